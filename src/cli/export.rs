@@ -1,0 +1,155 @@
+//! `albumen export`: albums of named people.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::library::Opened;
+use super::output::{self, Progress};
+use super::{LibraryArguments, Outcome};
+use crate::domain::{Group, GroupId, Snapshot};
+use crate::engine::{self, ExportMode, ExportRequest};
+
+/// Write albums of named people
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The folder that will hold one folder per person
+    #[arg(long, value_name = "DIR")]
+    to: PathBuf,
+    #[command(flatten)]
+    library: LibraryArguments,
+    /// Only this person; may be given several times
+    #[arg(long, value_name = "NAME")]
+    person: Vec<String>,
+    /// How the files come to be
+    #[arg(long, value_enum, default_value_t = Mode::Copy)]
+    mode: Mode,
+    /// Names and face regions in an XMP file beside each photo
+    #[arg(long)]
+    sidecars: bool,
+    /// Say what would be written, write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+/// `--mode`, as clap shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// Byte for byte
+    Copy,
+    /// Hard links, on the same disk only
+    Hardlink,
+    /// Symbolic links
+    Symlink,
+}
+
+impl From<Mode> for ExportMode {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Copy => Self::Copy,
+            Mode::Hardlink => Self::Hardlink,
+            Mode::Symlink => Self::Symlink,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct FileRow {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+#[derive(Serialize)]
+struct FailedRow {
+    path: PathBuf,
+    kind: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct Report {
+    to: PathBuf,
+    albums: usize,
+    files: Vec<FileRow>,
+    written: usize,
+    unchanged: usize,
+    failed: Vec<FailedRow>,
+    dry_run: bool,
+}
+
+pub(super) fn run(arguments: &Export) -> anyhow::Result<Outcome> {
+    let library = Opened::existing(&arguments.library.path())?;
+    let snapshot = library.snapshot();
+    let request = ExportRequest {
+        to: std::path::absolute(&arguments.to)?,
+        groups: chosen(&snapshot, &arguments.person)?,
+        mode: arguments.mode.into(),
+        sidecars: arguments.sidecars,
+    };
+    let plan = engine::export_plan(&snapshot, &request)?;
+    let mut report = Report {
+        to: request.to.clone(),
+        albums: request.groups.len(),
+        files: plan.steps.iter().map(|step| FileRow { from: step.from.clone(), to: step.to.clone() }).collect(),
+        written: 0,
+        unchanged: plan.unchanged,
+        failed: Vec::new(),
+        dry_run: arguments.dry_run,
+    };
+    if !arguments.dry_run {
+        let mut progress = Progress::new();
+        let written = engine::export_run(&plan, request.mode, &mut |done, total| {
+            progress.step(done, total, &format!("{done} of {total} files written"));
+            true
+        })?;
+        progress.finish();
+        report.written = written.written;
+        report.unchanged = written.unchanged;
+        report.failed = written
+            .failed
+            .into_iter()
+            .map(|problem| FailedRow { path: problem.path, kind: problem.kind.name(), message: problem.message })
+            .collect();
+    }
+    if arguments.json {
+        output::json(&report)?;
+    } else {
+        print(&report)?;
+    }
+    for failed in &report.failed {
+        output::say(&format!("{}: {}", failed.path.display(), failed.message));
+    }
+    library.close();
+    Ok(if report.failed.is_empty() { Outcome::Done } else { Outcome::SomeUnreadable })
+}
+
+/// The named people asked for, or all of them.
+fn chosen(snapshot: &Snapshot, names: &[String]) -> anyhow::Result<Vec<GroupId>> {
+    let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
+    anyhow::ensure!(!named.is_empty(), "nobody has a name yet; give one with `albumen name GROUP NAME`");
+    for name in names {
+        let known = named.iter().any(|group| group.name.as_deref() == Some(name.trim()));
+        anyhow::ensure!(known, "nobody is called {name}; `albumen people` lists the names");
+    }
+    let wanted =
+        |group: &&Group| names.is_empty() || names.iter().any(|name| group.name.as_deref() == Some(name.trim()));
+    Ok(named.into_iter().filter(wanted).map(|group| group.id).collect())
+}
+
+fn print(report: &Report) -> anyhow::Result<()> {
+    let albums = output::count(report.albums, "album", "albums");
+    if report.dry_run {
+        for file in &report.files {
+            output::line(&format!("{} <- {}", file.to.display(), file.from.display()))?;
+        }
+        let files = output::count(report.files.len(), "file", "files");
+        return output::line(&format!("{albums}, {files} would be written to {}", report.to.display()));
+    }
+    let files = output::count(report.written, "file", "files");
+    let there = output::thousands(report.unchanged);
+    output::line(&format!("{albums}: {files} written, {there} already there: {}", report.to.display()))
+}

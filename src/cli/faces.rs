@@ -1,0 +1,146 @@
+//! `albumen faces`: detect only, nothing stored.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::output;
+use super::{DeviceArguments, MinFaceArguments, Outcome};
+use crate::domain::{EmbeddedFace, Problem};
+use crate::pipeline::{self, Reading};
+use crate::scan;
+use crate::vision::{self, FaceFinder};
+
+/// Find the faces of photos; nothing is stored
+#[derive(Args, Debug)]
+pub struct Faces {
+    /// Photos, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// JSON Lines in path order
+    #[arg(long)]
+    json: bool,
+    /// With each face's embedding
+    #[arg(long)]
+    embeddings: bool,
+    #[command(flatten)]
+    device: DeviceArguments,
+    #[command(flatten)]
+    min_face: MinFaceArguments,
+}
+
+#[derive(Serialize)]
+struct FaceRow<'a> {
+    #[serde(rename = "box")]
+    bounds: [f64; 4],
+    score: f32,
+    landmarks: [[f64; 2]; 5],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    embedding: Option<&'a [f32]>,
+}
+
+#[derive(Serialize)]
+struct PhotoRow<'a> {
+    path: &'a Path,
+    width: u32,
+    height: u32,
+    faces: Vec<FaceRow<'a>>,
+}
+
+#[derive(Serialize)]
+struct ErrorRow<'a> {
+    path: &'a Path,
+    error: ErrorValue<'a>,
+}
+
+#[derive(Serialize)]
+struct ErrorValue<'a> {
+    kind: &'static str,
+    message: &'a str,
+}
+
+pub(super) fn run(arguments: &Faces) -> anyhow::Result<Outcome> {
+    let finder = vision::finder(arguments.device.device.into())?;
+    let walk = scan::walk(&arguments.paths, &mut |_found| true);
+    let mut work: Vec<Result<PathBuf, Problem>> = walk.files.into_iter().map(|entry| Ok(entry.path)).collect();
+    work.extend(walk.problems.into_iter().map(Err));
+    work.extend(walk.unreachable.into_iter().map(|path| Err(not_there(path))));
+    work.sort_by(|a, b| path_of(a).cmp(path_of(b)));
+    let mut failed = false;
+    let mut written = Ok(());
+    let read = |index: usize| Some(read_one(work.get(index), &finder, arguments));
+    pipeline::ordered(work.len(), pipeline::default_workers(), &read, &mut |result| {
+        failed |= result.is_err();
+        written = if arguments.json { write_json(arguments, &result) } else { write_text(&result) };
+        written.is_ok()
+    });
+    written?;
+    Ok(if failed { Outcome::SomeUnreadable } else { Outcome::Done })
+}
+
+fn not_there(path: PathBuf) -> Problem {
+    let kind = crate::domain::ProblemKind::Unreadable;
+    Problem { path, kind, message: "there is no such file or folder, or it cannot be opened".to_owned() }
+}
+
+fn path_of(item: &Result<PathBuf, Problem>) -> &Path {
+    match item {
+        Ok(path) => path,
+        Err(problem) => &problem.path,
+    }
+}
+
+type FaceResult = Result<(PathBuf, Reading), Problem>;
+
+fn read_one(item: Option<&Result<PathBuf, Problem>>, finder: &Arc<dyn FaceFinder>, arguments: &Faces) -> FaceResult {
+    match item {
+        Some(Ok(path)) => {
+            let reading =
+                pipeline::read_photo(path, finder.as_ref(), arguments.min_face.min_face, arguments.embeddings)?;
+            Ok((path.clone(), reading))
+        }
+        Some(Err(problem)) => Err(problem.clone()),
+        None => Err(not_there(PathBuf::new())),
+    }
+}
+
+fn write_json(arguments: &Faces, result: &FaceResult) -> anyhow::Result<()> {
+    match result {
+        Ok((path, reading)) => {
+            let faces = reading.faces.iter().map(|face| row(face, arguments.embeddings)).collect();
+            output::json(&PhotoRow { path, width: reading.width, height: reading.height, faces })
+        }
+        Err(problem) => {
+            let error = ErrorValue { kind: problem.kind.name(), message: &problem.message };
+            output::json(&ErrorRow { path: &problem.path, error })
+        }
+    }
+}
+
+fn row(face: &EmbeddedFace, embeddings: bool) -> FaceRow<'_> {
+    FaceRow {
+        bounds: output::box_numbers(&face.detected.bounds),
+        score: face.detected.score,
+        landmarks: output::landmark_numbers(&face.detected.landmarks),
+        embedding: embeddings.then_some(face.embedding.as_slice()),
+    }
+}
+
+fn write_text(result: &FaceResult) -> anyhow::Result<()> {
+    match result {
+        Ok((path, reading)) => {
+            output::line(&format!("{}: {}", path.display(), output::count(reading.faces.len(), "face", "faces")))?;
+            for face in &reading.faces {
+                let bounds = &face.detected.bounds;
+                output::line(&format!(
+                    "    {:.0} × {:.0} at {:.0}, {:.0}, score {:.3}",
+                    bounds.width, bounds.height, bounds.x, bounds.y, face.detected.score
+                ))?;
+            }
+        }
+        Err(problem) => output::say(&format!("{}: {}", problem.path.display(), problem.message)),
+    }
+    Ok(())
+}

@@ -1,0 +1,80 @@
+//! The library behind a command: opened, asked, waited for, closed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::Device;
+use crate::domain::{Activity, NoticeLevel, Snapshot};
+use crate::engine::{self, Engine};
+use crate::vision;
+
+/// Where the user's library lies: `ALBUMEN_LIBRARY` if it is set, else the system's place for application data.
+#[must_use]
+pub fn default_library() -> PathBuf {
+    if let Some(path) = std::env::var_os("ALBUMEN_LIBRARY").filter(|path| !path.is_empty()) {
+        return path.into();
+    }
+    let name = "library.albumen";
+    match directories::ProjectDirs::from("", "", "albumen") {
+        Some(folders) => folders.data_dir().join(name),
+        // No home folder at all: the current one is at least visible.
+        None => PathBuf::from(name),
+    }
+}
+
+/// A running engine on one library.
+pub(super) struct Opened {
+    engine: Engine,
+}
+
+impl Opened {
+    /// Opens a library that must be there already, to read or to edit it.
+    pub(super) fn existing(path: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(
+            path.exists(),
+            "there is no library yet; make one with `albumen scan FOLDER`: {}",
+            path.display()
+        );
+        Self::with_device(path, Device::Auto, 20.0)
+    }
+
+    /// Opens or makes a library.
+    pub(super) fn with_device(path: &Path, device: Device, min_face: f32) -> anyhow::Result<Self> {
+        let options = engine::Options {
+            min_face,
+            ..engine::Options::new(path.to_owned(), Box::new(move || vision::finder(device.into())))
+        };
+        let engine = Engine::start(options)?;
+        engine.handle().wait(|snapshot| snapshot.ready && snapshot.activity == Activity::Idle)?;
+        Ok(Self { engine })
+    }
+
+    pub(super) fn snapshot(&self) -> Arc<Snapshot> {
+        self.engine.handle().snapshot()
+    }
+
+    /// Runs a command to its end.
+    pub(super) fn run(&self, command: engine::Command) -> anyhow::Result<Arc<Snapshot>> {
+        self.run_with(command, |_| {})
+    }
+
+    /// Runs a command to its end and shows every snapshot on the way.
+    pub(super) fn run_with(
+        &self,
+        command: engine::Command,
+        watch: impl FnMut(&Snapshot),
+    ) -> anyhow::Result<Arc<Snapshot>> {
+        let handle = self.engine.handle();
+        let before = handle.snapshot().notices.last().map_or(0, |notice| notice.number);
+        let after = handle.run(command, watch)?;
+        let error = after.notices.iter().find(|notice| notice.number > before && notice.level == NoticeLevel::Error);
+        match error {
+            Some(notice) => anyhow::bail!("{}", notice.text),
+            None => Ok(after),
+        }
+    }
+
+    pub(super) fn close(self) {
+        self.engine.close();
+    }
+}

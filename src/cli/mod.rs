@@ -1,0 +1,180 @@
+//! The command line: one file per subcommand, on top of the engine. A contract: scripts depend on the JSON and on the
+//! exit codes. Results go to stdout, everything else to stderr. No window in here.
+
+mod evaluate;
+mod export;
+mod faces;
+mod library;
+mod name;
+mod output;
+mod people;
+mod scan;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cluster::Method;
+use crate::domain::Preset;
+use crate::vision::DeviceChoice;
+
+pub use library::default_library;
+
+/// What the program was started with.
+#[derive(Debug, Parser)]
+#[command(name = "albumen", version, about, args_conflicts_with_subcommands = true)]
+#[command(
+    after_help = "Without a subcommand the window opens. Your photos stay on this computer and are never changed.\n\n\
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some photos could not be read."
+)]
+pub struct Arguments {
+    /// What to do; without it the window opens
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// A folder to open the window with
+    pub folder: Option<PathBuf>,
+    /// The library and the device of the window
+    #[command(flatten)]
+    pub library: LibraryArguments,
+    /// The device of the window
+    #[command(flatten)]
+    pub device: DeviceArguments,
+}
+
+/// Which library file.
+#[derive(Args, Clone, Debug, Default)]
+pub struct LibraryArguments {
+    /// The library file; by default the user's own
+    #[arg(long, value_name = "FILE")]
+    pub library: Option<PathBuf>,
+}
+
+impl LibraryArguments {
+    /// The file to open.
+    #[must_use]
+    pub fn path(&self) -> PathBuf {
+        self.library.clone().unwrap_or_else(default_library)
+    }
+}
+
+/// Which device.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct DeviceArguments {
+    /// Where the networks run
+    #[arg(long, value_enum, default_value_t = Device::Auto)]
+    pub device: Device,
+}
+
+/// `--device`, as clap shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Device {
+    /// The best that works
+    Auto,
+    /// The processor
+    Cpu,
+    /// An NVIDIA graphics card
+    Cuda,
+    /// Apple's graphics
+    Metal,
+}
+
+impl From<Device> for DeviceChoice {
+    fn from(device: Device) -> Self {
+        match device {
+            Device::Auto => Self::Auto,
+            Device::Cpu => Self::Cpu,
+            Device::Cuda => Self::Cuda,
+            Device::Metal => Self::Metal,
+        }
+    }
+}
+
+/// `--preset`, as clap shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum PresetArgument {
+    /// Fewer wrong faces, more groups per person
+    Strict,
+    /// The default
+    Normal,
+    /// Fewer groups, more wrong faces
+    Loose,
+}
+
+impl From<PresetArgument> for Preset {
+    fn from(preset: PresetArgument) -> Self {
+        match preset {
+            PresetArgument::Strict => Self::Strict,
+            PresetArgument::Normal => Self::Normal,
+            PresetArgument::Loose => Self::Loose,
+        }
+    }
+}
+
+/// `--min-face`, the same wherever faces are looked for.
+#[derive(Args, Clone, Copy, Debug)]
+struct MinFaceArguments {
+    /// Faces narrower or lower than this many pixels may be missed
+    #[arg(long, value_name = "PIXELS", default_value_t = 20.0, value_parser = min_face)]
+    min_face: f32,
+}
+
+fn min_face(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(pixels) if (12.0..=10_000.0).contains(&pixels) => Ok(pixels),
+        _ => Err("a number of pixels from 12 to 10000 is needed".to_owned()),
+    }
+}
+
+fn method(text: &str) -> Result<Method, String> {
+    text.parse().map_err(|_unknown| {
+        let names: Vec<String> = Method::all().iter().map(ToString::to_string).collect();
+        format!("the methods are {}", names.join(", "))
+    })
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Look through folders, find the faces and group them
+    Scan(scan::Scan),
+    /// List the people and groups of the library
+    People(people::People),
+    /// Give a group a name
+    Name(name::Name),
+    /// Write albums of named people
+    Export(export::Export),
+    /// Find the faces of photos; nothing is stored
+    Faces(faces::Faces),
+    /// Measure the grouping on DIR/<person>/<photo>
+    Evaluate(evaluate::Evaluate),
+}
+
+/// How a subcommand ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    SomeUnreadable,
+}
+
+/// Runs a subcommand to its end. Errors are said on stderr.
+#[must_use]
+pub fn run(command: &Command) -> ExitCode {
+    let outcome = match command {
+        Command::Scan(arguments) => scan::run(arguments),
+        Command::People(arguments) => people::run(arguments),
+        Command::Name(arguments) => name::run(arguments),
+        Command::Export(arguments) => export::run(arguments),
+        Command::Faces(arguments) => faces::run(arguments),
+        Command::Evaluate(arguments) => evaluate::run(arguments),
+    };
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::SomeUnreadable) => ExitCode::from(3),
+        Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::say(&format!("albumen: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! `albumen scan`: folders in, people out.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::library::Opened;
+use super::output::{self, Progress};
+use super::{DeviceArguments, LibraryArguments, MinFaceArguments, Outcome};
+use crate::domain::{ScanReport, Snapshot};
+use crate::engine;
+
+/// Look through folders, find the faces and group them
+#[derive(Args, Debug)]
+pub struct Scan {
+    /// The folders
+    #[arg(required = true, value_name = "FOLDER")]
+    folders: Vec<PathBuf>,
+    #[command(flatten)]
+    library: LibraryArguments,
+    #[command(flatten)]
+    device: DeviceArguments,
+    #[command(flatten)]
+    min_face: MinFaceArguments,
+    /// One JSON object
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct FailedRow<'a> {
+    path: &'a PathBuf,
+    kind: &'static str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    photos: usize,
+    with_faces: usize,
+    without_faces: usize,
+    skipped: usize,
+    failed: Vec<FailedRow<'a>>,
+    faces: usize,
+    groups: usize,
+    singles: usize,
+    seconds: f64,
+}
+
+pub(super) fn run(arguments: &Scan) -> anyhow::Result<Outcome> {
+    for folder in &arguments.folders {
+        anyhow::ensure!(folder.exists(), "there is no such folder; check the name: {}", folder.display());
+    }
+    let library = Opened::with_device(&arguments.library.path(), arguments.device.device, arguments.min_face.min_face)?;
+    let mut progress = Progress::new();
+    let snapshot = library.run_with(engine::Command::Scan(arguments.folders.clone()), |snapshot| {
+        progress.show(&snapshot.activity, snapshot.counts.faces);
+    })?;
+    progress.finish();
+    let scanned = snapshot.last_scan.as_deref().cloned().unwrap_or_default();
+    let report = report(&snapshot, &scanned);
+    if arguments.json {
+        output::json(&report)?;
+    } else {
+        print(&report, &snapshot)?;
+    }
+    let outcome = if report.failed.is_empty() { Outcome::Done } else { Outcome::SomeUnreadable };
+    library.close();
+    Ok(outcome)
+}
+
+fn report<'a>(snapshot: &'a Snapshot, scanned: &ScanReport) -> Report<'a> {
+    let counts = scanned.counts;
+    let singles = snapshot.groups.iter().filter(|group| group.faces.len() == 1).count();
+    Report {
+        photos: counts.found - counts.skipped,
+        with_faces: counts.with_faces,
+        without_faces: counts.without_faces,
+        skipped: counts.skipped,
+        failed: snapshot
+            .problems
+            .iter()
+            .map(|problem| FailedRow { path: &problem.path, kind: problem.kind.name(), message: &problem.message })
+            .collect(),
+        faces: snapshot.faces.len(),
+        groups: snapshot.groups.len() - singles,
+        singles,
+        seconds: (scanned.seconds * 1000.0).round() / 1000.0,
+    }
+}
+
+fn print(report: &Report<'_>, snapshot: &Snapshot) -> anyhow::Result<()> {
+    output::line(&format!(
+        "{}: {} with faces, {} without, {} not readable; {} skipped",
+        output::count(report.photos, "photo", "photos"),
+        output::thousands(report.with_faces),
+        output::thousands(report.without_faces),
+        output::thousands(report.failed.len()),
+        output::count(report.skipped, "other file", "other files"),
+    ))?;
+    output::line(&format!(
+        "{}: {} and {} seen once, in {:.1} s on {}",
+        output::count(report.faces, "face", "faces"),
+        output::count(report.groups, "person", "people"),
+        output::thousands(report.singles),
+        report.seconds,
+        snapshot.device,
+    ))?;
+    for group in snapshot.groups.iter().filter(|group| group.faces.len() > 1) {
+        let name = group.name.as_deref().unwrap_or("-");
+        let faces = output::count(group.faces.len(), "face", "faces");
+        output::line(&format!("{:>6}  {name:<28} {faces}", group.id.to_string()))?;
+    }
+    for failed in &report.failed {
+        output::say(&format!("{}: {}", failed.path.display(), failed.message));
+    }
+    if snapshot.groups.iter().any(|group| group.name.is_none()) {
+        output::say("Give a group a name: albumen name GROUP NAME");
+    }
+    Ok(())
+}

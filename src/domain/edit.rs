@@ -1,0 +1,102 @@
+//! What a user can say about faces and persons. Never about groups: those are the machine's and may be made again.
+
+use serde::{Deserialize, Serialize};
+
+use super::{FaceKey, PersonId};
+
+/// How readily groups merge.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Preset {
+    /// Fewer wrong faces, more groups per person.
+    Strict,
+    /// The default.
+    #[default]
+    Normal,
+    /// Fewer groups, more wrong faces.
+    Loose,
+}
+
+/// A face that is set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaceFlag {
+    /// The detector was wrong.
+    NotAFace,
+    /// A stranger.
+    Ignored,
+}
+
+/// One thing the user said. Stored as JSON, so variants and fields may be added but never renamed.
+///
+/// An edit that speaks of an unknown face or person changes nothing: it may become meaningful when the photo is
+/// scanned again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "edit", rename_all = "kebab-case")]
+pub enum Edit {
+    /// These faces are one person, new under this id; without a name when the user only said that they belong together.
+    MakePerson {
+        /// An id never used before.
+        person: PersonId,
+        /// Trimmed, never empty.
+        name: Option<String>,
+        /// Confirmed to be this person.
+        faces: Vec<FaceKey>,
+        /// Said not to be this person: the rest of the group a selection was split from.
+        rest: Vec<FaceKey>,
+    },
+    /// Gives a person a name, or another one.
+    Rename {
+        /// Who.
+        person: PersonId,
+        /// Trimmed, never empty.
+        name: String,
+    },
+    /// These faces are this person.
+    Assign {
+        /// Which.
+        faces: Vec<FaceKey>,
+        /// Who.
+        person: PersonId,
+    },
+    /// Both are one: everything of `from` is `into`'s afterwards.
+    MergePersons {
+        /// Ends.
+        from: PersonId,
+        /// Stays, with its name.
+        into: PersonId,
+    },
+    /// These faces are not this person; they are free again if they were.
+    NotThisPerson {
+        /// Which.
+        faces: Vec<FaceKey>,
+        /// Who they are not.
+        person: PersonId,
+    },
+    /// Sets faces aside, or takes them back with `None`.
+    Flag {
+        /// Which.
+        faces: Vec<FaceKey>,
+        /// As what.
+        flag: Option<FaceFlag>,
+    },
+    /// The face on the person's card.
+    Cover {
+        /// Whose.
+        person: PersonId,
+        /// Which.
+        face: FaceKey,
+    },
+    /// Keeps a person off the board, or puts it back.
+    Hide {
+        /// Whom.
+        person: PersonId,
+        /// Off or on.
+        hidden: bool,
+    },
+    /// How readily groups merge.
+    SetPreset {
+        /// The preset.
+        preset: Preset,
+    },
+}

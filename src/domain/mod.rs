@@ -1,0 +1,23 @@
+//! The words everything else is written in: photos, faces, persons, the user's edits and the library they fold into.
+//!
+//! No file access, no clock, no threads. Machine results (photos, faces, groups) and the user's edits are two things:
+//! the first can be thrown away and made again, the second never. `Library` is the fold of the edits; a
+//! [`Snapshot`] is what a screen may see of both.
+
+mod edit;
+mod face;
+mod geometry;
+mod ids;
+mod library;
+mod photo;
+mod pixels;
+mod snapshot;
+
+pub use edit::{Edit, FaceFlag, Preset};
+pub use face::{DetectedFace, EmbeddedFace, Face, Landmarks};
+pub use geometry::FaceBox;
+pub use ids::{FaceId, FaceKey, GroupId, ParseIdError, PersonId, PhotoHash, PhotoId};
+pub use library::{Library, Person};
+pub use photo::{Photo, Problem, ProblemKind, Taken};
+pub use pixels::Pixels;
+pub use snapshot::{Activity, Counts, Group, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot};

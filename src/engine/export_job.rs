@@ -1,0 +1,113 @@
+//! Albums from the board.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::{ExportMode, ExportRequest};
+use crate::domain::{Group, Photo, PhotoId, Snapshot};
+use crate::export::{self, Album, AlbumPhoto, Plan, Report};
+use crate::metadata::Region;
+
+/// Why an export cannot be planned.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExportError {
+    /// Nobody to export.
+    #[error("nobody has a name yet; name a group first, albums are made of named people")]
+    Nobody,
+    /// The target lies among the photos.
+    #[error("albums are not written into a folder of photos; choose another folder: {}", .0.display())]
+    AmongPhotos(PathBuf),
+    /// The target cannot be written.
+    #[error("the folder cannot be written ({reason}); choose another: {}", path.display())]
+    Target {
+        /// The system's words.
+        reason: String,
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// What an export would do: the chosen groups, or every named person.
+///
+/// # Errors
+/// [`ExportError`] when there is nobody to export, or the target lies in a scanned folder.
+pub fn export_plan(snapshot: &Snapshot, request: &ExportRequest) -> Result<Plan, ExportError> {
+    let chosen: Vec<&Group> = snapshot
+        .groups
+        .iter()
+        .filter(|group| group.name.is_some())
+        .filter(|group| request.groups.is_empty() || request.groups.contains(&group.id))
+        .collect();
+    if chosen.is_empty() {
+        return Err(ExportError::Nobody);
+    }
+    let target = real(&request.to);
+    if snapshot.folders.iter().any(|folder| target.starts_with(real(folder))) {
+        return Err(ExportError::AmongPhotos(request.to.clone()));
+    }
+    let names = names_by_photo(snapshot);
+    let albums: Vec<Album> = chosen.into_iter().map(|group| album(snapshot, group, &names)).collect();
+    Ok(export::plan(&albums, &request.to, request.sidecars, &export::existing))
+}
+
+/// The path with as much of it resolved as exists.
+fn real(path: &std::path::Path) -> PathBuf {
+    for parent in path.ancestors() {
+        if let Ok(whole) = parent.canonicalize() {
+            let rest = path.strip_prefix(parent).unwrap_or(std::path::Path::new(""));
+            return whole.join(rest);
+        }
+    }
+    path.to_owned()
+}
+
+fn names_by_photo(snapshot: &Snapshot) -> BTreeMap<PhotoId, Vec<Region>> {
+    let mut names: BTreeMap<PhotoId, Vec<Region>> = BTreeMap::new();
+    for group in snapshot.groups.iter() {
+        let Some(name) = &group.name else { continue };
+        for face in group.faces.iter().filter_map(|face| snapshot.faces.get(face)) {
+            let region = Region { name: name.clone(), bounds: face.detected.bounds };
+            names.entry(face.photo).or_default().push(region);
+        }
+    }
+    names
+}
+
+fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Vec<Region>>) -> Album {
+    let photos: BTreeMap<PhotoId, &Arc<Photo>> =
+        group.faces.iter().filter_map(|face| snapshot.photo_of_face(*face)).map(|photo| (photo.id, photo)).collect();
+    let photos = photos
+        .values()
+        .flat_map(|photo| {
+            photo.paths.iter().map(|path| AlbumPhoto {
+                source: path.clone(),
+                photo: Arc::clone(photo),
+                regions: names.get(&photo.id).cloned().unwrap_or_default(),
+            })
+        })
+        .collect();
+    Album { name: group.name.clone().unwrap_or_default(), photos }
+}
+
+/// Writes a plan.
+///
+/// # Errors
+/// [`ExportError::Target`] when the folder cannot be made.
+pub fn export_run(
+    plan: &Plan,
+    mode: ExportMode,
+    progress: &mut dyn FnMut(usize, usize) -> bool,
+) -> Result<Report, ExportError> {
+    for folder in &plan.folders {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| ExportError::Target { reason: error.to_string(), path: folder.clone() })?;
+    }
+    let mode = match mode {
+        ExportMode::Copy => export::Mode::Copy,
+        ExportMode::Hardlink => export::Mode::Hardlink,
+        ExportMode::Symlink => export::Mode::Symlink,
+    };
+    Ok(export::run(plan, mode, progress))
+}

@@ -1,0 +1,199 @@
+//! The engine as a window or a command sees it: commands in, snapshots and pictures out. Nothing here blocks.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, TrySendError};
+
+use crate::domain::{Activity, Edit, FaceId, GroupId, PhotoId, Pixels, Snapshot};
+
+/// How an album's files come to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ExportMode {
+    /// Byte-for-byte copies.
+    #[default]
+    Copy,
+    /// Hard links: no space, same disk only.
+    Hardlink,
+    /// Symbolic links.
+    Symlink,
+}
+
+/// What to export and where to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportRequest {
+    /// The folder that will hold one folder per album.
+    pub to: PathBuf,
+    /// These groups, or every named person when empty.
+    pub groups: Vec<GroupId>,
+    /// How.
+    pub mode: ExportMode,
+    /// An XMP file with names and face regions beside each copy.
+    pub sidecars: bool,
+}
+
+/// Everything the engine can be asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Look through these folders and read what is new.
+    Scan(Vec<PathBuf>),
+    /// Stop between photos until `Resume`.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End the scan or the export; what was done stays.
+    Cancel,
+    /// The user said something. Durable before the next snapshot shows it.
+    Edit(Edit),
+    /// Groups become one: the first named one wins, else the first. The engine chooses the edits.
+    MergeGroups(Vec<GroupId>),
+    /// Faces become part of a group.
+    MoveFaces(Vec<FaceId>, GroupId),
+    /// Faces leave their group for a new one of their own.
+    SplitFaces(Vec<FaceId>),
+    /// Gives a group a name: makes or renames its person. An existing other person of that name is left alone.
+    NameGroup(GroupId, String),
+    /// Sets faces aside as not a face, or as ignored strangers, or takes them back.
+    FlagFaces(Vec<FaceId>, Option<crate::domain::FaceFlag>),
+    /// Takes back the latest edit.
+    Undo,
+    /// Does it again.
+    Redo,
+    /// Writes albums.
+    Export(ExportRequest),
+    /// Opens another library file in place of this one.
+    OpenLibrary(PathBuf),
+    /// Finish and end the thread.
+    Quit,
+}
+
+/// A picture a screen wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PictureKey {
+    /// The square thumbnail of a face, 160 × 160 pixels.
+    Face(FaceId),
+    /// A photo, upright, its longer side at most 2,048 pixels.
+    Photo(PhotoId),
+}
+
+/// A picture that was wanted, or `None` when it cannot be had.
+pub type PictureResult = (PictureKey, Option<Arc<Pixels>>);
+
+/// Shared between the engine's threads and its handles.
+#[derive(Default)]
+pub(super) struct Outbox {
+    pub(super) snapshot: Mutex<Arc<Snapshot>>,
+    pub(super) published: Condvar,
+    pub(super) ended: AtomicBool,
+    pub(super) sent: AtomicU64,
+    pub(super) wanted: Mutex<Vec<PictureKey>>,
+    pub(super) ready: Mutex<Vec<PictureResult>>,
+}
+
+/// A line to the engine; clones lead to the same one.
+#[derive(Clone)]
+pub struct Handle {
+    pub(super) commands: Sender<Command>,
+    /// Wakes the engine when other pictures are wanted; one slot, since once is enough.
+    pub(super) poke: Sender<()>,
+    pub(super) outbox: Arc<Outbox>,
+}
+
+/// The engine's thread has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the library's thread has ended")]
+pub struct Ended;
+
+impl Handle {
+    /// Hands a command over. `false` when the engine has ended or is 256 commands behind: the command is lost and the
+    /// caller should say so.
+    pub fn send(&self, command: Command) -> bool {
+        match self.commands.try_send(command) {
+            Ok(()) => {
+                self.outbox.sent.fetch_add(1, Ordering::SeqCst);
+                true
+            }
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+        }
+    }
+
+    /// The latest snapshot. The lock is only ever held to copy or replace one pointer.
+    #[must_use]
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.outbox.snapshot.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Says which pictures are wanted now, most wanted first. Replaces what was wanted before and has not been begun.
+    pub fn want(&self, pictures: Vec<PictureKey>) {
+        *self.outbox.wanted.lock().unwrap_or_else(PoisonError::into_inner) = pictures;
+        // A full slot means that the engine will look anyway.
+        drop(self.poke.try_send(()));
+    }
+
+    /// Waits for a snapshot that fits. Blocks: never from a window.
+    ///
+    /// # Errors
+    /// [`Ended`] when the engine's thread is gone.
+    pub fn wait(&self, mut fits: impl FnMut(&Snapshot) -> bool) -> Result<Arc<Snapshot>, Ended> {
+        let mut snapshot = self.outbox.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let current = Arc::clone(&snapshot);
+            drop(snapshot);
+            if fits(&current) {
+                return Ok(current);
+            }
+            if self.outbox.ended.load(Ordering::SeqCst) {
+                return Err(Ended);
+            }
+            snapshot = self.outbox.snapshot.lock().unwrap_or_else(PoisonError::into_inner);
+            if Arc::ptr_eq(&snapshot, &current) {
+                // The limit covers an engine that ends between the check and the wait.
+                let waited = self.outbox.published.wait_timeout(snapshot, Duration::from_millis(200));
+                snapshot = waited.unwrap_or_else(PoisonError::into_inner).0;
+            }
+        }
+    }
+
+    /// Sends a command, waits until it and all that follows from it is done, and shows every snapshot on the way.
+    /// Blocks: never from a window.
+    ///
+    /// # Errors
+    /// [`Ended`] when the engine's thread is gone.
+    pub fn run(&self, command: Command, mut watch: impl FnMut(&Snapshot)) -> Result<Arc<Snapshot>, Ended> {
+        if !self.send(command) {
+            return Err(Ended);
+        }
+        let number = self.outbox.sent.load(Ordering::SeqCst);
+        self.wait(|snapshot| {
+            watch(snapshot);
+            snapshot.ready && snapshot.commands >= number && snapshot.activity == Activity::Idle
+        })
+    }
+
+    /// The pictures that have become ready since the last call.
+    #[must_use]
+    pub fn take_pictures(&self) -> Vec<PictureResult> {
+        std::mem::take(&mut *self.outbox.ready.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// A handle with no engine behind it, for tests of screens: commands land in the receiver.
+    #[must_use]
+    pub fn detached(snapshot: Snapshot) -> (Self, crossbeam_channel::Receiver<Command>) {
+        let (commands, receiver) = crossbeam_channel::bounded(256); // as the real one
+        let outbox = Arc::new(Outbox { snapshot: Mutex::new(Arc::new(snapshot)), ..Outbox::default() });
+        let (poke, _nobody) = crossbeam_channel::bounded(1);
+        (Self { commands, poke, outbox }, receiver)
+    }
+
+    /// Replaces the snapshot of a detached handle.
+    pub fn publish(&self, snapshot: Snapshot) {
+        *self.outbox.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+
+    /// Puts a picture into a detached handle.
+    pub fn deliver(&self, picture: PictureResult) {
+        self.outbox.ready.lock().unwrap_or_else(PoisonError::into_inner).push(picture);
+    }
+}

@@ -1,0 +1,116 @@
+//! One thread owns the library: commands in, immutable snapshots out. Scans, grouping, exports and pictures run beside it
+//! and report back; late results of an old generation are dropped. No window in here.
+
+mod commands;
+mod export_job;
+mod groups;
+mod handle;
+mod pictures;
+mod run;
+mod scan_job;
+mod state;
+mod words;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use crossbeam_channel::bounded;
+
+use crate::cluster::Method;
+use crate::store::{Store, StoreError};
+use crate::vision::{FaceFinder, VisionError};
+
+pub use export_job::{ExportError, export_plan, export_run};
+pub use handle::{Command, Ended, ExportMode, ExportRequest, Handle, PictureKey, PictureResult};
+
+use handle::Outbox;
+
+/// Makes the finder when the first scan needs it: loading the weights takes a moment that opening a library need not
+/// wait for.
+pub type FinderSource = Box<dyn FnOnce() -> Result<Arc<dyn FaceFinder>, VisionError> + Send>;
+
+/// How to run.
+pub struct Options {
+    /// The library file.
+    pub library: PathBuf,
+    /// Where the finder comes from.
+    pub finder: FinderSource,
+    /// Photos read side by side.
+    pub workers: usize,
+    /// Smaller faces may be missed, in pixels.
+    pub min_face: f32,
+    /// How faces are grouped.
+    pub method: Method,
+    /// Called after every new snapshot or picture, from any thread.
+    pub wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Options {
+    /// The usual ones.
+    #[must_use]
+    pub fn new(library: PathBuf, finder: FinderSource) -> Self {
+        Self {
+            library,
+            finder,
+            workers: crate::pipeline::default_workers(),
+            min_face: 20.0,
+            method: Method::default(),
+            wake: Arc::new(|| {}),
+        }
+    }
+}
+
+/// A running engine.
+pub struct Engine {
+    handle: Handle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Opens the library and starts the thread.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the library cannot be opened.
+    pub fn start(options: Options) -> Result<Self, StoreError> {
+        let store = Store::open(&options.library)?;
+        // A person cannot be 256 commands ahead; more means that the engine hangs, and the window must not.
+        let (commands, inbox) = bounded(256);
+        // One slot: once woken, the engine looks at everything.
+        let (poke, poked) = bounded(1);
+        let outbox = Arc::new(Outbox::default());
+        let handle = Handle { commands, poke, outbox: Arc::clone(&outbox) };
+        let thread = std::thread::Builder::new()
+            .name("engine".to_owned())
+            .spawn(move || run::run(store, options, &inbox, &poked, &outbox))
+            .map_err(|error| StoreError::Disk { reason: error.to_string(), path: PathBuf::new() })?;
+        Ok(Self { handle, thread: Some(thread) })
+    }
+
+    /// A line to it.
+    #[must_use]
+    pub fn handle(&self) -> Handle {
+        self.handle.clone()
+    }
+
+    /// Ends the thread and waits for it.
+    pub fn close(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // Blocking send: the wish to end must not be lost.
+            drop(self.handle.commands.send(Command::Quit));
+            if thread.join().is_err() {
+                tracing::error!("the engine's thread panicked");
+            }
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

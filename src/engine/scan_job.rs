@@ -1,0 +1,90 @@
+//! A scan on its own thread: list, compare, read what is new.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+
+use super::run::Event;
+use crate::domain::{PhotoHash, PhotoId};
+use crate::pipeline::{self, Control, Done};
+use crate::scan::{self, Entry, Plan, Walk};
+use crate::store::{FileOutcome, NewFace, NewPhoto, Outcome};
+use crate::vision::FaceFinder;
+
+/// What a scan starts from.
+pub(super) struct Job {
+    pub(super) generation: u64,
+    pub(super) folders: Vec<PathBuf>,
+    pub(super) known: BTreeMap<PathBuf, (u64, i64)>,
+    pub(super) contents: BTreeMap<PhotoHash, PhotoId>,
+    pub(super) finder: Arc<dyn FaceFinder>,
+    pub(super) workers: usize,
+    pub(super) min_face: f32,
+    pub(super) control: Arc<Control>,
+}
+
+/// What a scan reports.
+pub(super) enum ScanEvent {
+    /// Files seen so far.
+    Listed(usize),
+    /// The folders were looked through.
+    Planned(Walk, Plan),
+    /// A file is done.
+    File(FileOutcome),
+    /// The end, and how long it took.
+    Finished { cancelled: bool, seconds: f64 },
+}
+
+pub(super) fn run(job: Job, events: &Sender<Event>) {
+    let start = Instant::now();
+    let send = |event: ScanEvent| events.send(Event::Scan(job.generation, event)).is_ok();
+    let mut last = Instant::now();
+    let walk = scan::walk(&job.folders, &mut |found| {
+        if last.elapsed().as_millis() >= 100 {
+            last = Instant::now();
+            return send(ScanEvent::Listed(found)) && !job.control.is_cancelled();
+        }
+        !job.control.is_cancelled()
+    });
+    let plan = scan::compare(&walk, &job.known);
+    let to_read = plan.to_read.clone();
+    if !job.control.is_cancelled() && send(ScanEvent::Planned(walk, plan)) {
+        let work = |index: usize| {
+            let entry: &Entry = to_read.get(index)?;
+            if !job.control.go_on() {
+                return None;
+            }
+            let known = |hash: &PhotoHash| job.contents.get(hash).copied();
+            let done = pipeline::process(&entry.path, job.finder.as_ref(), job.min_face, &known);
+            Some(outcome(entry, done))
+        };
+        pipeline::ordered(to_read.len(), job.workers, &work, &mut |file| {
+            send(ScanEvent::File(file)) && !job.control.is_cancelled()
+        });
+    }
+    send(ScanEvent::Finished { cancelled: job.control.is_cancelled(), seconds: start.elapsed().as_secs_f64() });
+}
+
+fn outcome(entry: &Entry, done: Done) -> FileOutcome {
+    let outcome = match done {
+        Done::Photo(photo) => Outcome::Photo(NewPhoto {
+            hash: photo.hash,
+            width: photo.width,
+            height: photo.height,
+            orientation: photo.orientation,
+            taken: photo.taken,
+            faces: photo
+                .faces
+                .into_iter()
+                .map(|face| NewFace { detected: face.detected, embedding: face.embedding, thumbnail: face.thumbnail })
+                .collect(),
+        }),
+        Done::Known(photo) => Outcome::Known(photo),
+        Done::Skipped(what) => Outcome::Skipped(what.to_owned()),
+        Done::Failed(problem) => Outcome::Failed(problem),
+    };
+    FileOutcome { path: entry.path.clone(), size: entry.size, modified_ns: entry.modified_ns, outcome }
+}

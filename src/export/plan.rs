@@ -1,0 +1,236 @@
+//! What would be written where. Pure: what is on disk already is asked through a function.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::Photo;
+use crate::metadata::{self, Region};
+
+/// A photo of an album.
+#[derive(Clone, Debug)]
+pub struct AlbumPhoto {
+    /// The file.
+    pub source: PathBuf,
+    /// Its content's row.
+    pub photo: Arc<Photo>,
+    /// The named faces in it.
+    pub regions: Vec<Region>,
+}
+
+/// A person's photos.
+#[derive(Clone, Debug)]
+pub struct Album {
+    /// The person's name.
+    pub name: String,
+    /// In any order.
+    pub photos: Vec<AlbumPhoto>,
+}
+
+/// What stands at a target already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Nothing.
+    Nothing,
+    /// The same bytes.
+    Same,
+    /// Something else, which must stay.
+    Other,
+}
+
+/// One file to write.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Read from.
+    pub from: PathBuf,
+    /// Written to; stands there already when `done`.
+    pub to: PathBuf,
+    /// An XMP file beside it.
+    pub sidecar: Option<String>,
+    /// The photo is there already, byte for byte.
+    pub done: bool,
+}
+
+/// Everything an export will do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// One folder an album.
+    pub folders: Vec<PathBuf>,
+    /// One step a photo of an album.
+    pub steps: Vec<Step>,
+    /// Steps whose photo is there already.
+    pub unchanged: usize,
+}
+
+/// Plans the albums below `to`. No two steps write one file, nothing lies outside `to`, nothing that is there is
+/// overwritten; two people of one name get two folders.
+pub fn plan(albums: &[Album], to: &Path, sidecars: bool, existing: &dyn Fn(&Path, &Path) -> Existing) -> Plan {
+    let mut plan = Plan::default();
+    let mut folders = BTreeSet::new();
+    for album in albums {
+        let name = free_name(&safe_name(&album.name), |name| folders.insert(folded(name)));
+        let folder = to.join(name);
+        let mut photos: Vec<&AlbumPhoto> = album.photos.iter().collect();
+        photos.sort_by(|a, b| a.source.cmp(&b.source));
+        photos.dedup_by(|a, b| a.source == b.source);
+        let mut taken = BTreeSet::new();
+        for photo in photos {
+            let file = photo.source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let mut done = false;
+            let file = free_name(&safe_name(&file), |name| {
+                if !taken.insert(folded(name)) {
+                    return false;
+                }
+                let found = existing(&photo.source, &folder.join(name));
+                done = found == Existing::Same;
+                found != Existing::Other
+            });
+            let sidecar = sidecars.then(|| {
+                metadata::sidecar(&photo.regions, (photo.photo.width, photo.photo.height), photo.photo.orientation)
+            });
+            plan.unchanged += usize::from(done);
+            plan.steps.push(Step { from: photo.source.clone(), to: folder.join(file), sidecar, done });
+        }
+        plan.folders.push(folder);
+    }
+    plan
+}
+
+/// The name itself, or `name (2)`, `name (3)`, … before the ending, whichever `free` accepts first.
+fn free_name(name: &str, mut free: impl FnMut(&str) -> bool) -> String {
+    if free(name) {
+        return name.to_owned();
+    }
+    let (stem, ending) = match name.rfind('.') {
+        Some(dot) if dot > 0 => name.split_at(dot),
+        _ => (name, ""),
+    };
+    (2u64..)
+        .map(|number| format!("{stem} ({number}){ending}"))
+        .find(|candidate| free(candidate))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+/// As file systems that ignore case compare names.
+fn folded(name: &str) -> String {
+    name.to_lowercase()
+}
+
+/// Names that Windows keeps for devices.
+const RESERVED: &[&str] = &[
+    "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
+    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+];
+
+/// The name as a file or folder can carry it on every system: one component, never empty, never `.` or `..`, at most 120
+/// characters with its ending kept.
+#[must_use]
+pub fn safe_name(name: &str) -> String {
+    let replaced: String =
+        name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
+    let trimmed = replaced.trim().trim_end_matches(['.', ' ']).trim_start_matches('.').trim();
+    let short = if trimmed.chars().count() > 120 {
+        let ending: String = match trimmed.rfind('.') {
+            Some(dot) if trimmed.len() - dot <= 10 => trimmed[dot..].to_owned(),
+            _ => String::new(),
+        };
+        trimmed.chars().take(120 - ending.chars().count()).collect::<String>() + &ending
+    } else {
+        trimmed.to_owned()
+    };
+    let stem = short.split('.').next().unwrap_or_default().trim().to_lowercase();
+    match short.as_str() {
+        "" => "_".to_owned(),
+        _ if RESERVED.contains(&stem.as_str()) => format!("_{short}"),
+        _ => short,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::domain::{PhotoHash, PhotoId};
+
+    fn album(name: &str, sources: &[&str]) -> Album {
+        let photo = |source: &&str| AlbumPhoto {
+            source: PathBuf::from(source),
+            photo: Arc::new(Photo {
+                id: PhotoId(1),
+                hash: PhotoHash([0; 16]),
+                paths: vec![],
+                width: 10,
+                height: 10,
+                orientation: 1,
+                taken: None,
+            }),
+            regions: vec![],
+        };
+        Album { name: name.to_owned(), photos: sources.iter().map(photo).collect() }
+    }
+
+    fn targets(albums: &[Album], existing: &dyn Fn(&Path, &Path) -> Existing) -> Vec<String> {
+        let plan = plan(albums, Path::new("out"), false, existing);
+        plan.steps.iter().map(|step| step.to.to_string_lossy().replace('\\', "/")).collect()
+    }
+
+    #[test]
+    fn names_that_clash_are_told_apart() {
+        let albums =
+            [album("Ann", &["/a/IMG.jpg", "/b/img.JPG"]), album("ann", &["/a/IMG.jpg"]), album("a/b:c", &["/x"])];
+        let found = targets(&albums, &|_, _| Existing::Nothing);
+        assert_eq!(found, ["out/Ann/IMG.jpg", "out/Ann/img (2).JPG", "out/ann (2)/IMG.jpg", "out/a_b_c/x"]);
+    }
+
+    #[test]
+    fn what_is_there_is_kept() {
+        let there = |_: &Path, to: &Path| match to.to_string_lossy().replace('\\', "/").as_str() {
+            "out/Ann/same.jpg" => Existing::Same,
+            "out/Ann/other.jpg" => Existing::Other,
+            _ => Existing::Nothing,
+        };
+        let albums = [album("Ann", &["/a/other.jpg", "/a/same.jpg"])];
+        let plan = plan(&albums, Path::new("out"), false, &there);
+        assert_eq!(plan.unchanged, 1);
+        assert_eq!(targets(&albums, &there), ["out/Ann/other (2).jpg", "out/Ann/same.jpg"]);
+    }
+
+    #[test]
+    fn names_are_safe_everywhere() {
+        for (name, expected) in [
+            ("Ann Smith", "Ann Smith"),
+            ("..", "_"),
+            ("", "_"),
+            (" a. ", "a"),
+            ("CON", "_CON"),
+            ("nul.jpg", "_nul.jpg"),
+            (".hidden", "hidden"),
+            ("مريم", "مريم"),
+        ] {
+            assert_eq!(safe_name(name), expected);
+        }
+        let long = safe_name(&format!("{}.jpeg", "x".repeat(300)));
+        assert!(long.chars().count() <= 120 && long.ends_with(".jpeg"));
+    }
+
+    proptest! {
+        #[test]
+        fn plans_are_injective_and_stay_inside(
+            names in proptest::collection::vec("\\PC{0,12}|\\.\\.|/etc|CON|a\\\\b", 1..6),
+            sources in proptest::collection::vec("/[a-c]/[a-cA-C./]{1,4}", 1..8),
+        ) {
+            let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+            let albums: Vec<Album> = names.iter().map(|name| album(name, &sources)).collect();
+            let plan = plan(&albums, Path::new("out"), false, &|_, _| Existing::Nothing);
+            let mut seen = BTreeSet::new();
+            for step in &plan.steps {
+                prop_assert!(seen.insert(folded(&step.to.to_string_lossy())), "{:?} twice", step.to);
+                prop_assert!(step.to.starts_with("out"));
+                prop_assert_eq!(step.to.components().count(), 3, "{:?}", step.to);
+                let normal = step.to.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+                prop_assert!(normal, "{:?}", step.to);
+            }
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Writing the plan. A file appears under its name only when it is whole: it is written beside it, flushed, renamed.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Existing, Plan, Step};
+use crate::domain::{Problem, ProblemKind};
+
+/// How files come to be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Byte for byte.
+    #[default]
+    Copy,
+    /// A second name for the same bytes; same disk only.
+    Hardlink,
+    /// A pointer to the original.
+    Symlink,
+}
+
+/// What was done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Photos written.
+    pub written: usize,
+    /// Photos that were there already.
+    pub unchanged: usize,
+    /// Photos that could not be written, and why.
+    pub failed: Vec<Problem>,
+    /// The user stopped it; whole files stay.
+    pub cancelled: bool,
+}
+
+/// What stands at `to`, compared with `from` byte for byte.
+#[must_use]
+pub fn existing(from: &Path, to: &Path) -> Existing {
+    if to.symlink_metadata().is_err() {
+        return Existing::Nothing;
+    }
+    if same_bytes(from, to).unwrap_or(false) { Existing::Same } else { Existing::Other }
+}
+
+fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
+    let (mut a, mut b) = (File::open(a)?, File::open(b)?);
+    if a.metadata()?.len() != b.metadata()?.len() {
+        return Ok(false);
+    }
+    let (mut left, mut right) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    loop {
+        let count = a.read(&mut left)?;
+        if count == 0 {
+            return Ok(true);
+        }
+        b.read_exact(&mut right[..count])?;
+        if left[..count] != right[..count] {
+            return Ok(false);
+        }
+    }
+}
+
+/// Writes everything that is not there yet. `progress` is told done and all, and stops with `false`. A photo that cannot
+/// be written is reported and the rest goes on.
+pub fn run(plan: &Plan, mode: Mode, progress: &mut dyn FnMut(usize, usize) -> bool) -> Report {
+    let mut report = Report::default();
+    for (done, step) in plan.steps.iter().enumerate() {
+        if !progress(done, plan.steps.len()) {
+            report.cancelled = true;
+            return report;
+        }
+        match write(step, mode) {
+            Ok(()) if step.done => report.unchanged += 1,
+            Ok(()) => report.written += 1,
+            Err(error) => report.failed.push(Problem {
+                path: step.from.clone(),
+                kind: ProblemKind::Unreadable,
+                message: format!("not written to {} ({error})", step.to.display()),
+            }),
+        }
+    }
+    progress(plan.steps.len(), plan.steps.len());
+    report
+}
+
+fn write(step: &Step, mode: Mode) -> io::Result<()> {
+    if let Some(folder) = step.to.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if !step.done {
+        match mode {
+            Mode::Copy => copy(&step.from, &step.to)?,
+            Mode::Hardlink => fs::hard_link(&step.from, &step.to)?,
+            Mode::Symlink => symlink(&step.from, &step.to)?,
+        }
+    }
+    if let Some(text) = &step.sidecar {
+        let mut name = step.to.as_os_str().to_owned();
+        name.push(".xmp");
+        let target = PathBuf::from(name);
+        whole(&target, |file| file.write_all(text.as_bytes()))?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let mut source = File::open(from)?;
+    let modified = source.metadata().and_then(|metadata| metadata.modified()).ok();
+    whole(to, |file| {
+        io::copy(&mut source, file)?;
+        // The date is part of a photo for many programs.
+        modified.map_or(Ok(()), |time| file.set_modified(time))
+    })
+}
+
+/// Writes a file under another name, flushes it to the disk, and gives it its name.
+fn whole(target: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+    let mut name = target.as_os_str().to_owned();
+    name.push(".albumen-part");
+    let part = PathBuf::from(name);
+    let written = File::create(&part).and_then(|mut file| {
+        fill(&mut file)?;
+        file.sync_all()
+    });
+    let renamed = written.and_then(|()| fs::rename(&part, target));
+    if renamed.is_err() {
+        // Half a file is worse than none; when even that fails, the first error is the one to tell.
+        drop(fs::remove_file(&part));
+    }
+    renamed
+}
+
+#[cfg(unix)]
+fn symlink(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(from, to)
+}
+
+#[cfg(windows)]
+fn symlink(from: &Path, to: &Path) -> io::Result<()> {
+    std::os::windows::fs::symlink_file(from, to)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn symlink(_from: &Path, _to: &Path) -> io::Result<()> {
+    Err(io::Error::new(io::ErrorKind::Unsupported, "symbolic links are not known here; use copies"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(from: &Path, to: &Path) -> Plan {
+        let step = Step { from: from.to_owned(), to: to.to_owned(), sidecar: Some("<x/>".to_owned()), done: false };
+        Plan { steps: vec![step], ..Plan::default() }
+    }
+
+    #[test]
+    fn every_mode_writes_and_nothing_half_is_left() {
+        let temp = tempfile::tempdir().unwrap();
+        let from = temp.path().join("a.jpg");
+        fs::write(&from, b"photo").unwrap();
+        for (mode, name) in [(Mode::Copy, "copy"), (Mode::Hardlink, "hard"), (Mode::Symlink, "soft")] {
+            let to = temp.path().join(name).join("a.jpg");
+            let report = run(&step(&from, &to), mode, &mut |_, _| true);
+            assert_eq!((report.written, report.failed.len()), (1, 0), "{mode:?}: {report:?}");
+            assert_eq!(fs::read(&to).unwrap(), b"photo");
+            assert_eq!(existing(&from, &to), Existing::Same);
+            assert_eq!(fs::read_dir(temp.path().join(name)).unwrap().count(), 2, "the photo and its sidecar");
+        }
+        assert_eq!(existing(&from, &temp.path().join("nothing")), Existing::Nothing);
+        fs::write(temp.path().join("other"), b"PHOTO").unwrap();
+        assert_eq!(existing(&from, &temp.path().join("other")), Existing::Other);
+    }
+
+    #[test]
+    fn a_missing_photo_is_reported_and_leaves_nothing() {
+        let temp = tempfile::tempdir().unwrap();
+        let to = temp.path().join("out/a.jpg");
+        let report = run(&step(&temp.path().join("gone.jpg"), &to), Mode::Copy, &mut |_, _| true);
+        assert_eq!((report.written, report.failed.len()), (0, 1));
+        assert_eq!(fs::read_dir(temp.path().join("out")).unwrap().count(), 0);
+        let stopped = run(&step(&temp.path().join("gone.jpg"), &to), Mode::Copy, &mut |_, _| false);
+        assert!(stopped.cancelled);
+    }
+}

@@ -1,0 +1,15 @@
+//! From a file to its faces, many files side by side, results in order. Knows nothing of libraries.
+
+mod control;
+mod ordered;
+mod reading;
+
+pub use control::Control;
+pub use ordered::ordered;
+pub use reading::{Done, FoundFace, Fresh, Reading, Seconds, process, read_photo, read_photo_with};
+
+/// One worker a processor core.
+#[must_use]
+pub fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}

@@ -1,0 +1,7 @@
+//! Which files there are, and which of them are new. Reads names, sizes and times, never contents.
+
+mod compare;
+mod walk;
+
+pub use compare::{Plan, compare};
+pub use walk::{Entry, Walk, walk};

@@ -1,0 +1,331 @@
+//! Every file below some folders.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
+
+use walkdir::{DirEntry, WalkDir};
+
+use crate::domain::{Problem, ProblemKind};
+
+/// A file as the folder lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Absolute.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// Time of the last change in nanoseconds since 1970, negative before.
+    pub modified_ns: i64,
+}
+
+/// What was seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Walk {
+    /// The roots that could be opened, absolute; none lies in another.
+    pub roots: Vec<PathBuf>,
+    /// Sorted by path, none twice.
+    pub files: Vec<Entry>,
+    /// Folders and links that could not be followed, sorted by path.
+    pub problems: Vec<Problem>,
+    /// Roots that are not there or cannot be opened, as they were given.
+    pub unreachable: Vec<PathBuf>,
+}
+
+/// Folders of other programs' thumbnails and bins.
+const OTHERS: &[&str] =
+    &["@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found", "node_modules"];
+/// This program's own files.
+const OURS: &[&str] = &[".albumen", ".albumen-wal", ".albumen-shm", ".albumen-journal", ".albumen-lock"];
+/// Links to folders in linked folders, and so on: more is no order anybody keeps.
+const MOST_LINKS: usize = 10_000;
+
+/// Looks through folders; a root may also be a single file. Hidden files and folders, other programs' thumbnails and
+/// bins, and Albumen's libraries are left out; a root itself never is.
+///
+/// Nested and repeated roots count once. A link to a file is a file like others. A link to a folder is followed once
+/// everything else was seen, and only to where the walk has not been: a folder that is reached on two ways is listed
+/// on the way without links, and links in a circle end. A link to a folder around it becomes a problem, as does one to
+/// nothing. `progress` is told how many files were seen and stops the walk with `false`; such a walk is not complete
+/// and must not be compared.
+pub fn walk(roots: &[PathBuf], progress: &mut dyn FnMut(usize) -> bool) -> Walk {
+    let mut state = State::default();
+    state.find_roots(roots);
+    let goes_on = state.found.roots.clone().iter().all(|root| state.folder(root, root, progress));
+    if goes_on {
+        state.follow_links(progress);
+    }
+    let State { mut found, files, .. } = state;
+    found.roots.retain(|root| !found.unreachable.contains(root));
+    found.problems.sort_by(|a, b| a.path.cmp(&b.path));
+    found.files = files.into_values().collect();
+    found
+}
+
+#[derive(Default)]
+struct State {
+    found: Walk,
+    files: BTreeMap<PathBuf, Entry>,
+    /// Folders in canonical form.
+    visited: BTreeSet<PathBuf>,
+    /// Links to folders as the walk met them, and where they lead.
+    links: Vec<(PathBuf, PathBuf)>,
+}
+
+impl State {
+    fn find_roots(&mut self, roots: &[PathBuf]) {
+        let found = &mut self.found;
+        for root in roots {
+            match root.canonicalize() {
+                Ok(path) => found.roots.push(simplified(path)),
+                Err(_not_there) => found.unreachable.push(root.clone()),
+            }
+        }
+        found.roots.sort();
+        found.roots.dedup();
+        let all = found.roots.clone();
+        found.roots.retain(|root| !all.iter().any(|other| other != root && root.starts_with(other)));
+    }
+
+    /// Lists what is below the folder `real`, in canonical form, as if it were at `shown`. `false` when told to stop.
+    fn folder(&mut self, real: &Path, shown: &Path, progress: &mut dyn FnMut(usize) -> bool) -> bool {
+        let mut entries = WalkDir::new(real).follow_links(false).sort_by_file_name().into_iter();
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) if error.depth() == 0 && real == shown => {
+                    self.found.unreachable.push(real.to_owned());
+                    continue;
+                }
+                Err(error) => {
+                    if let (Some(path), Some(cause)) = (error.path(), error.io_error()) {
+                        self.trouble(seen_as(path, real, shown), cause);
+                    }
+                    continue;
+                }
+            };
+            let kind = entry.file_type();
+            if (entry.depth() > 0 && !wanted(&entry))
+                || (kind.is_dir() && !self.visited.insert(entry.path().to_owned()))
+            {
+                if kind.is_dir() {
+                    entries.skip_current_dir();
+                }
+                continue;
+            }
+            if kind.is_dir() {
+                continue;
+            }
+            self.file(&entry, seen_as(entry.path(), real, shown));
+            if !progress(self.files.len()) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn file(&mut self, entry: &DirEntry, path: PathBuf) {
+        // Follows links, unlike the entry's own.
+        let metadata = match fs::metadata(entry.path()) {
+            Ok(metadata) => metadata,
+            Err(error) => return self.trouble(path, &error),
+        };
+        if metadata.is_file() {
+            let size = metadata.len();
+            self.files.insert(path.clone(), Entry { path, size, modified_ns: modified_ns(&metadata) });
+        } else if metadata.is_dir() {
+            match entry.path().canonicalize() {
+                Ok(target) if entry.path().starts_with(simplified(target.clone())) => {
+                    let message = "the link leads back to a folder around it, so it was not followed".to_owned();
+                    self.found.problems.push(Problem { path, kind: ProblemKind::BrokenLink, message });
+                }
+                Ok(target) => self.links.push((path, simplified(target))),
+                Err(error) => self.trouble(path, &error),
+            }
+        }
+        // Anything else is a pipe, a socket or a device: no photo, and opening it might never end.
+    }
+
+    fn follow_links(&mut self, progress: &mut dyn FnMut(usize) -> bool) {
+        let mut next = 0;
+        while let Some((shown, real)) = self.links.get(next).cloned() {
+            next += 1;
+            if next > MOST_LINKS || (!self.visited.contains(&real) && !self.folder(&real, &shown, progress)) {
+                return;
+            }
+        }
+    }
+
+    fn trouble(&mut self, path: PathBuf, error: &io::Error) {
+        let link = path.symlink_metadata().ok().map(|metadata| metadata.is_symlink());
+        let (kind, message) = match (error.kind(), link) {
+            (io::ErrorKind::PermissionDenied, _) => {
+                (ProblemKind::Unreadable, "permission denied; check who may open it".to_owned())
+            }
+            (_, Some(true)) => {
+                let message = "the link leads nowhere; restore the file it points to, or delete the link";
+                (ProblemKind::BrokenLink, message.to_owned())
+            }
+            // Deleted while we looked: then it is gone.
+            (io::ErrorKind::NotFound, None) => return,
+            _ => (ProblemKind::Unreadable, format!("it cannot be opened ({error}); check its disk")),
+        };
+        self.found.problems.push(Problem { path, kind, message });
+    }
+}
+
+fn seen_as(path: &Path, real: &Path, shown: &Path) -> PathBuf {
+    match path.strip_prefix(real) {
+        Ok(inside) if !inside.as_os_str().is_empty() => shown.join(inside),
+        _ => shown.to_owned(),
+    }
+}
+
+fn wanted(entry: &DirEntry) -> bool {
+    let name = entry.file_name().to_string_lossy();
+    let ours = OURS.iter().any(|ending| name.ends_with(ending)) && !entry.file_type().is_dir();
+    !name.starts_with('.') && !OTHERS.contains(&name.as_ref()) && !ours && !hidden(entry)
+}
+
+/// Hidden by an attribute.
+#[cfg(windows)]
+fn hidden(entry: &DirEntry) -> bool {
+    use std::os::windows::fs::MetadataExt as _;
+    const HIDDEN: u32 = 2;
+    entry.metadata().is_ok_and(|metadata| metadata.file_attributes() & HIDDEN != 0)
+}
+
+/// Elsewhere the name alone hides a file.
+#[cfg(not(windows))]
+fn hidden(_entry: &DirEntry) -> bool {
+    false
+}
+
+fn modified_ns(metadata: &Metadata) -> i64 {
+    let Ok(time) = metadata.modified() else { return 0 };
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, |before| -before),
+    }
+}
+
+/// Windows' canonical paths begin with `\\?\`, which no person should have to read.
+fn simplified(path: PathBuf) -> PathBuf {
+    let plain = path.to_str().and_then(|text| text.strip_prefix(r"\\?\")).filter(|rest| !rest.starts_with("UNC"));
+    plain.map(|plain| Path::new(plain).to_owned()).unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(found: &Walk, root: &Path) -> Vec<String> {
+        let root = root.canonicalize().unwrap();
+        let inside = |entry: &Entry| entry.path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+        found.files.iter().map(inside).collect()
+    }
+
+    /// A folder with these files in it.
+    fn tree(files: &[&str]) -> tempfile::TempDir {
+        let temp = tempfile::tempdir().unwrap();
+        for file in files {
+            let path = temp.path().join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, b"x").unwrap();
+        }
+        temp
+    }
+
+    #[test]
+    fn files_are_sorted_hidden_ones_left_out_and_nested_roots_counted_once() {
+        let temp = tree(&["b.jpg", "a/x.jpg", "a/.hidden.jpg", ".git/y.jpg", "@eaDir/z.jpg", "a/b/c.txt"]);
+        let roots = [temp.path().join("a"), temp.path().to_owned(), temp.path().join("a/../a"), temp.path().join("no")];
+        let found = walk(&roots, &mut |_| true);
+        assert_eq!(names(&found, temp.path()), ["a/b/c.txt", "a/x.jpg", "b.jpg"]);
+        assert_eq!(found.unreachable, [temp.path().join("no")]);
+        assert_eq!(found.roots, [temp.path().canonicalize().unwrap()]);
+        let stopped = walk(&roots, &mut |_| false);
+        assert_eq!(stopped.files.len(), 1);
+        let mut counts = Vec::new();
+        walk(&roots, &mut |count| {
+            counts.push(count);
+            true
+        });
+        assert_eq!(counts, [1, 2, 3]);
+    }
+
+    #[test]
+    fn libraries_are_no_photos_and_a_root_may_be_hidden_or_a_file() {
+        let temp = tree(&["x.albumen", "x.albumen-wal", "x.albumen-shm", "y.albumen.jpg", ".camera/a.jpg"]);
+        assert_eq!(names(&walk(&[temp.path().to_owned()], &mut |_| true), temp.path()), ["y.albumen.jpg"]);
+        assert_eq!(names(&walk(&[temp.path().join(".camera")], &mut |_| true), temp.path()), [".camera/a.jpg"]);
+        let file = walk(&[temp.path().join("y.albumen.jpg")], &mut |_| true);
+        assert_eq!((file.files.len(), file.files[0].size), (1, 1));
+        assert!(file.files[0].modified_ns > 1_500_000_000_000_000_000);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn loops_broken_links_and_odd_names_do_not_stop_the_walk() {
+        use std::ffi::OsStr;
+        use std::os::unix::ffi::OsStrExt as _;
+        use std::os::unix::fs::symlink;
+
+        let temp = tree(&["a/x.jpg"]);
+        symlink(temp.path(), temp.path().join("a/loop")).unwrap();
+        symlink("nowhere", temp.path().join("broken.jpg")).unwrap();
+        symlink("itself.jpg", temp.path().join("itself.jpg")).unwrap();
+        symlink("a/x.jpg", temp.path().join("link.jpg")).unwrap();
+        // Not every file system takes such a name.
+        let odd = usize::from(fs::write(temp.path().join(OsStr::from_bytes(b"odd\xff.jpg")), b"x").is_ok());
+        let found = walk(&[temp.path().to_owned()], &mut |_| true);
+        assert_eq!(found.files.len(), 2 + odd);
+        let kinds: Vec<ProblemKind> = found.problems.iter().map(|problem| problem.kind).collect();
+        assert_eq!(kinds, [ProblemKind::BrokenLink; 3], "{:?}", found.problems);
+        assert!(found.problems[0].path.ends_with("a/loop"), "{:?}", found.problems);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn linked_folders_are_listed_once() {
+        use std::os::unix::fs::symlink;
+
+        let outside = tree(&["far/p.jpg", "far/deep/q.jpg"]);
+        let temp = tree(&["z/x.jpg", "b/y.jpg"]);
+        symlink(temp.path().join("z"), temp.path().join("a")).unwrap();
+        symlink(outside.path().join("far"), temp.path().join("album")).unwrap();
+        symlink(outside.path().join("far"), temp.path().join("z/album")).unwrap();
+        // Each of two folders links to the other: without a memory this would go on for ever.
+        symlink(outside.path().join("far"), outside.path().join("far/deep/up")).unwrap();
+        symlink(temp.path().join("b"), temp.path().join("z/to-b")).unwrap();
+        symlink(temp.path().join("z"), temp.path().join("b/to-z")).unwrap();
+        let found = walk(&[temp.path().to_owned()], &mut |_| true);
+        assert_eq!(names(&found, temp.path()), ["album/deep/q.jpg", "album/p.jpg", "b/y.jpg", "z/x.jpg"]);
+        assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
+        assert_eq!(found.problems[0].path, temp.path().canonicalize().unwrap().join("album/deep/up"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn folders_that_cannot_be_opened_are_problems() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let temp = tree(&["closed/x.jpg", "open/y.jpg"]);
+        let closed = temp.path().join("closed");
+        let allow = |mode| fs::set_permissions(&closed, fs::Permissions::from_mode(mode)).unwrap();
+        allow(0o000);
+        if fs::read_dir(&closed).is_ok() {
+            allow(0o755);
+            return; // The superuser may read everything.
+        }
+        let found = walk(&[temp.path().to_owned()], &mut |_| true);
+        let root = walk(std::slice::from_ref(&closed), &mut |_| true);
+        allow(0o755);
+        assert_eq!(names(&found, temp.path()), ["open/y.jpg"]);
+        assert_eq!(found.problems.len(), 1);
+        assert_eq!(found.problems[0].kind, ProblemKind::Unreadable);
+        assert_eq!((root.unreachable.len(), root.files.len()), (1, 0));
+    }
+}

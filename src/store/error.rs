@@ -1,0 +1,64 @@
+//! What can be wrong with a library file, in sentences.
+
+use std::path::{Path, PathBuf};
+
+/// Why a library cannot be used. The path comes last.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// Some other file, or a folder.
+    #[error("this is not an Albumen library, and it was left as it is; give another file with --library: {}", path.display())]
+    NotALibrary {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Written by a later program.
+    #[error("this library was written by a newer Albumen (version {version}); update Albumen to open it: {}", path.display())]
+    Newer {
+        /// The file's version.
+        version: i64,
+        /// The file.
+        path: PathBuf,
+    },
+    /// Another program has it.
+    #[error("another Albumen has this library open; close its window or wait for its scan to end: {}", path.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The disk refuses.
+    #[error("the library cannot be written ({reason}); check the disk's space and permissions: {}", path.display())]
+    Disk {
+        /// The system's words.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is broken.
+    #[error("the library is damaged ({reason}); put a backup in its place, or move it away to begin a new one: {}", path.display())]
+    Damaged {
+        /// SQLite's words.
+        reason: String,
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+pub(super) fn named(error: &rusqlite::Error, path: &Path) -> StoreError {
+    use rusqlite::ErrorCode;
+
+    let path = path.to_owned();
+    let reason = error.to_string();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => StoreError::NotALibrary { path },
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => StoreError::InUse { path },
+        Some(
+            ErrorCode::DiskFull
+            | ErrorCode::ReadOnly
+            | ErrorCode::CannotOpen
+            | ErrorCode::SystemIoFailure
+            | ErrorCode::PermissionDenied,
+        ) => StoreError::Disk { reason, path },
+        _ => StoreError::Damaged { reason, path },
+    }
+}

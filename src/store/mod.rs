@@ -1,0 +1,205 @@
+//! The library file: one SQLite database. The only place that names rusqlite.
+//!
+//! Machine rows (files, photos, faces) may be thrown away and made again; the edit log is sacred. A written batch is one
+//! transaction; what a call has returned from is on disk.
+
+mod edits;
+mod error;
+mod paths;
+mod photos;
+mod schema;
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::domain::{DetectedFace, Edit, Face, FaceId, Photo, PhotoHash, PhotoId, Problem, Taken};
+
+pub use error::StoreError;
+
+/// A face to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewFace {
+    /// Where and how sure.
+    pub detected: DetectedFace,
+    /// L2-normalised.
+    pub embedding: Vec<f32>,
+    /// A JPEG.
+    pub thumbnail: Vec<u8>,
+}
+
+/// A photo to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPhoto {
+    /// Content.
+    pub hash: PhotoHash,
+    /// Upright width.
+    pub width: u32,
+    /// Upright height.
+    pub height: u32,
+    /// EXIF orientation of the stored pixels.
+    pub orientation: u8,
+    /// By the camera's clock.
+    pub taken: Option<Taken>,
+    /// Highest score first.
+    pub faces: Vec<NewFace>,
+}
+
+/// What became of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// A photo that was read.
+    Photo(NewPhoto),
+    /// The content of a photo that is known already.
+    Known(PhotoId),
+    /// No photo: the plural for the report.
+    Skipped(String),
+    /// Could not be used.
+    Failed(Problem),
+}
+
+/// A file and what became of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileOutcome {
+    /// Absolute.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// Nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// Its fate.
+    pub outcome: Outcome,
+}
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum KnownState {
+    /// It is this photo.
+    Photo(PhotoId),
+    /// It is no photo.
+    Skipped(String),
+    /// It could not be used.
+    Failed(Problem),
+}
+
+/// A file of an earlier scan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct KnownFile {
+    /// Absolute.
+    pub path: PathBuf,
+    /// Bytes.
+    pub size: u64,
+    /// Nanoseconds since 1970.
+    pub modified_ns: i64,
+    /// Its fate.
+    pub state: KnownState,
+}
+
+/// What a batch changed.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Written {
+    /// New photos, and photos whose paths changed, whole.
+    pub photos: Vec<Photo>,
+    /// New faces.
+    pub faces: Vec<Face>,
+    /// Their embeddings, as they were stored.
+    pub embeddings: Vec<(FaceId, Vec<f32>)>,
+    /// Photos that no file holds any more.
+    pub gone_photos: Vec<PhotoId>,
+    /// Their faces.
+    pub gone_faces: Vec<FaceId>,
+}
+
+/// Everything at the start.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Scanned folders.
+    pub folders: Vec<PathBuf>,
+    /// Every known file by path.
+    pub files: BTreeMap<PathBuf, KnownFile>,
+    /// Photos that some file holds.
+    pub photos: BTreeMap<PhotoId, Arc<Photo>>,
+    /// Their faces.
+    pub faces: BTreeMap<FaceId, Face>,
+    /// Embeddings by face.
+    pub embeddings: BTreeMap<FaceId, Vec<f32>>,
+    /// Undo steps, oldest first.
+    pub steps: Vec<Vec<Edit>>,
+    /// Steps that count; those after are undone.
+    pub cursor: usize,
+    /// The lowest id no person ever had.
+    pub next_person: u32,
+}
+
+/// An open library. One process at a time.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+    path: PathBuf,
+    /// Held for as long as the library is open; the system lets go of it when the process ends, however it ends.
+    _lock: File,
+}
+
+impl Store {
+    /// Opens a library, or makes one; folders above it are made too. On Unix only its owner may read it.
+    ///
+    /// # Errors
+    /// [`StoreError`]: not a library, of a newer version, in use, or the disk refuses.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let cannot = |error: std::io::Error| StoreError::Disk { reason: error.to_string(), path: path.to_owned() };
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(cannot)?;
+        }
+        if path.is_dir() {
+            return Err(StoreError::NotALibrary { path: path.to_owned() });
+        }
+        let lock = private(&with_suffix(path, "-lock")).map_err(cannot)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.to_owned() }),
+            // A file system without locks: better to work than to refuse.
+            Err(std::fs::TryLockError::Error(error)) => tracing::warn!("no lock on the library: {error}"),
+        }
+        drop(private(path).map_err(cannot)?);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let named = |error: rusqlite::Error| error::named(&error, path);
+        let connection = Connection::open_with_flags(path, flags).map_err(named)?;
+        schema::prepare(&connection, path)?;
+        Ok(Self { connection, path: path.to_owned(), _lock: lock })
+    }
+
+    /// The library's file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn named(&self) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
+        |error| error::named(&error, &self.path)
+    }
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
+}
+
+/// Opens a file to write, making it readable by its owner only.
+fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    // On Windows the folder for application data is private already.
+    options.open(path)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,9 @@
+//! One file a screen. A screen is a function of the snapshot and the view; what it wants done it says as commands.
+
+pub(super) mod export;
+pub(super) mod faces;
+pub(super) mod people;
+pub(super) mod person;
+pub(super) mod photo;
+pub(super) mod problems;
+pub(super) mod start;

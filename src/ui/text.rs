@@ -1,0 +1,95 @@
+//! Every word of the window. Sentence case, no full stop after one sentence, numbers with separators.
+
+use crate::domain::{Activity, Counts};
+
+pub(super) const WHO: &str = "Who is this?";
+pub(super) const DROP_HERE: &str = "Drop a folder of photos here";
+pub(super) const PRIVACY: &str = "Your photos stay on this computer and are never changed";
+pub(super) const CHOOSE_FOLDER: &str = "Choose a folder…";
+pub(super) const PATH_HINT: &str = "or type its path, for example /home/ann/Pictures";
+pub(super) const LOOK: &str = "Look for faces";
+pub(super) const TRY_SAMPLE: &str = "Try the sample";
+pub(super) const SEEN_ONCE: &str = "People seen once";
+pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups while photos are read";
+pub(super) const NO_FACES: &str = "No faces yet. Every face appears here as it is found";
+pub(super) const NO_PROBLEMS: &str = "Every file could be read";
+pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
+
+/// `1,204`.
+pub(super) fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `1 face`, `1,204 faces`.
+pub(super) fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(number), if number == 1 { one } else { many })
+}
+
+/// `12 faces`.
+pub(super) fn faces(number: usize) -> String {
+    count(number, "face", "faces")
+}
+
+/// What the bar at the bottom says; `None` when there is nothing going on.
+pub(super) fn activity(activity: &Activity, counts: &Counts) -> Option<String> {
+    match activity {
+        Activity::Idle => None,
+        Activity::Listing { found } => Some(format!("Looking through folders: {}", count(*found, "file", "files"))),
+        Activity::Scanning { done, total, seconds_left, paused } => {
+            let left = match (paused, seconds_left) {
+                (true, _) => " · paused".to_owned(),
+                (false, Some(seconds)) => format!(" · about {} left", duration(*seconds)),
+                (false, None) => String::new(),
+            };
+            let of = format!("{} of {}", thousands(*done), count(*total, "file", "files"));
+            Some(format!("{of} · {}{left}", faces(counts.faces)))
+        }
+        Activity::Grouping => Some(format!("Making groups of {}", faces(counts.faces))),
+        Activity::Exporting { done, total } => {
+            Some(format!("Writing albums: {} of {}", thousands(*done), count(*total, "photo", "photos")))
+        }
+    }
+}
+
+/// `40 s`, `6 min`, `1.5 h`.
+fn duration(seconds: f32) -> String {
+    match seconds.max(0.0) as u64 {
+        seconds @ 0..=90 => format!("{} s", seconds.max(1)),
+        seconds @ 91..=5400 => format!("{} min", seconds.div_ceil(60)),
+        seconds => format!("{:.1} h", seconds as f64 / 3600.0),
+    }
+}
+
+/// `2009`, `2009–2012`, or nothing.
+pub(super) fn years(first: Option<i16>, last: Option<i16>) -> String {
+    match (first, last) {
+        (Some(first), Some(last)) if first != last => format!("{first}–{last}"),
+        (Some(year), _) => year.to_string(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_speaks_plainly() {
+        let counts = Counts { faces: 2951, ..Counts::default() };
+        let scanning = |seconds_left, paused| Activity::Scanning { done: 1204, total: 3810, seconds_left, paused };
+        let check = |what: Activity, expected: Option<&str>| assert_eq!(activity(&what, &counts).as_deref(), expected);
+        check(Activity::Idle, None);
+        check(scanning(Some(330.0), false), Some("1,204 of 3,810 files · 2,951 faces · about 6 min left"));
+        check(scanning(None, true), Some("1,204 of 3,810 files · 2,951 faces · paused"));
+        assert_eq!(years(Some(2009), Some(2012)), "2009–2012");
+        assert_eq!(years(None, None), "");
+    }
+}

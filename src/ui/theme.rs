@@ -1,0 +1,125 @@
+//! Colours, measures and text sizes: the only place that names them.
+
+use egui::{Color32, Context, CornerRadius, FontFamily, FontId, Margin, Shadow, Stroke, TextStyle, Theme, Ui};
+
+/// The colours of one theme.
+pub(super) struct Palette {
+    pub(super) surface: Color32,
+    pub(super) raised: Color32,
+    pub(super) line: Color32,
+    pub(super) text: Color32,
+    pub(super) secondary: Color32,
+    pub(super) accent: Color32,
+    pub(super) on_accent: Color32,
+    pub(super) danger: Color32,
+    pub(super) placeholder: Color32,
+}
+
+const LIGHT: Palette = Palette {
+    surface: Color32::from_rgb(0xfb, 0xfa, 0xf7),
+    raised: Color32::from_rgb(0xff, 0xff, 0xff),
+    line: Color32::from_rgb(0xe6, 0xe3, 0xdc),
+    text: Color32::from_rgb(0x1f, 0x20, 0x23),
+    secondary: Color32::from_rgb(0x6b, 0x6a, 0x66),
+    accent: Color32::from_rgb(0xe8, 0xa3, 0x17),
+    on_accent: Color32::from_rgb(0x2a, 0x1c, 0x00),
+    danger: Color32::from_rgb(0xb3, 0x37, 0x2f),
+    placeholder: Color32::from_rgb(0xee, 0xec, 0xe6),
+};
+
+const DARK: Palette = Palette {
+    surface: Color32::from_rgb(0x17, 0x18, 0x1a),
+    raised: Color32::from_rgb(0x20, 0x22, 0x25),
+    line: Color32::from_rgb(0x2e, 0x31, 0x36),
+    text: Color32::from_rgb(0xec, 0xeb, 0xe7),
+    secondary: Color32::from_rgb(0x9b, 0x9a, 0x95),
+    accent: Color32::from_rgb(0xe8, 0xa3, 0x17),
+    on_accent: Color32::from_rgb(0x2a, 0x1c, 0x00),
+    danger: Color32::from_rgb(0xe5, 0x76, 0x6e),
+    placeholder: Color32::from_rgb(0x2a, 0x2c, 0x30),
+};
+
+/// Around photos, in both themes.
+pub(super) const BEHIND_PHOTOS: Color32 = Color32::from_rgb(0x0c, 0x0c, 0x0d);
+/// Text on photos.
+pub(super) const ON_PHOTOS: Color32 = Color32::from_rgb(0xf5, 0xf4, 0xf0);
+/// Behind text on photos.
+pub(super) const SHADE: Color32 = Color32::from_rgba_premultiplied(0, 0, 0, 170);
+
+/// Corners of cards and pictures, and of controls.
+pub(super) const CARD_CORNER: u8 = 8;
+pub(super) const CONTROL_CORNER: u8 = 6;
+
+/// The colours now.
+pub(super) fn palette(ui: &Ui) -> &'static Palette {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Titles of screens.
+pub(super) fn large() -> FontId {
+    FontId::new(22.0, FontFamily::Proportional)
+}
+
+/// Titles of cards and persons.
+pub(super) fn title() -> FontId {
+    FontId::new(16.0, FontFamily::Proportional)
+}
+
+/// Text beside the text.
+pub(super) fn small() -> FontId {
+    FontId::new(12.0, FontFamily::Proportional)
+}
+
+/// Text.
+pub(super) fn body() -> FontId {
+    FontId::new(13.0, FontFamily::Proportional)
+}
+
+/// Sets both themes.
+pub(super) fn apply(ctx: &Context) {
+    for (theme, colours) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
+        ctx.style_mut_of(theme, |style| {
+            let text = [
+                (TextStyle::Heading, large()),
+                (TextStyle::Body, body()),
+                (TextStyle::Button, body()),
+                (TextStyle::Small, small()),
+                (TextStyle::Monospace, FontId::new(12.0, FontFamily::Monospace)),
+            ];
+            style.text_styles = text.into();
+            style.spacing.item_spacing = egui::vec2(8.0, 8.0);
+            style.spacing.button_padding = egui::vec2(12.0, 6.0);
+            style.spacing.interact_size.y = 28.0;
+            style.spacing.window_margin = Margin::same(24);
+            style.animation_time = 0.08;
+            let visuals = &mut style.visuals;
+            visuals.panel_fill = colours.surface;
+            visuals.window_fill = colours.raised;
+            visuals.extreme_bg_color = colours.raised;
+            visuals.faint_bg_color = colours.placeholder;
+            visuals.override_text_color = Some(colours.text);
+            visuals.weak_text_color = Some(colours.secondary);
+            visuals.window_stroke = Stroke::new(1.0, colours.line);
+            visuals.window_corner_radius = CornerRadius::same(CARD_CORNER);
+            visuals.menu_corner_radius = CornerRadius::same(CARD_CORNER);
+            visuals.selection.bg_fill = colours.accent.gamma_multiply(0.45);
+            visuals.selection.stroke = Stroke::new(2.0, colours.accent);
+            visuals.hyperlink_color = colours.text;
+            let shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(40) };
+            (visuals.window_shadow, visuals.popup_shadow) = (shadow, shadow);
+            let widgets = &mut visuals.widgets;
+            for state in
+                [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.open]
+            {
+                state.corner_radius = CornerRadius::same(CONTROL_CORNER);
+                state.fg_stroke = Stroke::new(1.0, colours.text);
+                state.bg_stroke = Stroke::new(1.0, colours.line);
+                state.weak_bg_fill = colours.raised;
+                state.bg_fill = colours.raised;
+                state.expansion = 0.0;
+            }
+            widgets.hovered.bg_stroke = Stroke::new(1.0, colours.secondary);
+            widgets.active.bg_stroke = Stroke::new(1.0, colours.accent);
+        });
+    }
+}

@@ -1,0 +1,110 @@
+//! Pictures as textures: asked for while drawing, drawn when they are there, forgotten when others need the room.
+
+use std::collections::BTreeMap;
+
+use egui::{ColorImage, Context, TextureHandle, TextureOptions};
+
+use crate::engine::{Handle, PictureKey};
+
+/// Bytes of textures kept.
+const MOST_BYTES: usize = 256 << 20;
+/// A picture that was asked for and did not come is asked for again after this many seconds.
+const PATIENCE: f64 = 4.0;
+
+enum Entry {
+    Asked { at: f64 },
+    Ready { texture: TextureHandle, bytes: usize, used: u64 },
+    Missing,
+}
+
+/// The cache.
+pub struct Thumbs {
+    handle: Handle,
+    entries: BTreeMap<PictureKey, Entry>,
+    wanted: Vec<PictureKey>,
+    frame: u64,
+    now: f64,
+    bytes: usize,
+}
+
+impl Thumbs {
+    /// An empty cache on this engine.
+    #[must_use]
+    pub fn new(handle: Handle) -> Self {
+        Self { handle, entries: BTreeMap::new(), wanted: Vec::new(), frame: 0, now: 0.0, bytes: 0 }
+    }
+
+    /// Takes in what has come. Before a frame is drawn.
+    pub fn begin(&mut self, ctx: &Context) {
+        self.frame += 1;
+        self.now = ctx.input(|input| input.time);
+        for (key, picture) in self.handle.take_pictures() {
+            let entry = match picture {
+                Some(picture) => {
+                    let size = [picture.width as usize, picture.height as usize];
+                    let image = ColorImage::from_rgb(size, &picture.rgb);
+                    let texture = ctx.load_texture(format!("{key:?}"), image, TextureOptions::LINEAR);
+                    let bytes = 4 * size[0] * size[1];
+                    self.bytes += bytes;
+                    Entry::Ready { texture, bytes, used: self.frame }
+                }
+                None => Entry::Missing,
+            };
+            if let Some(Entry::Ready { bytes, .. }) = self.entries.insert(key, entry) {
+                self.bytes -= bytes;
+            }
+        }
+    }
+
+    /// The picture, if it is there; else it is asked for. `Err` when it cannot be had.
+    pub fn get(&mut self, key: PictureKey) -> Result<Option<TextureHandle>, ()> {
+        let (frame, now) = (self.frame, self.now);
+        match self.entries.get_mut(&key) {
+            Some(Entry::Ready { texture, used, .. }) => {
+                *used = frame;
+                Ok(Some(texture.clone()))
+            }
+            Some(Entry::Missing) => Err(()),
+            Some(Entry::Asked { at }) if now - *at < PATIENCE => Ok(None),
+            _ => {
+                self.wanted.push(key);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Asks for what was wanted and makes room. After a frame is drawn.
+    pub fn end(&mut self) {
+        if !self.wanted.is_empty() {
+            let wanted = std::mem::take(&mut self.wanted);
+            for key in &wanted {
+                self.entries.insert(*key, Entry::Asked { at: self.now });
+            }
+            self.handle.want(wanted);
+        }
+        if self.bytes > MOST_BYTES {
+            let mut old: Vec<(u64, PictureKey, usize)> = self
+                .entries
+                .iter()
+                .filter_map(|(key, entry)| match entry {
+                    Entry::Ready { bytes, used, .. } if *used < self.frame => Some((*used, *key, *bytes)),
+                    _ => None,
+                })
+                .collect();
+            old.sort_unstable();
+            for (_, key, bytes) in old {
+                if self.bytes <= MOST_BYTES / 2 {
+                    break;
+                }
+                self.entries.remove(&key);
+                self.bytes -= bytes;
+            }
+        }
+    }
+
+    /// Another library: its rows mean other faces.
+    pub fn clear(&mut self) {
+        self.entries.clear();
+        self.bytes = 0;
+    }
+}

@@ -1,0 +1,76 @@
+//! Where the networks run.
+
+use candle_core::Device;
+
+use super::VisionError;
+
+/// What the user asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The best that works; falls back to the processor.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// The first NVIDIA card; needs a build with `--features cuda`.
+    Cuda,
+    /// Apple's graphics; needs a build with `--features metal`.
+    Metal,
+}
+
+/// Opens the chosen device.
+///
+/// # Errors
+/// [`VisionError::Device`] when a named device is not built in or does not work. `Auto` never fails.
+pub fn open_device(choice: DeviceChoice) -> Result<Device, VisionError> {
+    match choice {
+        DeviceChoice::Cpu => Ok(Device::Cpu),
+        DeviceChoice::Cuda => cuda(),
+        DeviceChoice::Metal => metal(),
+        DeviceChoice::Auto => Ok(cuda().or_else(|_not_there| metal()).unwrap_or(Device::Cpu)),
+    }
+}
+
+/// The device in words.
+#[must_use]
+pub fn device_name(device: &Device) -> String {
+    match device {
+        Device::Cpu => "CPU".to_owned(),
+        Device::Cuda(_) => "NVIDIA graphics (CUDA)".to_owned(),
+        Device::Metal(_) => "Apple graphics (Metal)".to_owned(),
+    }
+}
+
+fn cuda() -> Result<Device, VisionError> {
+    if !cfg!(feature = "cuda") {
+        return Err(not_built("cuda"));
+    }
+    Device::new_cuda(0).map_err(|error| VisionError::Device { device: "cuda", reason: error.to_string() })
+}
+
+fn metal() -> Result<Device, VisionError> {
+    if !cfg!(feature = "metal") {
+        return Err(not_built("metal"));
+    }
+    Device::new_metal(0).map_err(|error| VisionError::Device { device: "metal", reason: error.to_string() })
+}
+
+fn not_built(device: &'static str) -> VisionError {
+    let reason = format!("this program was built without it; build it with --features {device}, or leave --device out");
+    VisionError::Device { device, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn auto_always_finds_a_device_and_a_missing_one_says_what_to_do() {
+        assert!(open_device(DeviceChoice::Auto).is_ok());
+        assert_eq!(device_name(&open_device(DeviceChoice::Cpu).unwrap()), "CPU");
+        if !cfg!(feature = "cuda") {
+            let text = open_device(DeviceChoice::Cuda).unwrap_err().to_string();
+            assert!(text.contains("--features cuda"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! The seam between the networks and everything else.
+
+use candle_core::Device;
+
+use super::align::{Aligner, BoxCrop};
+use super::detect::{FaceDetector, Mtcnn};
+use super::device::{DeviceChoice, device_name, open_device};
+use super::facenet::{FaceEmbedder, FaceNet};
+use crate::domain::{DetectedFace, EmbeddedFace, Pixels};
+
+/// Why the networks could not do their work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VisionError {
+    /// candle refused an operation.
+    #[error("the networks failed: {0}")]
+    Network(#[from] candle_core::Error),
+    /// The weights are not those of the network.
+    #[error("{message}: {tensor}")]
+    Weights {
+        /// What is wrong and what to do.
+        message: String,
+        /// The tensor's name in the file.
+        tensor: String,
+    },
+    /// The chosen device cannot be used.
+    #[error("{device} cannot be used here: {reason}")]
+    Device {
+        /// `cuda` or `metal`.
+        device: &'static str,
+        /// What to do.
+        reason: String,
+    },
+}
+
+/// Finds the faces of a photo and embeds them. Called from several threads at once, one photo each.
+pub trait FaceFinder: Send + Sync {
+    /// Stored with every embedding; embeddings of two models are never compared.
+    fn model_id(&self) -> &str;
+
+    /// The device in words for the window, e.g. `CPU (AVX-512)`.
+    fn device(&self) -> String;
+
+    /// Every face of an upright photo, in pixels of that photo, highest score first. Faces whose shorter side is under
+    /// `min_face` pixels (of the photo, or of the reduced copy when the photo is large) may be missing.
+    ///
+    /// # Errors
+    /// [`VisionError`] when a network fails.
+    fn detect(&self, photo: &Pixels, min_face: f32) -> Result<Vec<DetectedFace>, VisionError>;
+
+    /// One L2-normalised embedding a face, in the same order.
+    ///
+    /// # Errors
+    /// [`VisionError`] when a network fails.
+    fn embed(&self, photo: &Pixels, faces: &[DetectedFace]) -> Result<Vec<Vec<f32>>, VisionError>;
+
+    /// [`Self::detect`] and [`Self::embed`].
+    ///
+    /// # Errors
+    /// [`VisionError`] when a network fails.
+    fn find(&self, photo: &Pixels, min_face: f32) -> Result<Vec<EmbeddedFace>, VisionError> {
+        let faces = self.detect(photo, min_face)?;
+        let embeddings = self.embed(photo, &faces)?;
+        Ok(faces
+            .into_iter()
+            .zip(embeddings)
+            .map(|(detected, embedding)| EmbeddedFace { detected, embedding })
+            .collect())
+    }
+}
+
+/// The networks: a detector, an aligner and an embedder.
+pub struct NetworkFinder {
+    detector: Box<dyn FaceDetector>,
+    aligner: Box<dyn Aligner>,
+    embedder: Box<dyn FaceEmbedder>,
+    model_id: String,
+    device: String,
+}
+
+impl NetworkFinder {
+    /// MTCNN, box crop and FaceNet on the chosen device. An automatically chosen device that fails is left for the
+    /// processor.
+    ///
+    /// # Errors
+    /// [`VisionError`] when a named device cannot be used or the weights are damaged.
+    pub fn new(choice: DeviceChoice) -> Result<Self, VisionError> {
+        let device = open_device(choice)?;
+        match Self::on(&device) {
+            Err(error) if choice == DeviceChoice::Auto && !device.is_cpu() => {
+                tracing::warn!("{} failed, the processor is used instead: {error}", device_name(&device));
+                Self::on(&Device::Cpu)
+            }
+            other => other,
+        }
+    }
+
+    fn on(device: &Device) -> Result<Self, VisionError> {
+        let detector = Mtcnn::new(device)?;
+        let embedder = FaceNet::new(device)?;
+        Ok(Self::with(Box::new(detector), Box::new(BoxCrop), Box::new(embedder), device_name(device)))
+    }
+
+    /// Any detector, aligner and embedder.
+    #[must_use]
+    pub fn with(
+        detector: Box<dyn FaceDetector>,
+        aligner: Box<dyn Aligner>,
+        embedder: Box<dyn FaceEmbedder>,
+        device: String,
+    ) -> Self {
+        let model_id = format!("{}+{}+{}", detector.name(), aligner.name(), embedder.name());
+        Self { detector, aligner, embedder, model_id, device }
+    }
+}
+
+impl FaceFinder for NetworkFinder {
+    fn model_id(&self) -> &str {
+        &self.model_id
+    }
+
+    fn device(&self) -> String {
+        self.device.clone()
+    }
+
+    fn detect(&self, photo: &Pixels, min_face: f32) -> Result<Vec<DetectedFace>, VisionError> {
+        self.detector.detect(photo, min_face)
+    }
+
+    fn embed(&self, photo: &Pixels, faces: &[DetectedFace]) -> Result<Vec<Vec<f32>>, VisionError> {
+        let crops: Vec<Pixels> = faces.iter().map(|face| self.aligner.crop(photo, face)).collect();
+        self.embedder.embed(&crops)
+    }
+}

@@ -1,0 +1,36 @@
+//! Faces in pixels: MTCNN finds them, an aligner crops them, FaceNet embeds them; the weights are built in.
+//!
+//! Knows nothing of files, libraries or threads: a photo in, faces out. Everything runs on candle; which device is chosen
+//! once. Detector, aligner and embedder are traits, so that another method is one file.
+
+mod align;
+mod detect;
+mod device;
+mod facenet;
+mod fake;
+mod finder;
+mod mtcnn;
+mod nms;
+mod resample;
+mod weights;
+
+use std::sync::Arc;
+
+pub use align::{Aligner, BoxCrop, Similarity};
+pub use detect::{FaceDetector, LONGEST_SIDE, Mtcnn};
+pub use device::{DeviceChoice, device_name, open_device};
+pub use facenet::{CROP_SIDE, FaceEmbedder, FaceNet};
+pub use fake::{FakeFinder, paint};
+pub use finder::{FaceFinder, NetworkFinder, VisionError};
+
+/// The finder the program uses: the networks on the chosen device. `ALBUMEN_FINDER=fake` puts [`FakeFinder`] in their
+/// place, for tests of the whole program.
+///
+/// # Errors
+/// [`VisionError`] when the device cannot be used or the weights are damaged.
+pub fn finder(choice: DeviceChoice) -> Result<Arc<dyn FaceFinder>, VisionError> {
+    if std::env::var_os("ALBUMEN_FINDER").is_some_and(|name| name == "fake") {
+        return Ok(Arc::new(FakeFinder));
+    }
+    Ok(Arc::new(NetworkFinder::new(choice)?))
+}
