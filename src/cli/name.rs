@@ -16,11 +16,12 @@ pub struct Name {
     /// The group, as `albumen people` prints it: p7 or g31
     group: GroupId,
     /// The name
-    name: String,
+    #[arg(value_name = "NAME")]
+    called: String,
 }
 
 pub(super) fn run(arguments: &Name) -> anyhow::Result<Outcome> {
-    let name = arguments.name.trim();
+    let name = arguments.called.trim();
     anyhow::ensure!(!name.is_empty(), "a name needs at least one letter");
     let library = Opened::existing(&arguments.library.path())?;
     let snapshot = library.snapshot();

@@ -234,7 +234,7 @@ impl State {
         match self.judge {
             Judge::Fixed { least } => similarity - least,
             Judge::Adaptive { constant } => {
-                let neighbourhood = (self.mean_beside(a, similarity) + self.mean_beside(b, similarity)) / 2.0;
+                let neighbourhood = f32::midpoint(self.mean_beside(a, similarity), self.mean_beside(b, similarity));
                 let (one, two) = (self.sizes[a], self.sizes[b]);
                 let sizes = 0.5 / one.max(two).sqrt() + 0.5 * f32::midpoint(1.0 / one, 1.0 / two).sqrt();
                 similarity - NEIGHBOURS_WEIGHT * neighbourhood - constant - SIZE_WEIGHT * sizes

@@ -53,7 +53,7 @@ impl Clusterer for Approximate {
     }
 }
 
-/// D_m; `None` when either is missing from the other's list.
+/// `D_m`; `None` when either is missing from the other's list.
 fn distance(a: u32, b: u32, lists: &[Vec<u32>], ranks: &[BTreeMap<u32, u32>]) -> Option<f32> {
     let (list_a, list_b) = (lists.get(a as usize)?, lists.get(b as usize)?);
     let (ranks_a, ranks_b) = (ranks.get(a as usize)?, ranks.get(b as usize)?);

@@ -166,7 +166,7 @@ impl Groups {
         list
     }
 
-    /// D_R < t and D_N < 1.
+    /// `D_R` < t and `D_N` < 1.
     fn linked(
         &self,
         alive: &[usize],

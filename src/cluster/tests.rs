@@ -16,7 +16,9 @@ fn faces(people: usize, each: usize, noise: f32) -> Vec<f32> {
     for number in 0..people * each {
         let mut row: Vec<f32> = centres[number % people].iter().map(|value| value + noise * next()).collect();
         let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
-        row.iter_mut().for_each(|value| *value /= length);
+        for value in &mut row {
+            *value /= length;
+        }
         values.extend(row);
     }
     values

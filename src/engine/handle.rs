@@ -129,7 +129,7 @@ impl Handle {
     pub fn want(&self, pictures: Vec<PictureKey>) {
         *self.outbox.wanted.lock().unwrap_or_else(PoisonError::into_inner) = pictures;
         // A full slot means that the engine will look anyway.
-        drop(self.poke.try_send(()));
+        self.poke.try_send(()).ok();
     }
 
     /// Waits for a snapshot that fits. Blocks: never from a window.

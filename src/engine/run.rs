@@ -115,7 +115,7 @@ pub(super) fn run(
         engine.group_if_due();
         engine.publish();
         let busy = engine.scan.is_some() || engine.dirty;
-        let patience = if busy { Duration::from_millis(100) } else { Duration::from_secs(3600) };
+        let patience = if busy { Duration::from_millis(100) } else { Duration::from_hours(1) };
         select! {
             recv(inbox) -> command => match command {
                 Ok(Command::Quit) | Err(_) => break,
@@ -352,7 +352,7 @@ impl Engine<'_> {
         let (known, contents) = known;
         let job = Job { generation: self.scans, folders, known, contents, finder, workers, min_face, control };
         let events = self.events.clone();
-        spawn("scan", move || scan_job::run(job, &events));
+        spawn("scan", move || scan_job::run(&job, &events));
         self.changed = true;
     }
 

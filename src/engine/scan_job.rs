@@ -38,7 +38,7 @@ pub(super) enum ScanEvent {
     Finished { cancelled: bool, seconds: f64 },
 }
 
-pub(super) fn run(job: Job, events: &Sender<Event>) {
+pub(super) fn run(job: &Job, events: &Sender<Event>) {
     let start = Instant::now();
     let send = |event: ScanEvent| events.send(Event::Scan(job.generation, event)).is_ok();
     let mut last = Instant::now();

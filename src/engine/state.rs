@@ -73,7 +73,9 @@ impl State {
             if number == self.cursor {
                 counted = Some(library.clone());
             }
-            step.iter().for_each(|edit| library.apply(edit));
+            for edit in step {
+                library.apply(edit);
+            }
             history.push(HistoryEntry { text: words::step(step, &library), active: number < self.cursor });
         }
         self.library = Arc::new(counted.unwrap_or(library));

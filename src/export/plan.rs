@@ -105,7 +105,7 @@ fn free_name(name: &str, mut free: impl FnMut(&str) -> bool) -> String {
         Some(dot) if dot > 0 => name.split_at(dot),
         _ => (name, ""),
     };
-    (2u64..)
+    (2..=u64::MAX)
         .map(|number| format!("{stem} ({number}){ending}"))
         .find(|candidate| free(candidate))
         .unwrap_or_else(|| name.to_owned())
@@ -211,7 +211,7 @@ mod tests {
             assert_eq!(safe_name(name), expected);
         }
         let long = safe_name(&format!("{}.jpeg", "x".repeat(300)));
-        assert!(long.chars().count() <= 120 && long.ends_with(".jpeg"));
+        assert!(long.chars().count() <= 120 && Path::new(&long).extension().is_some_and(|ending| ending == "jpeg"));
     }
 
     proptest! {

@@ -82,7 +82,7 @@ fn walk(bytes: &[u8], strict: bool, effort: &mut u64) -> Outline {
                 match kind {
                     0xda => outline.scans += 1,
                     0xc0..=0xcf if !matches!(kind, 0xc4 | 0xc8 | 0xcc) => {
-                        frame(&mut outline, kind, bytes.get(at + 4..))
+                        frame(&mut outline, kind, bytes.get(at + 4..));
                     }
                     _ => {}
                 }

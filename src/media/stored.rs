@@ -199,7 +199,7 @@ fn over_white(colour: [u8; 3], alpha: u8) -> [u8; 3] {
 /// Three bytes for every `step` bytes; in the same buffer unless the picture grows. `colour` gets `step` bytes.
 fn repacked(mut buffer: Vec<u8>, step: usize, colour: impl Fn(&[u8]) -> [u8; 3]) -> Vec<u8> {
     if step < 3 {
-        return buffer.chunks_exact(step).flat_map(|sample| colour(sample)).collect();
+        return buffer.chunks_exact(step).flat_map(&colour).collect();
     }
     let count = buffer.len() / step;
     for index in 0..count {

@@ -246,7 +246,7 @@ fn rare_jpegs_are_refused_by_name() {
 
 #[test]
 fn cmyk_is_read() {
-    // Made with ImageMagick 7: 16 × 16 pixels of rgb(200, 60, 40) as inverted CMYK with Adobe's marker.
+    // Made with Pillow 12: 16 × 16 pixels of rgb(200, 60, 40) as inverted CMYK with Adobe's marker.
     let bytes = include_bytes!("cmyk.jpg");
     let [r, g, b] = decode(bytes).unwrap().pixels.get(8, 8).unwrap();
     assert!(r > 150 && g < 110 && b < 110, "{r} {g} {b}");

@@ -43,7 +43,8 @@ pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8)
         ("Iptc4xmpExt:PersonInImage", "rdf:Bag", ""),
     ];
     for (property, list, before) in tags {
-        let items: String = names.iter().map(|name| format!("<rdf:li>{before}{name}</rdf:li>")).collect();
+        let items: Vec<String> = names.iter().map(|name| format!("<rdf:li>{before}{name}</rdf:li>")).collect();
+        let items = items.concat();
         line(&mut text, &format!("   <{property}><{list}>{items}</{list}></{property}>"));
     }
     line(&mut text, "   <mwg-rs:Regions rdf:parseType=\"Resource\">");
@@ -105,7 +106,7 @@ const TAIL: &str = "  </rdf:Description>\n </rdf:RDF>\n</x:xmpmeta>\n<?xpacket e
 
 fn line(text: &mut String, line: &str) {
     // Writing to a String cannot fail.
-    drop(writeln!(text, "{line}"));
+    writeln!(text, "{line}").ok();
 }
 
 /// Trimmed, one Unicode form, safe in XML.
@@ -132,7 +133,7 @@ fn stored_area(bounds: &FaceBox, (width, height): (u32, u32), orientation: u8) -
     if right <= left || bottom <= top {
         return None;
     }
-    let (x, y) = ((left + right) / 2.0 / full_width, (top + bottom) / 2.0 / full_height);
+    let (x, y) = (f64::midpoint(left, right) / full_width, f64::midpoint(top, bottom) / full_height);
     let (w, h) = ((right - left) / full_width, (bottom - top) / full_height);
     Some(match orientation {
         2 => [1.0 - x, y, w, h],

@@ -64,7 +64,9 @@ pub fn ordered<T: Send>(
                 if !go_on {
                     break;
                 }
-            } else if wanted >= count || (state.stopped && threads.iter().all(|thread| thread.is_finished())) {
+            } else if wanted >= count
+                || (state.stopped && threads.iter().all(std::thread::ScopedJoinHandle::is_finished))
+            {
                 break;
             } else {
                 // The time limit covers a worker that ends without a word.

@@ -238,7 +238,7 @@ pub fn shortcut_table() -> String {
             key => key.name().to_owned(),
         };
         // Writing to a String cannot fail.
-        drop(writeln!(table, "| {} | {before}{key} | {} |", action.label().trim_end_matches('…'), action.tooltip()));
+        writeln!(table, "| {} | {before}{key} | {} |", action.label().trim_end_matches('…'), action.tooltip()).ok();
     }
     table
 }

@@ -141,7 +141,8 @@ impl AlbumenApp {
                 self.view.open(Screen::People);
             }
             if !self.handle.send(command) {
-                self.view.no_dialog = Some("The library does not answer. Close the window and open it again".to_owned());
+                self.view.no_dialog =
+                    Some("The library does not answer. Close the window and open it again".to_owned());
             }
         }
     }

@@ -21,7 +21,7 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
             let moved: Vec<FaceId> = faces.iter().copied().filter(|face| !target.faces.contains(face)).collect();
             let whom = name.unwrap_or("this group");
             let sentence = format!("Move {} to {whom}", text::faces(moved.len()));
-            (!moved.is_empty()).then(|| (sentence, Command::MoveFaces(moved, target.id)))
+            (!moved.is_empty()).then_some((sentence, Command::MoveFaces(moved, target.id)))
         }
         Carried::Group(id) => {
             let source = snapshot.group(*id).filter(|source| source.id != target.id)?;
@@ -46,7 +46,7 @@ pub(super) fn target_ui(ui: &Ui, response: &Response, target: &Group, snapshot: 
         return None;
     }
     ring(2.0, colours.accent);
-    let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::new("what a drop does")));
+    let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("what a drop does")));
     let galley = painter.layout_no_wrap(sentence, theme::body(), colours.on_accent);
     let at = response.rect.center_bottom() - egui::vec2(galley.size().x / 2.0, galley.size().y + 14.0);
     let rect = Rect::from_min_size(at, galley.size());
@@ -61,12 +61,12 @@ pub(super) fn carried_ui(ui: &Ui, snapshot: &Snapshot) {
     let Some(pointer) = ui.ctx().pointer_interact_pos() else { return };
     let words = match carried.as_ref() {
         Carried::Faces(faces) => text::faces(faces.len()),
-        Carried::Group(id) => snapshot.group(*id).map_or_else(String::new, |group| {
-            group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))
-        }),
+        Carried::Group(id) => snapshot
+            .group(*id)
+            .map_or_else(String::new, |group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))),
     };
     let colours = theme::palette(ui);
-    let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::new("carried")));
+    let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("carried")));
     let at = pointer + egui::vec2(14.0, 14.0);
     let galley = painter.layout_no_wrap(words, theme::body(), colours.text);
     let rect = Align2::LEFT_TOP.anchor_size(at, galley.size());

@@ -77,7 +77,9 @@ pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
             }
         }
         ui.add_space(12.0);
-        if ui.add(egui::Button::selectable(view.screen == Screen::Start, "New folder").min_size(egui::vec2(128.0, 32.0))).clicked()
+        if ui
+            .add(egui::Button::selectable(view.screen == Screen::Start, "New folder").min_size(egui::vec2(128.0, 32.0)))
+            .clicked()
         {
             view.open(Screen::Start);
         }
@@ -105,7 +107,8 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Comma
             ui.add(ProgressBar::new(share).desired_width(220.0).desired_height(8.0).fill(colours.accent));
             ui.label(words);
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if let Activity::Scanning { .. } | Activity::Listing { .. } | Activity::Exporting { .. } = snapshot.activity
+                if let Activity::Scanning { .. } | Activity::Listing { .. } | Activity::Exporting { .. } =
+                    snapshot.activity
                     && ui.button("Cancel").on_hover_text(Action::Cancel.tooltip()).clicked()
                 {
                     commands.push(Command::Cancel);
@@ -137,26 +140,29 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
     let colours = theme::palette(ui);
     let edge = if notice.level == NoticeLevel::Error { colours.danger } else { colours.line };
     let at = ui.max_rect().center_bottom() - egui::vec2(0.0, 24.0);
-    Area::new(Id::new("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at).show(ui.ctx(), |ui| {
-        let toast = Frame::new()
-            .fill(colours.raised)
-            .stroke(Stroke::new(1.0, edge))
-            .corner_radius(theme::CARD_CORNER)
-            .shadow(ui.visuals().popup_shadow)
-            .inner_margin(Margin::symmetric(16, 8));
-        toast.show(ui, |ui| {
-            ui.horizontal(|ui| {
-                ui.set_max_width(720.0);
-                ui.label(&notice.text);
-                if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
-                    commands.push(Command::Undo);
-                }
-                if ui.button("Close").clicked() {
-                    view.toast_since = f64::MIN;
-                }
+    Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at).show(
+        ui.ctx(),
+        |ui| {
+            let toast = Frame::new()
+                .fill(colours.raised)
+                .stroke(Stroke::new(1.0, edge))
+                .corner_radius(theme::CARD_CORNER)
+                .shadow(ui.visuals().popup_shadow)
+                .inner_margin(Margin::symmetric(16, 8));
+            toast.show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.set_max_width(720.0);
+                    ui.label(&notice.text);
+                    if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
+                        commands.push(Command::Undo);
+                    }
+                    if ui.button("Close").clicked() {
+                        view.toast_since = f64::MIN;
+                    }
+                });
             });
-        });
-    });
+        },
+    );
 }
 
 /// While files hover over the window: what a drop would do.
@@ -169,9 +175,15 @@ pub(super) fn hover_ui(ui: &mut Ui) {
     });
     let Some(name) = hovered else { return };
     let colours = theme::palette(ui);
-    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Foreground, Id::new("hovering files")));
+    let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Foreground, Id::unique("hovering files")));
     let rect = ui.ctx().content_rect().shrink(12.0);
     painter.rect_filled(rect, theme::CARD_CORNER, colours.surface.gamma_multiply(0.92));
     painter.rect_stroke(rect, theme::CARD_CORNER, Stroke::new(2.0, colours.accent), egui::StrokeKind::Inside);
-    painter.text(rect.center(), Align2::CENTER_CENTER, format!("Drop to look for faces in {name}"), theme::large(), colours.text);
+    painter.text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        format!("Drop to look for faces in {name}"),
+        theme::large(),
+        colours.text,
+    );
 }

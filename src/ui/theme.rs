@@ -108,9 +108,13 @@ pub(super) fn apply(ctx: &Context) {
             let shadow = Shadow { offset: [0, 4], blur: 16, spread: 0, color: Color32::from_black_alpha(40) };
             (visuals.window_shadow, visuals.popup_shadow) = (shadow, shadow);
             let widgets = &mut visuals.widgets;
-            for state in
-                [&mut widgets.noninteractive, &mut widgets.inactive, &mut widgets.hovered, &mut widgets.active, &mut widgets.open]
-            {
+            for state in [
+                &mut widgets.noninteractive,
+                &mut widgets.inactive,
+                &mut widgets.hovered,
+                &mut widgets.active,
+                &mut widgets.open,
+            ] {
                 state.corner_radius = CornerRadius::same(CONTROL_CORNER);
                 state.fg_stroke = Stroke::new(1.0, colours.text);
                 state.bg_stroke = Stroke::new(1.0, colours.line);

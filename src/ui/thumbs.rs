@@ -57,7 +57,7 @@ impl Thumbs {
     }
 
     /// The picture, if it is there; else it is asked for. `Err` when it cannot be had.
-    pub fn get(&mut self, key: PictureKey) -> Result<Option<TextureHandle>, ()> {
+    pub(super) fn get(&mut self, key: PictureKey) -> Result<Option<TextureHandle>, ()> {
         let (frame, now) = (self.frame, self.now);
         match self.entries.get_mut(&key) {
             Some(Entry::Ready { texture, used, .. }) => {

@@ -1,6 +1,6 @@
 //! Faces, cards and the few controls egui does not have in this form.
 
-use egui::{Color32, CornerRadius, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::{Color32, CornerRadius, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::theme;
 use super::thumbs::Thumbs;
@@ -40,8 +40,8 @@ pub(super) fn face_tile(
     thumbs: &mut Thumbs,
     selected: bool,
 ) -> Response {
-    let response = ui.interact(rect, ui.id().with(("face", face)), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, selected, face_label(snapshot, face)));
+    let response = ui.interact(rect, ui.scope_id().with(("face", face)), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, face_label(snapshot, face)));
     paint_face(ui, rect, face, thumbs, theme::CONTROL_CORNER);
     let colours = theme::palette(ui);
     let ring = |width: f32, colour: Color32| {
@@ -62,7 +62,8 @@ pub(super) fn face_tile(
 /// The one main action of a screen.
 pub(super) fn main_button(ui: &mut Ui, enabled: bool, words: &str) -> Response {
     let colours = theme::palette(ui);
-    let button = egui::Button::new(RichText::new(words).color(colours.on_accent)).fill(colours.accent).stroke(Stroke::NONE);
+    let button =
+        egui::Button::new(RichText::new(words).color(colours.on_accent)).fill(colours.accent).stroke(Stroke::NONE);
     ui.add_enabled(enabled, button)
 }
 

@@ -77,7 +77,7 @@ fn photo_from_crop(landmarks: &[[f32; 2]; 5]) -> Option<[f32; 4]> {
     }
     let (a, b) = (dot / spread, cross / spread);
     let usable = (a * a + b * b).sqrt() > 0.02 && a.is_finite() && b.is_finite();
-    usable.then(|| [a, b, mx - a * mu + b * mv, my - b * mu - a * mv])
+    usable.then_some([a, b, mx - a * mu + b * mv, my - b * mu - a * mv])
 }
 
 fn bilinear(photo: &Pixels, x: f32, y: f32) -> [u8; 3] {

@@ -276,7 +276,7 @@ fn window(edges: &[f32; 4], photo: &Pixels) -> Option<Window> {
     let [left, top, right, bottom] = edges.map(|edge| edge.clamp(-1e6, 1e6) as i64);
     let (left, top) = (left.max(1) - 1, top.max(1) - 1);
     let (right, bottom) = (right.min(i64::from(photo.width)), bottom.min(i64::from(photo.height)));
-    (right > left && bottom > top).then(|| Window {
+    (right > left && bottom > top).then_some(Window {
         left: left as usize,
         top: top as usize,
         right: right as usize,

@@ -52,7 +52,7 @@ impl Conv {
     }
 }
 
-/// A chain of convolutions with ReLU after each.
+/// A chain of convolutions with `ReLU` after each.
 struct Branch(Vec<Conv>);
 
 impl Branch {
@@ -61,7 +61,7 @@ impl Branch {
     }
 }
 
-/// `input + scale · up(concat(branches(input)))`, with ReLU unless it is the last block.
+/// `input + scale · up(concat(branches(input)))`, with `ReLU` unless it is the last block.
 struct Residual {
     branches: Vec<Branch>,
     up: Conv,

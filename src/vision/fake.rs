@@ -93,7 +93,9 @@ impl FaceFinder for FakeFinder {
                 // A little of the place, so that no two faces are the same.
                 embedding[100 + (x as usize + 7 * y as usize) % 400] = 0.2;
                 let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-                embedding.iter_mut().for_each(|value| *value /= length);
+                for value in &mut embedding {
+                    *value /= length;
+                }
                 embedding
             })
             .collect())

@@ -7,7 +7,7 @@ use candle_core::{D, Device, Tensor};
 use super::VisionError;
 use super::weights::Weights;
 
-/// Convolution without padding, stride 1, and the PReLU after it.
+/// Convolution without padding, stride 1, and the `PReLU` after it.
 struct Conv {
     weight: Tensor,
     bias: Tensor,

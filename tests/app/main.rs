@@ -1,4 +1,6 @@
 //! Everything that needs more than one module, in one binary: each test binary links the weights.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
+
 mod cli;
 mod support;

@@ -14,7 +14,7 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
     let Some(draft) = export.as_mut() else { return };
     let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
     let mut done = false;
-    let modal = egui::Modal::new(egui::Id::new("export")).show(ui.ctx(), |ui| {
+    let modal = egui::Modal::new(egui::Id::unique("export")).show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         ui.label(RichText::new("Export albums").font(theme::large()));
         widgets::secondary(ui, "One folder per person. Your originals stay as they are");
@@ -23,14 +23,19 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
                 let mut chosen = !draft.left_out.contains(&group.id);
                 let words = format!("{} ({})", group.name.as_deref().unwrap_or_default(), photos(group, snapshot));
                 if ui.checkbox(&mut chosen, words).changed() {
-                    if chosen { draft.left_out.remove(&group.id) } else { draft.left_out.insert(group.id) };
+                    if chosen {
+                        draft.left_out.remove(&group.id)
+                    } else {
+                        draft.left_out.insert(group.id)
+                    };
                 }
             }
         });
         ui.horizontal(|ui| {
-            let field = egui::TextEdit::singleline(&mut draft.to).hint_text("Folder for the albums").desired_width(330.0);
+            let field =
+                egui::TextEdit::singleline(&mut draft.to).hint_text("Folder for the albums").desired_width(330.0);
             let response = ui.add(field.margin(egui::Margin::symmetric(8, 6)));
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::TextEdit, true, "Folder for the albums"));
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Folder for the albums"));
             if ui.button("Choose…").clicked() {
                 *pick = Some(Pick::Export);
             }
@@ -39,23 +44,26 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
             ui.label(RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
         }
         ui.horizontal(|ui| {
-            for (words, mode) in
-                [("Copies", ExportMode::Copy), ("Hard links", ExportMode::Hardlink), ("Symbolic links", ExportMode::Symlink)]
-            {
+            for (words, mode) in [
+                ("Copies", ExportMode::Copy),
+                ("Hard links", ExportMode::Hardlink),
+                ("Symbolic links", ExportMode::Symlink),
+            ] {
                 ui.radio_value(&mut draft.mode, mode, words);
             }
         });
         ui.checkbox(&mut draft.sidecars, "Names and face regions for other programs (XMP files beside the photos)");
-        let groups: Vec<GroupId> = named.iter().map(|group| group.id).filter(|id| !draft.left_out.contains(id)).collect();
-        let files: usize = named
-            .iter()
-            .filter(|group| groups.contains(&group.id))
-            .map(|group| file_count(group, snapshot))
-            .sum();
+        let groups: Vec<GroupId> =
+            named.iter().map(|group| group.id).filter(|id| !draft.left_out.contains(id)).collect();
+        let files: usize =
+            named.iter().filter(|group| groups.contains(&group.id)).map(|group| file_count(group, snapshot)).sum();
         let to = draft.to.trim().to_owned();
         let place = if to.is_empty() { String::new() } else { format!(" into {to}") };
-        let words =
-            format!("{}, {}{place}", text::count(groups.len(), "album", "albums"), text::count(files, "photo", "photos"));
+        let words = format!(
+            "{}, {}{place}",
+            text::count(groups.len(), "album", "albums"),
+            text::count(files, "photo", "photos")
+        );
         ui.label(words);
         ui.add_space(8.0);
         ui.horizontal(|ui| {

@@ -53,7 +53,9 @@ pub(in crate::ui) fn screen_ui(
     }
     let selected = view.faces.clone();
     let side = view.card_width * 0.6;
-    for (face, response) in widgets::face_grid(ui, "faces", &list, side, snapshot, thumbs, &|face| selected.contains(&face)) {
+    for (face, response) in
+        widgets::face_grid(ui, "faces", &list, side, snapshot, thumbs, &|face| selected.contains(&face))
+    {
         face_responses(ui, &response, face, &list, snapshot, view);
     }
 }

@@ -1,6 +1,6 @@
 //! The board: groups as cards, largest first, then those seen once.
 
-use egui::{Align2, Key, Rect, RichText, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, WidgetType};
+use egui::{Align2, Key, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo};
 
 use crate::domain::{FaceId, Group, GroupId, Snapshot};
 use crate::engine::Command;
@@ -94,7 +94,10 @@ fn head_ui(ui: &mut Ui, many: &[&Group], snapshot: &Snapshot, view: &mut ViewSta
     ui.horizontal(|ui| {
         ui.label(RichText::new("People").font(theme::large()));
         let named = many.iter().filter(|group| group.name.is_some()).count();
-        widgets::secondary(ui, format!("{} named, {} to name", text::thousands(named), text::thousands(many.len() - named)));
+        widgets::secondary(
+            ui,
+            format!("{} named, {} to name", text::thousands(named), text::thousands(many.len() - named)),
+        );
         if !view.groups.is_empty() {
             ui.separator();
             widgets::secondary(ui, format!("{} selected", view.groups.len()));
@@ -110,7 +113,7 @@ fn head_ui(ui: &mut Ui, many: &[&Group], snapshot: &Snapshot, view: &mut ViewSta
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let slider = egui::Slider::new(&mut view.card_width, 112.0..=320.0).show_value(false);
             let response = ui.add(slider).on_hover_text("Size of the cards");
-            response.widget_info(|| WidgetInfo::labeled(WidgetType::Slider, true, "Size of the cards"));
+            response.widget_info(|| WidgetInfo::labeled(Role::Slider, true, "Size of the cards"));
         });
     });
     ui.add_space(8.0);
@@ -136,9 +139,9 @@ fn card_ui(
     commands: &mut Vec<Command>,
 ) {
     let colours = theme::palette(ui);
-    let response = ui.interact(rect, ui.id().with(("card", group.id)), Sense::click_and_drag());
+    let response = ui.interact(rect, ui.scope_id().with(("card", group.id)), Sense::click_and_drag());
     let selected = view.groups.contains(&group.id);
-    response.widget_info(|| WidgetInfo::selected(WidgetType::Button, true, selected, card_label(group)));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, card_label(group)));
     let lifted = response.hovered() && ui.ctx().dragged_id().is_none();
     let shadow = egui::Shadow {
         offset: [0, if lifted { 4 } else { 1 }],
@@ -235,7 +238,7 @@ pub(super) fn name_ui(
         let field = egui::TextEdit::singleline(draft).hint_text(text::WHO).desired_width(rect.width());
         let response = ui.add_sized(rect.size(), field.margin(egui::Margin::symmetric(6, 5)));
         let label = format!("{} ({})", text::WHO, text::faces(group.faces.len()));
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::TextEdit, true, label.clone()));
+        response.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, label.clone()));
         if view.focus_name == Some(group.id) {
             view.focus_name = None;
             response.request_focus();
@@ -250,7 +253,8 @@ pub(super) fn name_ui(
                 view.names.remove(&group.id);
                 // On to the next one without a name.
                 let mut after = snapshot.groups.iter().skip_while(|other| other.id != group.id).skip(1);
-                view.focus_name = after.find(|other| other.name.is_none() && other.faces.len() > 1).map(|other| other.id);
+                view.focus_name =
+                    after.find(|other| other.name.is_none() && other.faces.len() > 1).map(|other| other.id);
             }
             if view.renaming == Some(group.id) {
                 view.renaming = None;
@@ -288,7 +292,7 @@ fn suggestions_ui(
     if found.is_empty() {
         return;
     }
-    let area = egui::Area::new(ui.id().with("suggestions")).order(egui::Order::Foreground);
+    let area = egui::Area::new(ui.scope_id().with("suggestions")).order(egui::Order::Foreground);
     area.fixed_pos(rect.left_bottom() + Vec2::new(0.0, 4.0)).show(ui.ctx(), |ui| {
         egui::Frame::popup(ui.style()).show(ui, |ui| {
             for person in found {
@@ -343,7 +347,7 @@ pub(in crate::ui) fn ask_merge_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewS
         view.ask_merge = None;
         return;
     };
-    egui::Modal::new(egui::Id::new("which name")).show(ui.ctx(), |ui| {
+    egui::Modal::new(egui::Id::unique("which name")).show(ui.ctx(), |ui| {
         ui.set_max_width(420.0);
         ui.label(RichText::new("Which name stays?").font(theme::title()));
         ui.label(format!("{one} and {two} become one person. This can be undone"));

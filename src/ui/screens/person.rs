@@ -72,41 +72,49 @@ fn others_ui(
     commands: &mut Vec<Command>,
 ) {
     let colours = theme::palette(ui);
-    egui::Panel::right("others").exact_size(152.0).resizable(false).frame(egui::Frame::new().inner_margin(8)).show(ui, |ui| {
-        widgets::secondary(ui, "Drag faces here");
-        let (rect, response) = ui.allocate_exact_size(Vec2::new(128.0, 44.0), Sense::hover());
-        ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
-        ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, "A new group", theme::body(), colours.text);
-        if let Some(carried) = response.dnd_hover_payload::<Carried>()
-            && let Carried::Faces(faces) = carried.as_ref()
-        {
-            let stroke = egui::Stroke::new(2.0, colours.accent);
-            ui.painter().rect_stroke(rect, theme::CARD_CORNER, stroke, egui::StrokeKind::Inside);
-            if response.dnd_release_payload::<Carried>().is_some() {
-                commands.push(Command::SplitFaces(faces.clone()));
-                view.faces.clear();
-            }
-        }
-        egui::ScrollArea::vertical().id_salt("others").show(ui, |ui| {
-            for group in snapshot.groups.iter().filter(|group| group.id != id && (group.name.is_some() || group.faces.len() > 1)) {
-                let (rect, response) = ui.allocate_exact_size(Vec2::new(128.0, 48.0), Sense::click());
-                if !ui.is_rect_visible(rect) {
-                    continue;
-                }
-                let name = group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()));
-                response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Button, true, format!("Go to {name}")));
-                ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
-                let picture = Rect::from_min_size(rect.min + Vec2::splat(4.0), Vec2::splat(40.0));
-                widgets::paint_face(ui, picture, group.cover, thumbs, theme::CONTROL_CORNER);
-                let words = egui::Label::new(RichText::new(name).font(theme::small())).truncate().selectable(false);
-                ui.put(Rect::from_min_max(rect.min + Vec2::new(50.0, 0.0), rect.max), words);
-                if let Some(command) = drag::target_ui(ui, &response, group, snapshot) {
-                    commands.push(command);
+    egui::Panel::right("others").exact_size(152.0).resizable(false).frame(egui::Frame::new().inner_margin(8)).show(
+        ui,
+        |ui| {
+            widgets::secondary(ui, "Drag faces here");
+            let (rect, response) = ui.allocate_exact_size(Vec2::new(128.0, 44.0), Sense::hover());
+            ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
+            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, "A new group", theme::body(), colours.text);
+            if let Some(carried) = response.dnd_hover_payload::<Carried>()
+                && let Carried::Faces(faces) = carried.as_ref()
+            {
+                let stroke = egui::Stroke::new(2.0, colours.accent);
+                ui.painter().rect_stroke(rect, theme::CARD_CORNER, stroke, egui::StrokeKind::Inside);
+                if response.dnd_release_payload::<Carried>().is_some() {
+                    commands.push(Command::SplitFaces(faces.clone()));
                     view.faces.clear();
-                } else if response.clicked() {
-                    view.open(Screen::Person(group.id));
                 }
             }
-        });
-    });
+            egui::ScrollArea::vertical().id_salt("others").show(ui, |ui| {
+                for group in snapshot
+                    .groups
+                    .iter()
+                    .filter(|group| group.id != id && (group.name.is_some() || group.faces.len() > 1))
+                {
+                    let (rect, response) = ui.allocate_exact_size(Vec2::new(128.0, 48.0), Sense::click());
+                    if !ui.is_rect_visible(rect) {
+                        continue;
+                    }
+                    let name = group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()));
+                    response
+                        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Go to {name}")));
+                    ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
+                    let picture = Rect::from_min_size(rect.min + Vec2::splat(4.0), Vec2::splat(40.0));
+                    widgets::paint_face(ui, picture, group.cover, thumbs, theme::CONTROL_CORNER);
+                    let words = egui::Label::new(RichText::new(name).font(theme::small())).truncate().selectable(false);
+                    ui.put(Rect::from_min_max(rect.min + Vec2::new(50.0, 0.0), rect.max), words);
+                    if let Some(command) = drag::target_ui(ui, &response, group, snapshot) {
+                        commands.push(command);
+                        view.faces.clear();
+                    } else if response.clicked() {
+                        view.open(Screen::Person(group.id));
+                    }
+                }
+            });
+        },
+    );
 }

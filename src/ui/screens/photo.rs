@@ -1,6 +1,6 @@
 //! One photo with its faces marked.
 
-use egui::{Align2, Color32, Key, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo, WidgetType};
+use egui::{Align2, Color32, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use crate::domain::{Photo, PhotoId, Snapshot};
 use crate::engine::{Command, PictureKey};
@@ -21,8 +21,8 @@ pub(in crate::ui) fn screen_ui(
     };
     keys(ui, id, snapshot, view);
     let room = ui.max_rect();
-    let response = ui.interact(room, ui.id().with("photo"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(WidgetType::Image, true, format!("Photo {}", file_name(photo))));
+    let response = ui.interact(room, ui.scope_id().with("photo"), Sense::click_and_drag());
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {}", file_name(photo))));
     zoom(ui, &response, view);
     let fitted = fit(photo, room.shrink2(Vec2::new(24.0, 56.0)));
     let shown = Rect::from_center_size(fitted.center() + view.photo_pan, fitted.size() * view.photo_zoom);
@@ -83,7 +83,7 @@ fn zoom(ui: &Ui, response: &egui::Response, view: &mut ViewState) {
 /// The photo as large as it fits, never larger than its pixels.
 fn fit(photo: &Photo, room: Rect) -> Rect {
     let size = Vec2::new(photo.width as f32, photo.height as f32);
-    let factor = (room.width() / size.x).min(room.height() / size.y).min(1.0).max(0.01);
+    let factor = (room.width() / size.x).min(room.height() / size.y).clamp(0.01, 1.0);
     Rect::from_center_size(room.center(), size * factor)
 }
 
@@ -99,8 +99,8 @@ fn boxes_ui(ui: &Ui, photo: &Photo, shown: Rect, snapshot: &Snapshot, view: &mut
         let group = snapshot.group_of_face(face.id);
         let name = group.and_then(|group| group.name.clone());
         let words = name.clone().unwrap_or_else(|| text::WHO.to_owned());
-        let response = ui.interact(rect, ui.id().with(("box", face.id)), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(WidgetType::Button, true, format!("Face of {words}")));
+        let response = ui.interact(rect, ui.scope_id().with(("box", face.id)), Sense::click());
+        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Face of {words}")));
         let colour = if name.is_some() { theme::palette(ui).accent } else { theme::ON_PHOTOS };
         let stroke = Stroke::new(if response.hovered() { 3.0 } else { 2.0 }, colour);
         ui.painter().rect_stroke(rect, 4, stroke, StrokeKind::Outside);
@@ -133,7 +133,9 @@ fn heading_ui(ui: &mut Ui, room: Rect, photo: &Photo, snapshot: &Snapshot, view:
                 let before = snapshot.photos.range(..photo.id).next_back().map(|(id, _)| *id);
                 for (words, target) in [("Next", after), ("Previous", before)] {
                     let button = ui.add_enabled(target.is_some(), egui::Button::new(words));
-                    if let (true, Some(target)) = (button.on_disabled_hover_text("There is no other photo that way").clicked(), target) {
+                    if let (true, Some(target)) =
+                        (button.on_disabled_hover_text("There is no other photo that way").clicked(), target)
+                    {
                         go(view, target);
                     }
                 }
