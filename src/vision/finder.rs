@@ -3,9 +3,11 @@
 use candle_core::Device;
 
 use super::align::{Aligner, BoxCrop};
+use super::cpu::{CpuFaceNet, Isa};
 use super::detect::{FaceDetector, Mtcnn};
 use super::device::{DeviceChoice, device_name, open_device};
 use super::facenet::{FaceEmbedder, FaceNet};
+use super::weights::Weights;
 use crate::domain::{DetectedFace, EmbeddedFace, Pixels};
 
 /// Why the networks could not do their work.
@@ -96,9 +98,22 @@ impl NetworkFinder {
     }
 
     fn on(device: &Device) -> Result<Self, VisionError> {
+        if device.is_cpu() {
+            return Self::on_cpu(Isa::choose()?);
+        }
         let detector = Mtcnn::new(device)?;
         let embedder = FaceNet::new(device)?;
         Ok(Self::with(Box::new(detector), Box::new(BoxCrop), Box::new(embedder), device_name(device)))
+    }
+
+    /// The same on the processor, with the kernels of one instruction set.
+    ///
+    /// # Errors
+    /// [`VisionError`] when the weights are damaged.
+    pub fn on_cpu(isa: Isa) -> Result<Self, VisionError> {
+        let detector = Mtcnn::on_cpu(isa)?;
+        let embedder = CpuFaceNet::new(&Weights::facenet(&Device::Cpu)?, isa)?;
+        Ok(Self::with(Box::new(detector), Box::new(BoxCrop), Box::new(embedder), format!("CPU ({})", isa.name())))
     }
 
     /// Any detector, aligner and embedder.
