@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Problem, ProblemKind, Table};
+use super::{
+    Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Problem, ProblemKind, Table,
+};
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

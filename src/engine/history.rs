@@ -119,8 +119,12 @@ impl History {
     }
 
     fn at(&self, cursor: usize) -> Library {
-        let (start, mut library) =
-            self.marks.range(..=cursor).next_back().map(|(number, library)| (*number, library.clone())).unwrap_or_default();
+        let (start, mut library) = self
+            .marks
+            .range(..=cursor)
+            .next_back()
+            .map(|(number, library)| (*number, library.clone()))
+            .unwrap_or_default();
         self.steps.get(start..cursor).unwrap_or_default().iter().flatten().for_each(|edit| library.apply(edit));
         library
     }

@@ -103,7 +103,10 @@ mod tests {
         check(&[Edit::SetLooseness { hundredths: -3 }], "Set grouping 3 steps stricter than normal");
         check(&[Edit::DrawFace { face: key }], "Drew a face by hand");
         check(&[Edit::Hide { person: PersonId(2), hidden: true }], "Hid an unnamed person");
-        check(&[Edit::Assign { faces: list, person }, Edit::MergePersons { from: PersonId(2), into: person }], "Merged into Ann");
+        check(
+            &[Edit::Assign { faces: list, person }, Edit::MergePersons { from: PersonId(2), into: person }],
+            "Merged into Ann",
+        );
         check(&[], "An edit that cannot be read");
     }
 }
