@@ -35,7 +35,9 @@ pub(super) fn run(arguments: &Forget) -> anyhow::Result<Outcome> {
     if let Some(name) = arguments.person.as_deref().map(str::trim) {
         let snapshot = library.snapshot();
         let persons = snapshot.library.persons().values();
-        commands.extend(persons.filter(|person| person.name.as_deref() == Some(name)).map(|person| What::Person(person.id)));
+        commands.extend(
+            persons.filter(|person| person.name.as_deref() == Some(name)).map(|person| What::Person(person.id)),
+        );
         commands.first().with_context(|| format!("nobody is called {name}; `albumen people` lists the names"))?;
     }
     for what in commands {

@@ -94,11 +94,7 @@ impl Opened {
 }
 
 fn must_be_there(path: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        path.exists(),
-        "there is no library yet; make one with `albumen scan FOLDER`: {}",
-        path.display()
-    );
+    anyhow::ensure!(path.exists(), "there is no library yet; make one with `albumen scan FOLDER`: {}", path.display());
     Ok(())
 }
 

@@ -104,7 +104,9 @@ fn whatever_lies_in_the_folder_is_accounted_for() {
         for file in ["sub/loop", "broken.jpg", "itself"] {
             assert_eq!(problem(&snapshot, file).map(|problem| problem.kind), Some(ProblemKind::BrokenLink), "{file}");
         }
-        assert!(snapshot.photos.values().any(|photo| photo.paths[0].to_string_lossy().starts_with(&*before_odd(&place))));
+        assert!(
+            snapshot.photos.values().any(|photo| photo.paths[0].to_string_lossy().starts_with(&*before_odd(&place)))
+        );
     }
     for problem in snapshot.problems.iter() {
         assert!(!problem.message.is_empty() && !problem.message.contains('\n'), "{problem:?}");
@@ -392,7 +394,8 @@ fn closing_in_mid_scan_never_hangs_and_keeps_what_was_done() {
 
 #[test]
 fn albums_hold_exactly_the_photos_byte_for_byte_and_photos_are_untouched() {
-    let place = Place::with(&[("a.jpg", &[0]), ("b.jpg", &[0, 4]), ("sub/a.jpg", &[0]), ("c.jpg", &[4]), ("x.jpg", &[8])]);
+    let place =
+        Place::with(&[("a.jpg", &[0]), ("b.jpg", &[0, 4]), ("sub/a.jpg", &[0]), ("c.jpg", &[4]), ("x.jpg", &[8])]);
     let before = tree(&place.photos);
     let engine = place.start(&Finder::default());
     let handle = engine.handle();

@@ -59,8 +59,12 @@ impl FaceFinder for Finder {
         Ok(faces)
     }
 
-    fn embed(&self, photo: &Pixels, faces: &[DetectedFace]) -> Result<Vec<Vec<f32>>, VisionError> {
-        FakeFinder.embed(photo, faces)
+    fn crops(&self, photo: &Pixels, faces: &[DetectedFace]) -> Vec<Pixels> {
+        FakeFinder.crops(photo, faces)
+    }
+
+    fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError> {
+        FakeFinder.embed(crops)
     }
 }
 
