@@ -33,9 +33,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // One core stays free for the window.
     let workers = crate::pipeline::default_workers().saturating_sub(1).max(1);
     let options = |read_only| Options {
-        wake: Arc::new(wake.clone()),
-        workers,
         read_only,
+        workers,
+        wake: Arc::new(wake.clone()),
         ..Options::new(arguments.library.path(), Box::new(move || vision::finder(device)))
     };
     // A library that another Albumen has open can still be looked at; the window says why nothing can be changed.

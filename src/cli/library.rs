@@ -51,8 +51,8 @@ impl Opened {
 
     fn start(path: &Path, device: Device, min_face: f32, read_only: bool) -> anyhow::Result<Self> {
         let options = engine::Options {
-            min_face,
             read_only,
+            min_face,
             ..engine::Options::new(path.to_owned(), Box::new(move || vision::finder(device.into())))
         };
         let engine = Engine::start(options)?;

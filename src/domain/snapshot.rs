@@ -195,7 +195,9 @@ impl Snapshot {
     #[must_use]
     pub fn by_hand(photos: Vec<Photo>, faces: Vec<Face>, groups: Vec<Group>) -> Self {
         let mut of_photo: BTreeMap<PhotoId, Vec<FaceId>> = BTreeMap::new();
-        faces.iter().for_each(|face| of_photo.entry(face.photo).or_default().push(face.id));
+        for face in &faces {
+            of_photo.entry(face.photo).or_default().push(face.id);
+        }
         let placed = groups.iter().flat_map(|group| group.faces.iter().map(|face| (*face, group.id)));
         Self {
             ready: true,

@@ -188,7 +188,7 @@ impl Engine<'_> {
         } else if self.scan.is_some() || self.dirty {
             Duration::from_millis(100)
         } else {
-            Duration::from_secs(3600)
+            Duration::from_hours(1)
         }
     }
 

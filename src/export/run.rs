@@ -113,8 +113,7 @@ fn write(step: &Step, mode: Mode) -> io::Result<()> {
 fn sidecar(target: &Path, text: &str) -> io::Result<()> {
     match fs::read(target) {
         Ok(found) if found == text.as_bytes() => Ok(()),
-        Ok(found) if !metadata::is_ours(&String::from_utf8_lossy(&found)) => Err(io::Error::new(
-            io::ErrorKind::Other,
+        Ok(found) if !metadata::is_ours(&String::from_utf8_lossy(&found)) => Err(io::Error::other(
             "the photo is there, but the XMP file beside it is another program's and was left as it is",
         )),
         Ok(_ours) => whole(target, Replace::Ours, |file| file.write_all(text.as_bytes())),
