@@ -25,7 +25,7 @@ pub(super) fn constraints(faces: &[&Face], library: &Library) -> Constraints {
         .iter()
         .flat_map(|(key, person)| place.get(key).into_iter().flatten().map(|face| (*face, person.0)))
         .collect();
-    Constraints { label, apart }
+    Constraints { label, apart, ..Constraints::default() }
 }
 
 /// Lays the user's words over clusters that may be older than they are: what was said holds at once, and a face said to
