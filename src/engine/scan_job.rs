@@ -1,7 +1,7 @@
 //! A scan on its own thread: list, compare, read what is new.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +9,7 @@ use crossbeam_channel::Sender;
 
 use super::run::Event;
 use crate::domain::{PhotoHash, PhotoId};
-use crate::pipeline::{self, Control, Done};
+use crate::pipeline::{self, Control, Done, Look};
 use crate::scan::{self, Entry, Plan, Walk};
 use crate::store::{FileOutcome, NewFace, NewPhoto, Outcome};
 use crate::vision::FaceFinder;
@@ -52,17 +52,20 @@ pub(super) fn run(job: &Job, events: &Sender<Event>) {
     let plan = scan::compare(&walk, &job.known);
     let to_read = plan.to_read.clone();
     if !job.control.is_cancelled() && send(ScanEvent::Planned(walk, plan)) {
+        let batches = pipeline::batches(to_read.len());
+        let look = Look { finder: job.finder.as_ref(), min_face: job.min_face, embed: true, choose: &|_, _, _| {} };
         let work = |index: usize| {
-            let entry: &Entry = to_read.get(index)?;
-            if !job.control.go_on() {
-                return None;
-            }
+            let entries: &[Entry] = to_read.get(batches.get(index)?.clone())?;
+            let paths: Vec<&Path> = entries.iter().map(|entry| entry.path.as_path()).collect();
             let known = |hash: &PhotoHash| job.contents.get(hash).copied();
-            let done = pipeline::process(&entry.path, job.finder.as_ref(), job.min_face, &known);
-            Some(outcome(entry, done))
+            let done = pipeline::process(&paths, &look, &known, &|| job.control.go_on());
+            // Cancelled before its first file: nothing to hand on.
+            let outcomes: Vec<FileOutcome> =
+                entries.iter().zip(done).map(|(entry, done)| outcome(entry, done)).collect();
+            (!outcomes.is_empty()).then_some(outcomes)
         };
-        pipeline::ordered(to_read.len(), job.workers, &work, &mut |file| {
-            send(ScanEvent::File(file)) && !job.control.is_cancelled()
+        pipeline::ordered(batches.len(), job.workers, &work, &mut |files: Vec<FileOutcome>| {
+            files.into_iter().all(|file| send(ScanEvent::File(file))) && !job.control.is_cancelled()
         });
     }
     send(ScanEvent::Finished { cancelled: job.control.is_cancelled(), seconds: start.elapsed().as_secs_f64() });

@@ -1,0 +1,285 @@
+//! Convolutions, dense layers and pools over pictures that lie as pixels with their channels together.
+
+use super::kernel::{Kernels, MOST_ROWS, Tile};
+
+/// 64 bytes: a cache line, and one register of AVX-512.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Line([f32; 16]);
+
+/// Weights in the order the kernels read them: panels of 32 or 16 columns, each `depth` rows.
+pub(super) struct Packed {
+    lines: Vec<Line>,
+    /// Columns of each panel.
+    panels: Vec<usize>,
+    bias: Vec<f32>,
+    slope: Option<Vec<f32>>,
+    depth: usize,
+    kernels: Kernels,
+}
+
+/// Activation of a layer.
+pub(super) enum Activation<'a> {
+    /// None.
+    Identity,
+    /// `max(x, 0)`.
+    Relu,
+    /// `max(x, 0) + slope · min(x, 0)`, a slope a column.
+    Prelu(&'a [f32]),
+}
+
+/// Where the rows' input lies: `rows[i] + segments[j] ..+ depth`.
+#[derive(Clone, Copy)]
+pub(super) struct Gather<'a> {
+    pub(super) data: &'a [f32],
+    pub(super) rows: &'a [u32],
+    pub(super) segments: &'a [usize],
+    pub(super) depth: usize,
+}
+
+impl Packed {
+    /// Packs `depth` rows of `columns` weights, row by row. Columns are filled up with zeros to a multiple of 16.
+    pub(super) fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation<'_>) -> Self {
+        let columns = bias.len();
+        let depth = weights.len() / columns;
+        let padded = columns.next_multiple_of(16);
+        let mut panels = Vec::new();
+        let mut left = padded;
+        while left > 0 {
+            let panel = if left >= kernels.columns { kernels.columns } else { 16 };
+            panels.push(panel);
+            left -= panel;
+        }
+        let mut lines = vec![Line([0.0; 16]); depth * padded / 16];
+        let mut at = 0;
+        let mut first = 0;
+        for panel in &panels {
+            for row in 0..depth {
+                for part in (0..*panel).step_by(16) {
+                    let from = (first + part).min(columns);
+                    let to = (first + part + 16).min(columns);
+                    lines[at].0[..to - from].copy_from_slice(&weights[row * columns + from..row * columns + to]);
+                    at += 1;
+                }
+            }
+            first += panel;
+        }
+        let filled = |values: &[f32]| {
+            let mut values = values.to_vec();
+            values.resize(padded, 0.0);
+            values
+        };
+        let slope = match activation {
+            Activation::Identity => None,
+            Activation::Relu => Some(vec![0.0; padded]),
+            Activation::Prelu(slope) => Some(filled(slope)),
+        };
+        Self { lines, panels, bias: filled(bias), slope, depth, kernels }
+    }
+
+    /// Columns written for each row.
+    pub(super) fn columns(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Computes every row of `input` into `output[rows[i]..]`; adds to what is there when `add`.
+    ///
+    /// # Panics
+    /// When a row would read or write outside its slice.
+    pub(super) fn run(&self, input: Gather<'_>, output: &mut [f32], rows: &[u32], add: bool) {
+        let Gather { data, rows: from, segments, depth } = input;
+        let count = from.len();
+        let furthest = |rows: &[u32]| rows.iter().max().map_or(0, |row| *row as usize);
+        let reach = segments.iter().max().map_or(0, |segment| segment + depth);
+        assert!(count == rows.len() && segments.len() * depth == self.depth);
+        assert!(count == 0 || furthest(from) + reach <= data.len());
+        assert!(count == 0 || furthest(rows) + self.columns() <= output.len());
+        let mut scrap = [0.0f32; 32];
+        let height = self.kernels.rows;
+        // As many rows at once as leave their input in the second-level cache while all columns pass by.
+        let block = (BLOCK_NUMBERS / self.depth.max(1)).next_multiple_of(height).max(height);
+        for start in (0..count).step_by(block) {
+            let end = (start + block).min(count);
+            let (mut line, mut column) = (0, 0);
+            for panel in &self.panels {
+                let kernel = if *panel == 16 { self.kernels.narrow } else { self.kernels.wide };
+                let mut tile = Tile {
+                    input: [data.as_ptr(); MOST_ROWS],
+                    output: [scrap.as_mut_ptr(); MOST_ROWS],
+                    segments: segments.as_ptr(),
+                    segment_count: segments.len(),
+                    depth,
+                    weights: self.lines[line..].as_ptr().cast(),
+                    bias: self.bias[column..].as_ptr(),
+                    slope: self.slope.as_ref().map_or(std::ptr::null(), |slope| slope[column..].as_ptr()),
+                    add,
+                };
+                for first in (start..end).step_by(height) {
+                    let rest = (end - first).min(height);
+                    for row in 0..height {
+                        if row < rest {
+                            tile.input[row] = data.as_ptr().wrapping_add(from[first + row] as usize);
+                            tile.output[row] = output.as_mut_ptr().wrapping_add(rows[first + row] as usize + column);
+                        } else {
+                            tile.input[row] = tile.input[0];
+                            tile.output[row] = scrap.as_mut_ptr();
+                        }
+                    }
+                    // SAFETY: the asserts above bound every row's input and output; a panel's weights, bias and slope
+                    // were made with `depth` rows and `panel` columns; `Isa::choose` checked the instruction set.
+                    unsafe { kernel(&tile) };
+                }
+                line += self.depth * panel / 16;
+                column += panel;
+            }
+        }
+    }
+}
+
+/// Numbers of input that stay in the second-level cache (1 MiB) beside the weights that pass by.
+const BLOCK_NUMBERS: usize = 128 * 1024;
+
+/// A batch of pictures: `height × width` pixels of `channels` numbers, with a border of zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) channels: usize,
+    /// Rows of zeros above and below, columns left and right.
+    pub(super) border: (usize, usize),
+}
+
+impl Shape {
+    pub(super) const fn new(height: usize, width: usize, channels: usize) -> Self {
+        Self { height, width, channels, border: (0, 0) }
+    }
+
+    pub(super) const fn bordered(self, rows: usize, columns: usize) -> Self {
+        Self { border: (rows, columns), ..self }
+    }
+
+    fn row(&self) -> usize {
+        (self.width + 2 * self.border.1) * self.channels
+    }
+
+    /// Numbers of one picture.
+    pub(super) fn len(&self) -> usize {
+        (self.height + 2 * self.border.0) * self.row()
+    }
+
+    /// Where a pixel's channels begin; `y` and `x` count from the border's edge.
+    fn at(&self, picture: usize, y: usize, x: usize) -> usize {
+        picture * self.len() + y * self.row() + x * self.channels
+    }
+}
+
+/// A convolution between two shapes.
+pub(super) struct Layer {
+    packed: Packed,
+    from: Vec<u32>,
+    to: Vec<u32>,
+    segments: Vec<usize>,
+    depth: usize,
+    /// Output pixels of one picture.
+    pixels: usize,
+}
+
+/// The window of a convolution.
+#[derive(Clone, Copy)]
+pub(super) struct Kernel {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// Channels read; may be fewer than the input has.
+    pub(super) inputs: usize,
+    pub(super) stride: usize,
+    /// Zeros all round, so that the size stays: taken from the input's border.
+    pub(super) same: bool,
+}
+
+impl Layer {
+    /// A layer for up to `pictures` pictures, into `to`'s channels from `channel` on.
+    pub(super) fn new(packed: Packed, kernel: Kernel, from: Shape, to: Shape, channel: usize, pictures: usize) -> Self {
+        let pad = if kernel.same { (kernel.height / 2, kernel.width / 2) } else { (0, 0) };
+        assert!(from.border.0 >= pad.0 && from.border.1 >= pad.1, "the input's border is too narrow");
+        let first = (from.border.0 - pad.0, from.border.1 - pad.1);
+        let mut layer = Self {
+            from: Vec::new(),
+            to: Vec::new(),
+            segments: Vec::new(),
+            depth: 0,
+            pixels: to.height * to.width,
+            packed,
+        };
+        for picture in 0..pictures {
+            for (y, x) in (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x))) {
+                let input = from.at(picture, y * kernel.stride + first.0, x * kernel.stride + first.1);
+                let output = to.at(picture, y + to.border.0, x + to.border.1) + channel;
+                layer.from.push(input as u32);
+                layer.to.push(output as u32);
+            }
+        }
+        // Neighbouring taps lie together when a pixel has no channels beside those that are read.
+        let together = kernel.inputs == from.channels;
+        layer.depth = if together { kernel.width * kernel.inputs } else { kernel.inputs };
+        let columns = if together { 1 } else { kernel.width };
+        layer.segments =
+            (0..kernel.height).flat_map(|y| (0..columns).map(move |x| y * from.row() + x * from.channels)).collect();
+        layer
+    }
+
+    /// Runs over the first `pictures` pictures.
+    pub(super) fn run(&self, pictures: usize, input: &[f32], output: &mut [f32]) {
+        self.pass(pictures, input, output, false);
+    }
+
+    /// The same, added to what is in the output.
+    pub(super) fn add(&self, pictures: usize, input: &[f32], output: &mut [f32]) {
+        self.pass(pictures, input, output, true);
+    }
+
+    fn pass(&self, pictures: usize, data: &[f32], output: &mut [f32], add: bool) {
+        let count = pictures * self.pixels;
+        let gather = Gather { data, rows: &self.from[..count], segments: &self.segments, depth: self.depth };
+        self.packed.run(gather, output, &self.to[..count], add);
+    }
+}
+
+/// Max pool into `to`'s channels from `channel` on; windows that hang over the edge are cut. Borders of `from` are not
+/// looked at.
+pub(super) fn max_pool(
+    (size, stride): (usize, usize),
+    pictures: usize,
+    (input, from): (&[f32], Shape),
+    (output, to): (&mut [f32], Shape),
+    channel: usize,
+) {
+    let channels = from.channels;
+    for picture in 0..pictures {
+        for y in 0..to.height {
+            for x in 0..to.width {
+                let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
+                let best = &mut output[at..at + channels];
+                let (bottom, right) = ((y * stride + size).min(from.height), (x * stride + size).min(from.width));
+                let mut first = true;
+                for row in y * stride..bottom {
+                    for column in x * stride..right {
+                        let at = from.at(picture, row + from.border.0, column + from.border.1);
+                        larger(best, &input[at..at + channels], first);
+                        first = false;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `best = max(best, values)`, or `values` when nothing was seen yet.
+pub(super) fn larger(best: &mut [f32], values: &[f32], first: bool) {
+    if first {
+        best.copy_from_slice(values);
+    } else {
+        for (best, value) in best.iter_mut().zip(values) {
+            *best = if *value > *best { *value } else { *best };
+        }
+    }
+}
