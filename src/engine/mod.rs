@@ -2,6 +2,7 @@
 //! and report back; late results of an old generation are dropped. No window in here.
 
 mod albums;
+mod asking;
 mod board;
 mod commands;
 mod drawing;

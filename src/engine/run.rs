@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
+use super::asking::{Answered, Ask};
 use super::drawing::Drawing;
 use super::grouping::{Grouped, Grouping};
 use super::handle::{Outbox, PictureKey};
@@ -32,6 +33,8 @@ pub(super) enum Event {
     Scan(u64, ScanEvent),
     /// Groups.
     Grouped(Box<Grouped>),
+    /// What was asked about the groups.
+    Answered(Box<Answered>),
     /// A face drawn by hand was looked at.
     Drawn(FaceKey, Box<Result<NewFace, Problem>>),
     /// What an export would write.
@@ -116,6 +119,7 @@ pub(super) fn run(
     engine.begin(store, word.into_iter().collect());
     loop {
         engine.group_if_due();
+        engine.ask_if_due();
         engine.draw_if_due();
         engine.publish();
         select! {
@@ -248,6 +252,11 @@ impl Engine<'_> {
                     control.cancel();
                 }
             }
+            Command::Answer { question, yes } => self.answer(question, yes),
+            Command::Review => self.ask(Ask::Review),
+            Command::Explain { one, two } => self.ask(Ask::Explain(one, two)),
+            Command::Preview(None) => self.state.preview = None,
+            Command::Preview(Some(looseness)) => self.ask(Ask::Preview(looseness)),
             Command::Undo => self.step(-1),
             Command::Redo => self.step(1),
             Command::GoTo(cursor) => self.go_to(cursor),
@@ -297,6 +306,7 @@ impl Engine<'_> {
                 }
             }
             Event::Grouped(grouped) => self.grouped(*grouped),
+            Event::Answered(answered) => self.answered(*answered),
             Event::Drawn(key, result) => self.drawn(key, *result),
             Event::ExportPlanned(plan) => self.state.export_plan = Some(Arc::new(plan)),
             Event::Exporting(done, total) => {
