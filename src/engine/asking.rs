@@ -30,7 +30,13 @@ pub(super) type Asked = (Review, Vec<FaceId>, [Vec<FaceId>; 2]);
 pub(super) enum Answer {
     Review(Vec<Asked>),
     Explain(Option<Explanation>),
-    Preview { looseness: i16, groups: usize, singles: usize, joins: Vec<Vec<FaceId>>, parts: Vec<(FaceId, Vec<Vec<FaceId>>)> },
+    Preview {
+        looseness: i16,
+        groups: usize,
+        singles: usize,
+        joins: Vec<Vec<FaceId>>,
+        parts: Vec<(FaceId, Vec<Vec<FaceId>>)>,
+    },
 }
 
 /// Answers, and the session they came from.
@@ -134,7 +140,11 @@ impl Engine<'_> {
                     return None;
                 }
                 let whom = name(group).unwrap_or_else(|| "one person".to_owned());
-                let sentence = format!("Are these {} {whom}, like the other {}?", words::faces(pile.len()), size(group) - pile.len());
+                let sentence = format!(
+                    "Are these {} {whom}, like the other {}?",
+                    words::faces(pile.len()),
+                    size(group) - pile.len()
+                );
                 (0, QuestionKind::Split { group, pile }, sentence)
             }
             cluster::Question::Merge { .. } | cluster::Question::Suggest { .. } => {
@@ -146,8 +156,13 @@ impl Engine<'_> {
                     (GroupId::Faces(_), GroupId::Person(_)) | (GroupId::Person(_), GroupId::Faces(_)) => {
                         let (free, person) = if a.max(b) == a { (a, b) } else { (b, a) };
                         let faces = board.groups.get(free)?.faces.clone();
-                        let whom = name(person).unwrap_or_else(|| format!("the person with {}", words::faces(size(person))));
-                        let who = if faces.len() == 1 { "Is this".to_owned() } else { format!("Are these {} faces", faces.len()) };
+                        let whom =
+                            name(person).unwrap_or_else(|| format!("the person with {}", words::faces(size(person))));
+                        let who = if faces.len() == 1 {
+                            "Is this".to_owned()
+                        } else {
+                            format!("Are these {} faces", faces.len())
+                        };
                         (1, QuestionKind::Suggest { faces, person }, format!("{who} {whom}?"))
                     }
                     _ => {
@@ -166,7 +181,9 @@ impl Engine<'_> {
     /// The user has said that these are two people.
     fn is_settled(&self, a: GroupId, b: GroupId) -> bool {
         let refused = |person: GroupId, other: GroupId| {
-            let (GroupId::Person(person), Some(group)) = (person, self.state.board.groups.get(other)) else { return false };
+            let (GroupId::Person(person), Some(group)) = (person, self.state.board.groups.get(other)) else {
+                return false;
+            };
             let library = self.state.history.library();
             let faces = group.faces.iter().filter_map(|face| self.state.faces.get(face));
             faces.map(|face| &face.key).all(|key| library.is_rejected(key, person))
@@ -193,7 +210,8 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
             Answer::Explain(session.why(one, two, settings.threshold()).map(|why| explained(one, two, &why, session)))
         }
         Ask::Preview(looseness) => {
-            let (changes, before, after) = session.preview(settings.threshold(), grouping::threshold(method, looseness));
+            let (changes, before, after) =
+                session.preview(settings.threshold(), grouping::threshold(method, looseness));
             let group = |groups: &[Vec<FaceId>], place: u32| groups.get(place as usize).cloned().unwrap_or_default();
             let first = |place: &u32| group(&before, *place).first().copied();
             let joins = changes.iter().filter(|change| change.is_join());
