@@ -77,7 +77,9 @@ impl Engine<'_> {
 
     fn words_changed(&mut self, changes: &Changes) {
         self.state.words_changed(changes);
-        self.dirty |= matters_to_groups(changes);
+        if matters_to_groups(changes) {
+            self.words_matter(changes.settings);
+        }
         self.changed = true;
     }
 

@@ -10,6 +10,8 @@ use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Words};
 use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
 
+/// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
+const LARGE: usize = 20_000;
 /// The faces of a session beyond which it is not kept in memory between two groupings: it would be a gigabyte soon.
 const KEPT: usize = 60_000;
 /// Faces whose embeddings are read at once.
@@ -98,10 +100,22 @@ impl Job {
 }
 
 impl Engine<'_> {
-    /// How groups are made now, as it is stored beside them.
-    pub(super) fn way(&self) -> String {
-        // The model counts through the revision: setting another one changes it.
-        format!("{}/{}", self.method, env!("CARGO_PKG_VERSION"))
+    /// Notes that the user's words matter to groups. They hold on the board at once; a large library is grouped anew only
+    /// when something is asked of the machine or faces come, not for every word.
+    pub(super) fn words_matter(&mut self, settings: bool) {
+        let large = self.state.faces.len() > LARGE;
+        self.dirty |= settings || !large || !self.grouping.session.is_empty() || self.grouping.running;
+    }
+
+    /// Whether the groups of the last time, made in this way, will not do.
+    pub(super) fn groups_are_old(&self, way: &str, fresh: bool) -> bool {
+        let faces = &self.state.faces;
+        if faces.is_empty() {
+            return false;
+        }
+        let board = &self.state.board;
+        let homeless = |face: &FaceId| !board.group_of.contains_key(face) && !board.flagged.contains_key(face);
+        way != way_of(self.method) || !fresh && (faces.len() <= LARGE || faces.keys().any(homeless))
     }
 
     pub(super) fn settings(&self) -> Settings {
@@ -137,7 +151,7 @@ impl Engine<'_> {
             words: words(&self.state.faces, library),
             settings: self.settings(),
         };
-        let (generation, way) = (self.grouping.generation, self.way());
+        let (generation, way) = (self.grouping.generation, way_of(self.method));
         let events = self.events.clone();
         spawn("grouping", move || {
             let start = Instant::now();
@@ -175,6 +189,13 @@ impl Engine<'_> {
             self.grouping.session = session;
         }
     }
+}
+
+/// How groups are made, as it is stored beside them. The model counts through the library's revision: setting another
+/// one changes it.
+#[must_use]
+pub fn way_of(method: Method) -> String {
+    format!("{method}/{}", env!("CARGO_PKG_VERSION"))
 }
 
 /// The user's words about these faces.

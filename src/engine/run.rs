@@ -144,7 +144,7 @@ impl Engine<'_> {
     fn begin(&mut self, store: Store, mut words: Vec<Word>) {
         let (store, loaded, said) = opening::load(store);
         words.extend(said);
-        let (way, model) = (loaded.clusters_way.clone(), loaded.model.clone());
+        let (way, fresh, model) = (loaded.clusters_way.clone(), loaded.clusters_fresh, loaded.model.clone());
         let path = store.path().to_owned();
         self.state = State::new(path, loaded).follow(&mut self.state);
         self.state.read_only = store.is_read_only().then(|| read_only(&words));
@@ -152,7 +152,7 @@ impl Engine<'_> {
         self.grouping.forget(model);
         self.drawing = Drawing::default();
         // Groups of the last time are shown at once, and made again only when something has changed since.
-        self.dirty = !self.state.faces.is_empty() && way.as_deref() != Some(self.way().as_str());
+        self.dirty = self.groups_are_old(&way, fresh);
         self.state.ready = !self.dirty || !self.state.board.groups.is_empty();
         self.changed = true;
         for (level, text) in words {
