@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cli::Arguments;
-use crate::engine::{Command, Engine, Options, StoreError};
+use crate::engine::{Command, Engine, Options};
 use crate::ui::{AlbumenApp, Pick, Picked, Services};
 use crate::vision;
 
@@ -38,9 +38,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         wake: Arc::new(wake.clone()),
         ..Options::new(arguments.library.path(), Box::new(move || vision::finder(device)))
     };
-    // A library that another Albumen has open can still be looked at; the window says why nothing can be changed.
+    // A library that another Albumen has open, or that may not be written, can still be looked at; the window says why
+    // nothing can be changed.
     let engine = match Engine::start(options(false)) {
-        Err(StoreError::InUse { .. }) => Engine::start(options(true))?,
+        Err(error) if error.may_be_read() => Engine::start(options(true)).map_err(|_not_even_that| error)?,
         other => other?,
     };
     let handle = engine.handle();
