@@ -26,7 +26,7 @@ pub(super) struct Grouping {
     pub(super) running: bool,
     pub(super) session: Session,
     /// The model whose embeddings are compared.
-    model: String,
+    pub(super) model: String,
     last: Pace,
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,

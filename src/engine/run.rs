@@ -69,6 +69,8 @@ pub(super) struct Engine<'a> {
     finder_source: Arc<super::FinderSource>,
     finder_loading: bool,
     commands: u64,
+    /// The day of the last look at the backups.
+    pub(super) backed_up: String,
 }
 
 /// Says that the thread has ended, however it ends: nobody may wait for it for ever.
@@ -109,6 +111,7 @@ pub(super) fn run(
         drawing: Drawing::default(),
         exporting: None,
         commands: 0,
+        backed_up: opening::today(),
         changed: true,
         workers: options.workers,
         min_face: options.min_face,

@@ -136,6 +136,20 @@ fn names_survive_another_model() {
 }
 
 #[test]
+fn another_model_reads_all_folders_again_whichever_is_scanned() {
+    let place = Place::with(&[("x/a.jpg", &[0]), ("y/b.jpg", &[0]), ("y/c.jpg", &[4])]);
+    let engine = place.start(&Finder::default());
+    let folders = vec![place.photos.join("x"), place.photos.join("y")];
+    let before = engine.handle().run(Command::Scan(folders), |_| {}).unwrap();
+    engine.close();
+    let finder = Finder { model: "other", ..Finder::default() };
+    let engine = place.start(&finder);
+    let after = engine.handle().run(Command::Scan(vec![place.photos.join("x")]), |_| {}).unwrap();
+    engine.close();
+    assert_eq!((finder.looked(), groups(&after)), (3, groups(&before)));
+}
+
+#[test]
 fn a_face_drawn_by_hand_is_a_face() {
     // The finder misses small faces; the hand does not.
     let place = Place::with(&[("a1.jpg", &[0]), ("a2.jpg", &[0])]);
