@@ -3,4 +3,6 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
 mod cli;
+mod golden_facenet;
+mod golden_mtcnn;
 mod support;

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Isa;
 use super::kernel::Kernels;
-use super::layer::{Activation, Kernel, Layer, Packed, Shape, max_pool};
+use super::layer::{Activation, Kernel, Layer, Numbers, Shape, max_pool};
 use crate::domain::Pixels;
 use crate::vision::VisionError;
 use crate::vision::facenet::{CROP_SIDE, FaceEmbedder, MODEL};
@@ -145,8 +145,8 @@ impl Builder<'_> {
             }
         }
         let activation = if relu { Activation::Relu } else { Activation::Identity };
-        let packed = Packed::new(self.kernels, &weights, &bias, &activation);
-        Ok(Layer::new(packed, kernel, place.from, place.to, place.channel, place.pictures))
+        let numbers = Numbers { kernels: self.kernels, weights, bias, activation };
+        Ok(Layer::new(&numbers, kernel, (place.from, place.to), place.channel, place.pictures))
     }
 
     /// A convolution with ReLU that keeps the size.
@@ -270,9 +270,9 @@ impl Builder<'_> {
     fn bottleneck(&self) -> Result<Layer, VisionError> {
         let weights = self.weights.numbers("Bottleneck.weight", &[1792, 512])?;
         let bias = self.weights.numbers("Bottleneck.bias", &[512])?;
-        let packed = Packed::new(self.kernels, &weights, &bias, &Activation::Identity);
+        let numbers = Numbers { kernels: self.kernels, weights, bias, activation: Activation::Identity };
         let kernel = Kernel { height: 1, width: 1, inputs: 1792, stride: 1, same: true };
-        Ok(Layer::new(packed, kernel, POOLED, EMBEDDING, 0, BATCH))
+        Ok(Layer::new(&numbers, kernel, (POOLED, EMBEDDING), 0, BATCH))
     }
 }
 

@@ -1,11 +1,13 @@
 //! Convolutions, dense layers and pools over pictures that lie as pixels with their channels together.
 
+#[cfg(target_arch = "x86_64")]
+use super::amx::Tiles;
 use super::kernel::{Kernels, MOST_ROWS, Tile};
 
 /// 64 bytes: a cache line, and one register of AVX-512.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line([f32; 16]);
+pub(super) struct Line(pub(super) [f32; 16]);
 
 /// Weights in the order the kernels read them: panels of 32 or 16 columns, each `depth` rows.
 pub(super) struct Packed {
@@ -16,16 +18,65 @@ pub(super) struct Packed {
     slope: Option<Vec<f32>>,
     depth: usize,
     kernels: Kernels,
+    /// In place of the lines, where tiles pay.
+    #[cfg(target_arch = "x86_64")]
+    tiles: Option<Tiles>,
 }
 
 /// Activation of a layer.
-pub(super) enum Activation<'a> {
+pub(super) enum Activation {
     /// None.
     Identity,
     /// `max(x, 0)`.
     Relu,
     /// `max(x, 0) + slope · min(x, 0)`, a slope a column.
-    Prelu(&'a [f32]),
+    Prelu(Vec<f32>),
+}
+
+/// Layers with fewer taps than this stay in f32: rounding them would cost more than it saves.
+#[cfg(target_arch = "x86_64")]
+const LEAST_TAPS: usize = 64;
+
+/// What happens to sums: bias, what is in the output already, activation.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Finish<'a> {
+    bias: &'a [f32],
+    slope: Option<&'a [f32]>,
+    output: &'a mut [f32],
+    rows: &'a [u32],
+    add: bool,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Finish<'_> {
+    /// Writes a block of sums: two lines a row, `columns` a multiple of 16.
+    pub(super) fn block(&mut self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>, sums: &[Line]) {
+        for (row, sums) in rows.zip(sums.chunks_exact(2)) {
+            let place = self.rows[row] as usize;
+            for (column, sums) in columns.clone().step_by(16).zip(sums) {
+                let (Some(bias), Some(output)) =
+                    (self.bias[column..].first_chunk::<16>(), self.output[place + column..].first_chunk_mut::<16>())
+                else {
+                    continue;
+                };
+                let mut values = sums.0;
+                for (value, bias) in values.iter_mut().zip(bias) {
+                    *value += bias;
+                }
+                if self.add {
+                    for (value, there) in values.iter_mut().zip(output.iter()) {
+                        *value += there;
+                    }
+                }
+                if let Some(slope) = self.slope.and_then(|slope| slope[column..].first_chunk::<16>()) {
+                    for (value, slope) in values.iter_mut().zip(slope) {
+                        *value = value.max(0.0) + slope * value.min(0.0);
+                    }
+                }
+                *output = values;
+            }
+        }
+    }
 }
 
 /// Where the rows' input lies: `rows[i] + segments[j] ..+ depth`.
@@ -37,9 +88,16 @@ pub(super) struct Gather<'a> {
     pub(super) depth: usize,
 }
 
+impl Numbers {
+    /// Packed for rows of any layout, in f32.
+    pub(super) fn packed(&self) -> Packed {
+        Packed::new(self.kernels, &self.weights, &self.bias, &self.activation)
+    }
+}
+
 impl Packed {
     /// Packs `depth` rows of `columns` weights, row by row. Columns are filled up with zeros to a multiple of 16.
-    pub(super) fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation<'_>) -> Self {
+    fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation) -> Self {
         let columns = bias.len();
         let depth = weights.len() / columns;
         let padded = columns.next_multiple_of(16);
@@ -74,7 +132,34 @@ impl Packed {
             Activation::Relu => Some(vec![0.0; padded]),
             Activation::Prelu(slope) => Some(filled(slope)),
         };
-        Self { lines, panels, bias: filled(bias), slope, depth, kernels }
+        Self {
+            lines,
+            panels,
+            bias: filled(bias),
+            slope,
+            depth,
+            kernels,
+            #[cfg(target_arch = "x86_64")]
+            tiles: None,
+        }
+    }
+
+    /// The same for rows that lie in `segments` runs of `depth` numbers; on tiles where the kernels have them.
+    fn in_segments(
+        kernels: Kernels,
+        weights: &[f32],
+        bias: &[f32],
+        activation: &Activation,
+        (segments, depth): (usize, usize),
+    ) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(precision) = kernels.tiles.filter(|_| segments * depth >= LEAST_TAPS) {
+            let tiles = Tiles::new(weights, bias.len(), (segments, depth), precision);
+            let plain = Self::new(kernels, &[], bias, activation);
+            return Self { tiles: Some(tiles), depth: segments * depth, ..plain };
+        }
+        debug_assert_eq!(weights.len(), segments * depth * bias.len());
+        Self::new(kernels, weights, bias, activation)
     }
 
     /// Columns written for each row.
@@ -94,6 +179,11 @@ impl Packed {
         assert!(count == rows.len() && segments.len() * depth == self.depth);
         assert!(count == 0 || furthest(from) + reach <= data.len());
         assert!(count == 0 || furthest(rows) + self.columns() <= output.len());
+        #[cfg(target_arch = "x86_64")]
+        if let Some(tiles) = &self.tiles {
+            let finish = &mut Finish { bias: &self.bias, slope: self.slope.as_deref(), output, rows, add };
+            return tiles.run(input, finish);
+        }
         let mut scrap = [0.0f32; 32];
         let height = self.kernels.rows;
         // As many rows at once as leave their input in the second-level cache while all columns pass by.
@@ -184,6 +274,14 @@ pub(super) struct Layer {
     pixels: usize,
 }
 
+/// A layer's numbers: weights row by row, a row a tap, a column an output.
+pub(super) struct Numbers {
+    pub(super) kernels: Kernels,
+    pub(super) weights: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+    pub(super) activation: Activation,
+}
+
 /// The window of a convolution.
 #[derive(Clone, Copy)]
 pub(super) struct Kernel {
@@ -198,18 +296,26 @@ pub(super) struct Kernel {
 
 impl Layer {
     /// A layer for up to `pictures` pictures, into `to`'s channels from `channel` on.
-    pub(super) fn new(packed: Packed, kernel: Kernel, from: Shape, to: Shape, channel: usize, pictures: usize) -> Self {
+    pub(super) fn new(
+        numbers: &Numbers,
+        kernel: Kernel,
+        (from, to): (Shape, Shape),
+        channel: usize,
+        pictures: usize,
+    ) -> Self {
         let pad = if kernel.same { (kernel.height / 2, kernel.width / 2) } else { (0, 0) };
         assert!(from.border.0 >= pad.0 && from.border.1 >= pad.1, "the input's border is too narrow");
         let first = (from.border.0 - pad.0, from.border.1 - pad.1);
-        let mut layer = Self {
-            from: Vec::new(),
-            to: Vec::new(),
-            segments: Vec::new(),
-            depth: 0,
-            pixels: to.height * to.width,
-            packed,
-        };
+        // Neighbouring taps lie together when a pixel has no channels beside those that are read.
+        let together = kernel.inputs == from.channels;
+        let depth = if together { kernel.width * kernel.inputs } else { kernel.inputs };
+        let columns = if together { 1 } else { kernel.width };
+        let segments: Vec<usize> =
+            (0..kernel.height).flat_map(|y| (0..columns).map(move |x| y * from.row() + x * from.channels)).collect();
+        let Numbers { kernels, weights, bias, activation } = numbers;
+        let packed = Packed::in_segments(*kernels, weights, bias, activation, (segments.len(), depth));
+        let pixels = to.height * to.width;
+        let mut layer = Self { packed, from: Vec::new(), to: Vec::new(), segments, depth, pixels };
         for picture in 0..pictures {
             for (y, x) in (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x))) {
                 let input = from.at(picture, y * kernel.stride + first.0, x * kernel.stride + first.1);
@@ -218,12 +324,6 @@ impl Layer {
                 layer.to.push(output as u32);
             }
         }
-        // Neighbouring taps lie together when a pixel has no channels beside those that are read.
-        let together = kernel.inputs == from.channels;
-        layer.depth = if together { kernel.width * kernel.inputs } else { kernel.inputs };
-        let columns = if together { 1 } else { kernel.width };
-        layer.segments =
-            (0..kernel.height).flat_map(|y| (0..columns).map(move |x| y * from.row() + x * from.channels)).collect();
         layer
     }
 

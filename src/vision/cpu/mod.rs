@@ -3,6 +3,8 @@
 //! Pictures lie as rows of pixels with their channels together (NHWC); a convolution reads its taps where they lie, and
 //! bias, residual and activation happen in registers. Graphics cards keep candle's kernels.
 
+#[cfg(target_arch = "x86_64")]
+mod amx;
 mod facenet;
 mod kernel;
 mod layer;
@@ -22,7 +24,10 @@ pub enum Isa {
     Avx2,
     /// AVX-512F.
     Avx512,
-    /// AVX-512F, and tiles of bfloat16 (AMX) where they pay.
+    /// Tiles of bfloat16 (AMX) where they pay, AVX-512F elsewhere. Less exact, so never chosen by itself: see
+    /// `ARCHITECTURE.md`.
+    AmxBf16,
+    /// The same with every number split into two bfloat16: as exact as f32.
     Amx,
 }
 
@@ -34,6 +39,7 @@ impl Isa {
             Self::Portable => "portable",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512",
+            Self::AmxBf16 => "AMX-bf16",
             Self::Amx => "AMX",
         }
     }
@@ -50,11 +56,15 @@ impl Isa {
             if is_x86_feature_detected!("avx512f") {
                 all.push(Self::Avx512);
             }
+            if amx::is_here() {
+                all.extend([Self::AmxBf16, Self::Amx]);
+            }
         }
         all
     }
 
-    /// The best this processor has, or the one named by `ALBUMEN_CPU` (`portable`, `avx2`, `avx512`).
+    /// The best this processor has, or the one named by `ALBUMEN_CPU` (`portable`, `avx2`, `avx512`, `amx`,
+    /// `amxbf16`).
     ///
     /// # Errors
     /// [`VisionError::Device`] when the named one is unknown or not here.

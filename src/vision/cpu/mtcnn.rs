@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Isa;
 use super::kernel::Kernels;
-use super::layer::{Activation, Gather, Kernel, Layer, Packed, Shape, larger, max_pool};
+use super::layer::{Activation, Gather, Kernel, Layer, Numbers, Packed, Shape, larger, max_pool};
 use crate::domain::Pixels;
 use crate::vision::VisionError;
 use crate::vision::mtcnn::{Cascade, Cell, Decision, Refinement};
@@ -94,7 +94,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     /// A convolution `(outputs, inputs, side, side)` as rows of taps, row by row, channel by channel.
-    fn convolution(&self, name: &str, prelu: &str, shape: (usize, usize, usize)) -> Result<Packed, VisionError> {
+    fn convolution(&self, name: &str, prelu: &str, shape: (usize, usize, usize)) -> Result<Numbers, VisionError> {
         let (outputs, inputs, side) = shape;
         let weights = self.weights.numbers(&format!("{name}.weight"), &[outputs, inputs, side, side])?;
         let bias = self.weights.numbers(&format!("{name}.bias"), &[outputs])?;
@@ -106,7 +106,7 @@ impl Builder<'_> {
                 rows.extend((0..outputs).map(|output| weights[(output * inputs + input) * taps + tap]));
             }
         }
-        Ok(Packed::new(self.kernels, &rows, &bias, &Activation::Prelu(&slope)))
+        Ok(Numbers { kernels: self.kernels, weights: rows, bias, activation: Activation::Prelu(slope) })
     }
 
     /// Dense layers `(outputs, inputs)` side by side. `picture` is the shape of what they read: Caffe's weights count its
@@ -116,7 +116,7 @@ impl Builder<'_> {
         names: &[(&str, usize)],
         prelu: Option<&str>,
         picture: (usize, usize, usize),
-    ) -> Result<Packed, VisionError> {
+    ) -> Result<Numbers, VisionError> {
         let (height, width, channels) = picture;
         let inputs = height * width * channels;
         let outputs = names.iter().map(|(_, outputs)| outputs).sum::<usize>();
@@ -134,17 +134,16 @@ impl Builder<'_> {
             }
             first += count;
         }
-        let slope = match prelu {
-            Some(prelu) => Some(self.weights.numbers(&format!("{prelu}.weight"), &[outputs])?),
-            None => None,
+        let activation = match prelu {
+            Some(prelu) => Activation::Prelu(self.weights.numbers(&format!("{prelu}.weight"), &[outputs])?),
+            None => Activation::Identity,
         };
-        let activation = slope.as_deref().map_or(Activation::Identity, Activation::Prelu);
-        Ok(Packed::new(self.kernels, &rows, &bias, &activation))
+        Ok(Numbers { kernels: self.kernels, weights: rows, bias, activation })
     }
 
     fn propose(&self) -> Result<Propose, VisionError> {
         let row = |name: &str, prelu: &str, outputs, inputs| {
-            let packed = self.convolution(name, prelu, (outputs, inputs, 3))?;
+            let packed = self.convolution(name, prelu, (outputs, inputs, 3))?.packed();
             Ok::<_, VisionError>(RowLayer { packed, inputs })
         };
         // The heads are 1×1 convolutions, which have the layout of dense layers but four dimensions in the file.
@@ -160,18 +159,18 @@ impl Builder<'_> {
             first: row("pnet.conv1", "pnet.prelu1", 10, 3)?,
             second: row("pnet.conv2", "pnet.prelu2", 16, 10)?,
             third: row("pnet.conv3", "pnet.prelu3", 32, 16)?,
-            head: Packed::new(self.kernels, &weights, &bias, &Activation::Identity),
+            head: Numbers { kernels: self.kernels, weights, bias, activation: Activation::Identity }.packed(),
         })
     }
 
     /// A convolution without padding from the last shape.
     fn step(&self, judge: &mut Judge, name: (&str, &str), shape: (usize, usize, usize)) -> Result<(), VisionError> {
         let (outputs, inputs, side) = shape;
-        let packed = self.convolution(name.0, name.1, shape)?;
+        let numbers = self.convolution(name.0, name.1, shape)?;
         let Some(from) = judge.shapes.last().copied() else { return Ok(()) };
         let to = Shape::new(from.height + 1 - side, from.width + 1 - side, outputs.next_multiple_of(REGISTER));
         let kernel = Kernel { height: side, width: side, inputs, stride: 1, same: false };
-        judge.steps.push(Step::Layer(Box::new(Layer::new(packed, kernel, from, to, 0, BATCH))));
+        judge.steps.push(Step::Layer(Box::new(Layer::new(&numbers, kernel, (from, to), 0, BATCH))));
         judge.shapes.push(to);
         Ok(())
     }
@@ -188,10 +187,10 @@ impl Builder<'_> {
         let middle = Shape::new(1, 1, hidden.2);
         let to = Shape::new(1, 1, REGISTER);
         let whole = |from: Shape| Kernel { height: 1, width: 1, inputs: from.channels, stride: 1, same: false };
-        let packed = self.dense(&[(hidden.0, hidden.2)], Some(hidden.1), picture)?;
-        judge.steps.push(Step::Layer(Box::new(Layer::new(packed, whole(flat), flat, middle, 0, BATCH))));
-        let packed = self.dense(heads, None, (1, 1, hidden.2))?;
-        judge.steps.push(Step::Layer(Box::new(Layer::new(packed, whole(middle), middle, to, 0, BATCH))));
+        let numbers = self.dense(&[(hidden.0, hidden.2)], Some(hidden.1), picture)?;
+        judge.steps.push(Step::Layer(Box::new(Layer::new(&numbers, whole(flat), (flat, middle), 0, BATCH))));
+        let numbers = self.dense(heads, None, (1, 1, hidden.2))?;
+        judge.steps.push(Step::Layer(Box::new(Layer::new(&numbers, whole(middle), (middle, to), 0, BATCH))));
         judge.shapes.extend([middle, to]);
         Ok(())
     }
@@ -272,7 +271,7 @@ impl CpuMtcnn {
     /// # Errors
     /// [`VisionError`] when a tensor is missing or wrong.
     pub(in crate::vision) fn new(weights: &Weights<'_>, isa: Isa) -> Result<Self, VisionError> {
-        let build = Builder { weights, kernels: Kernels::of(isa) };
+        let build = Builder { weights, kernels: Kernels::of(isa).in_f32() };
         Ok(Self { propose: build.propose()?, refine: build.refine()?, decide: build.decide()? })
     }
 }
