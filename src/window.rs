@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cli::Arguments;
-use crate::engine::{Command, Engine, Options};
+use crate::engine::{Command, Engine, Options, StoreError};
 use crate::ui::{AlbumenApp, Pick, Picked, Services};
 use crate::vision;
 
@@ -32,12 +32,17 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let device = arguments.device.device.into();
     // One core stays free for the window.
     let workers = crate::pipeline::default_workers().saturating_sub(1).max(1);
-    let options = Options {
-        wake: Arc::new(wake.clone()),
+    let options = |read_only| Options {
+        read_only,
         workers,
+        wake: Arc::new(wake.clone()),
         ..Options::new(arguments.library.path(), Box::new(move || vision::finder(device)))
     };
-    let engine = Engine::start(options)?;
+    // A library that another Albumen has open can still be looked at; the window says why nothing can be changed.
+    let engine = match Engine::start(options(false)) {
+        Err(StoreError::InUse { .. }) => Engine::start(options(true))?,
+        other => other?,
+    };
     let handle = engine.handle();
     if let Some(folder) = &arguments.folder {
         let folder = std::path::absolute(folder)?;

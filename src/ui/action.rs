@@ -193,7 +193,7 @@ impl Action {
         let faces = || view.faces.iter().copied().collect::<Vec<_>>();
         match self {
             Self::ChooseFolder => view.pick = Some(Pick::Scan),
-            Self::Rescan => commands.push(Command::Scan(snapshot.folders.clone())),
+            Self::Rescan => commands.push(Command::Scan(Vec::new())),
             Self::Pause => {
                 let paused = matches!(snapshot.activity, Activity::Scanning { paused: true, .. });
                 commands.push(if paused { Command::Resume } else { Command::Pause });
