@@ -47,11 +47,8 @@ fn compare(name: &str, library: &Library) {
     for (what, common, rival) in rivals {
         tuned(what, common, &grid, rival, library);
     }
-    let tree = Hierarchy::new(
-        &faces,
-        &Constraints::default(),
-        &Settings { method: Method::Linkage, ..Settings::default() },
-    );
+    let tree =
+        Hierarchy::new(&faces, &Constraints::default(), &Settings { method: Method::Linkage, ..Settings::default() });
     let average = |least: f32| flat(&tree.groups_at(least), embeddings.len());
     tuned("average linkage, cosine", 0.48, &grid, &average, library);
     for (core, least) in [(1, 2), (2, 3), (4, 5)] {

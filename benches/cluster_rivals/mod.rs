@@ -58,7 +58,9 @@ pub fn whispers(lists: &Lists, least: f32) -> Vec<u32> {
         for &face in &order {
             let mut votes: Vec<(u32, f32)> = near[face].iter().map(|(other, value)| (label[*other], *value)).collect();
             votes.sort_unstable_by(|one, two| one.0.cmp(&two.0).then(one.1.total_cmp(&two.1)));
-            let sums = votes.chunk_by(|one, two| one.0 == two.0).map(|votes| (votes[0].0, votes.iter().map(|vote| vote.1).sum::<f32>()));
+            let sums = votes
+                .chunk_by(|one, two| one.0 == two.0)
+                .map(|votes| (votes[0].0, votes.iter().map(|vote| vote.1).sum::<f32>()));
             if let Some((best, _)) = sums.max_by(|one, two| one.1.total_cmp(&two.1).then(two.0.cmp(&one.0))) {
                 label[face] = best;
             }

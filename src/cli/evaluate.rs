@@ -176,9 +176,7 @@ impl Labelled {
     }
 
     fn lists(&self, method: Method) -> Lists {
-        let of = |embeddings: Embeddings<'_>| {
-            Lists::with_length(&embeddings, method.list_length(embeddings.len()))
-        };
+        let of = |embeddings: Embeddings<'_>| Lists::with_length(&embeddings, method.list_length(embeddings.len()));
         self.embeddings().map(of).unwrap_or_default()
     }
 

@@ -114,9 +114,7 @@ impl Hnsw {
     fn links(&self, face: u32, layer: usize) -> &[u32] {
         match layer.checked_sub(1) {
             None => self.below.get(face as usize).map_or(&[], Vec::as_slice),
-            Some(above) => {
-                self.above.get(above).and_then(|layer| layer.get(&face)).map_or(&[], Vec::as_slice)
-            }
+            Some(above) => self.above.get(above).and_then(|layer| layer.get(&face)).map_or(&[], Vec::as_slice),
         }
     }
 
@@ -219,7 +217,8 @@ impl Hnsw {
         let mut from: Vec<u32> = self.entry.into_iter().collect();
         for layer in (0..=self.above.len()).rev() {
             let width = if layer > top { 1 } else { WIDTH_OF_BUILD };
-            let found: Vec<u32> = self.search(embeddings, row, &from, layer, width).into_iter().map(Near::face).collect();
+            let found: Vec<u32> =
+                self.search(embeddings, row, &from, layer, width).into_iter().map(Near::face).collect();
             if let Some(wanted) = wanted.get_mut(layer) {
                 let beside = batch.iter().zip(layers).filter(|(other, reach)| **other != face && **reach >= layer);
                 let all: Vec<u32> = found.iter().copied().chain(beside.map(|(other, _)| *other)).collect();
@@ -268,7 +267,9 @@ fn spread(embeddings: &Embeddings<'_>, face: u32, others: Vec<u32>, most: usize)
 
 /// The highest layer a face is in: 0 for 15 of 16, each further one for a sixteenth of those.
 fn top_layer(row: &[f32]) -> usize {
-    let mix = |hash: u64, value: &f32| (hash ^ u64::from(value.to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29);
+    let mix = |hash: u64, value: &f32| {
+        (hash ^ u64::from(value.to_bits())).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+    };
     let hash = row.iter().fold(0x51_7C_C1_B7_27_22_0A_95, mix);
     ((hash ^ (hash >> 32)).leading_zeros() / LINKS.ilog2()).min(6) as usize
 }

@@ -25,7 +25,7 @@ pub struct Neighbour {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lists {
     length: usize,
-    lists: Vec<Box<[Neighbour]>>,
+    by_face: Vec<Box<[Neighbour]>>,
     /// What lists of a large library are found by.
     graph: Option<Hnsw>,
 }
@@ -33,7 +33,7 @@ pub struct Lists {
 impl Default for Lists {
     /// Nobody's, for lists of [`Lists::default_length`].
     fn default() -> Self {
-        Self { length: Self::default_length(0), lists: Vec::new(), graph: None }
+        Self { length: Self::default_length(0), by_face: Vec::new(), graph: None }
     }
 }
 
@@ -61,7 +61,7 @@ impl Lists {
             return Self::approximate(embeddings, length);
         }
         let asked: Vec<u32> = (0..embeddings.len() as u32).collect();
-        Self { length, lists: exact::nearest_of(embeddings, &asked, length, &|_, _, _| {}), graph: None }
+        Self { length, by_face: exact::nearest_of(embeddings, &asked, length, &|_, _, _| {}), graph: None }
     }
 
     /// Lists from a graph, whatever the size of the library.
@@ -71,7 +71,7 @@ impl Lists {
             .into_par_iter()
             .map(|face| graph.nearest(embeddings, face, length).into_boxed_slice())
             .collect();
-        let mut made = Self { length, lists, graph: Some(graph) };
+        let mut made = Self { length, by_face: lists, graph: Some(graph) };
         made.return_visits(embeddings, &(0..embeddings.len() as u32).collect::<Vec<u32>>());
         made
     }
@@ -81,7 +81,7 @@ impl Lists {
         let mut offers: Vec<(u32, Neighbour)> = from
             .par_iter()
             .flat_map_iter(|face| {
-                let list = &self.lists[*face as usize];
+                let list = &self.by_face[*face as usize];
                 list.iter().filter_map(|one| {
                     let theirs = self.of(one.face as usize);
                     let better = theirs.len() < self.length || theirs.last().is_some_and(|last| one.value > last.value);
@@ -92,7 +92,7 @@ impl Lists {
             .collect();
         offers.par_sort_unstable_by_key(|(to, offer)| (*to, offer.face));
         for offers in offers.chunk_by(|one, two| one.0 == two.0) {
-            let slot = &mut self.lists[offers[0].0 as usize];
+            let slot = &mut self.by_face[offers[0].0 as usize];
             let mut list: Vec<Neighbour> = slot.iter().copied().chain(offers.iter().map(|(_, offer)| *offer)).collect();
             list.sort_unstable_by(|one, two| order(embeddings, *one, *two));
             list.truncate(self.length);
@@ -103,13 +103,13 @@ impl Lists {
     /// Faces.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lists.len()
+        self.by_face.len()
     }
 
     /// No faces.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lists.is_empty()
+        self.by_face.is_empty()
     }
 
     /// Neighbours in a list, where there are so many faces.
@@ -121,7 +121,7 @@ impl Lists {
     /// A face's list; empty past the end.
     #[must_use]
     pub fn of(&self, face: usize) -> &[Neighbour] {
-        self.lists.get(face).map_or(&[], |list| list)
+        self.by_face.get(face).map_or(&[], |list| list)
     }
 
     /// The place of `other` in the list of `face`, from 1; `None` when it is farther than the list goes.
@@ -149,7 +149,7 @@ impl Lists {
         let mut kept: Vec<Option<Vec<Neighbour>>> = (0..count)
             .map(|new| {
                 let old = (*was.get(new)?)? as usize;
-                let list = self.lists.get(old)?;
+                let list = self.by_face.get(old)?;
                 let moved = list.iter().map(|one| Neighbour { face: now[one.face as usize], value: one.value });
                 let moved: Vec<Neighbour> = moved.collect();
                 (!moved.iter().any(|one| one.face == GONE)).then_some(moved)
@@ -209,7 +209,7 @@ impl Lists {
                 None => found.next().unwrap_or_default(),
             })
             .collect();
-        Self { length: self.length, lists, graph: None }
+        Self { length: self.length, by_face: lists, graph: None }
     }
 
     fn updated_by_graph(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], now: &[u32]) -> Self {
@@ -235,7 +235,7 @@ impl Lists {
         for (face, list) in asked.iter().zip(found) {
             lists[*face as usize] = list;
         }
-        let mut made = Self { length: self.length, lists, graph: Some(graph) };
+        let mut made = Self { length: self.length, by_face: lists, graph: Some(graph) };
         made.return_visits(embeddings, &asked);
         made
     }
