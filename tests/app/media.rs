@@ -40,7 +40,8 @@ fn watched(paths: &[PathBuf]) -> (Vec<Line>, Option<u64>, String) {
     // The next files are worked on meanwhile, so the time is shared out; how busy the machine is must not count.
     let workers = std::thread::available_parallelism().map_or(1, |count| count.get() as u32);
     let start = Instant::now();
-    let work = || work_so_far(child.id()).map_or_else(|| start.elapsed(), |work| work / workers);
+    let id = child.id();
+    let work = || work_so_far(id).map_or_else(|| start.elapsed(), |work| work / workers);
     let mut last = work();
     for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         // The mark is the highest use so far, so a look after every line misses nothing but the last file's end.
