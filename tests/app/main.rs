@@ -9,4 +9,5 @@ mod engine_kill;
 mod engine_support;
 mod golden_facenet;
 mod golden_mtcnn;
+mod media;
 mod support;
