@@ -99,4 +99,75 @@ pub enum Edit {
         /// The preset.
         preset: Preset,
     },
+    /// A finer word than the preset, and in its place from now on.
+    SetLooseness {
+        /// Hundredths of the margin two groups need: 0 is normal, below is stricter, above is looser.
+        hundredths: i16,
+    },
+    /// These faces, which the machine put there, are this person indeed.
+    Confirm {
+        /// Which.
+        faces: Vec<FaceKey>,
+        /// Who.
+        person: PersonId,
+    },
+    /// A person's year of birth.
+    BirthYear {
+        /// Whose.
+        person: PersonId,
+        /// Unknown with `None`.
+        year: Option<i16>,
+    },
+    /// Sets a person aside as a stranger, with every face that will be found to be like theirs; or takes them back.
+    IgnorePerson {
+        /// Whom.
+        person: PersonId,
+        /// Aside or back.
+        ignored: bool,
+    },
+    /// There is a face here that the detector missed: the key holds the photo and the box.
+    DrawFace {
+        /// Where.
+        face: FaceKey,
+    },
+}
+
+impl Edit {
+    /// Every face the edit speaks of.
+    pub fn faces(&self) -> impl Iterator<Item = &FaceKey> {
+        let (one, two): (&[FaceKey], &[FaceKey]) = match self {
+            Self::MakePerson { faces, rest, .. } => (faces, rest),
+            Self::Assign { faces, .. }
+            | Self::NotThisPerson { faces, .. }
+            | Self::Flag { faces, .. }
+            | Self::Confirm { faces, .. } => (faces, &[]),
+            Self::Cover { face, .. } | Self::DrawFace { face } => (std::slice::from_ref(face), &[]),
+            Self::Rename { .. }
+            | Self::MergePersons { .. }
+            | Self::Hide { .. }
+            | Self::SetPreset { .. }
+            | Self::SetLooseness { .. }
+            | Self::BirthYear { .. }
+            | Self::IgnorePerson { .. } => (&[], &[]),
+        };
+        one.iter().chain(two)
+    }
+
+    /// The person the edit speaks of; the one who stays of two.
+    #[must_use]
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::MakePerson { person, .. }
+            | Self::Rename { person, .. }
+            | Self::Assign { person, .. }
+            | Self::MergePersons { into: person, .. }
+            | Self::NotThisPerson { person, .. }
+            | Self::Cover { person, .. }
+            | Self::Hide { person, .. }
+            | Self::Confirm { person, .. }
+            | Self::BirthYear { person, .. }
+            | Self::IgnorePerson { person, .. } => Some(*person),
+            Self::Flag { .. } | Self::SetPreset { .. } | Self::SetLooseness { .. } | Self::DrawFace { .. } => None,
+        }
+    }
 }

@@ -58,6 +58,14 @@ impl FaceKey {
         let cell = |value: f32| (value * scale).round() as i16;
         Self { photo, cell: [cell(bounds.x), cell(bounds.y), cell(bounds.width), cell(bounds.height)] }
     }
+
+    /// About where the face is in an upright photo of `width` × `height` pixels, to half a cell.
+    #[must_use]
+    pub fn bounds(&self, width: u32, height: u32) -> FaceBox {
+        let scale = width.max(height).max(1) as f32 / Self::CELLS;
+        let [x, y, width, height] = self.cell.map(|cell| f32::from(cell) * scale);
+        FaceBox::new(x, y, width, height)
+    }
 }
 
 /// What the board shows as one card: a person, or faces that belong together and have no person yet.

@@ -7,17 +7,23 @@
 mod edit;
 mod face;
 mod geometry;
+mod groups;
 mod ids;
 mod library;
 mod photo;
 mod pixels;
+mod relink;
 mod snapshot;
+mod table;
 
 pub use edit::{Edit, FaceFlag, Preset};
 pub use face::{DetectedFace, EmbeddedFace, Face, Landmarks};
 pub use geometry::FaceBox;
+pub use groups::{Group, Groups};
 pub use ids::{FaceId, FaceKey, GroupId, ParseIdError, PersonId, PhotoHash, PhotoId};
-pub use library::{Library, Person};
+pub use library::{Changes, Library, Person};
 pub use photo::{Photo, Problem, ProblemKind, Taken};
 pub use pixels::Pixels;
-pub use snapshot::{Activity, Counts, Group, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot};
+pub use relink::relink;
+pub use snapshot::{Activity, Counts, ExportSummary, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot};
+pub use table::{KeyMap, RowId, Table};

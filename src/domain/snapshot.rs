@@ -4,33 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Face, FaceFlag, FaceId, GroupId, Library, PersonId, Photo, PhotoId, Preset, Problem};
-
-/// A card on the board.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// Identity.
-    pub id: GroupId,
-    /// The person's name, if it has one.
-    pub name: Option<String>,
-    /// Best face first is not promised: ascending by row.
-    pub faces: Vec<FaceId>,
-    /// The face on the card.
-    pub cover: FaceId,
-    /// Kept off the board by the user.
-    pub hidden: bool,
-}
-
-impl Group {
-    /// The person, if the user made one.
-    #[must_use]
-    pub fn person(&self) -> Option<PersonId> {
-        match self.id {
-            GroupId::Person(person) => Some(person),
-            GroupId::Faces(_) => None,
-        }
-    }
-}
+use super::{Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Problem, ProblemKind, Table};
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,17 +56,48 @@ pub enum Activity {
     },
 }
 
-/// How a scan ended.
+/// How a scan ended. `counts` and the reasons cover the whole library; the rest is what this scan saw.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScanReport {
     /// Files by fate.
     pub counts: Counts,
+    /// Why files were skipped, in the plural, and how many: `videos`, 12.
+    pub skipped: BTreeMap<String, usize>,
+    /// Why files failed, and how many.
+    pub failed: BTreeMap<ProblemKind, usize>,
     /// Files that had to be decoded: 0 for an unchanged folder.
     pub decoded: usize,
+    /// Files that are as they were.
+    pub unchanged: usize,
+    /// Files whose content is known from somewhere else: copies.
+    pub copies: usize,
+    /// Files that were somewhere else before: moved or renamed.
+    pub moved: usize,
+    /// Files that were gone and are back.
+    pub returned: usize,
+    /// Files that are no longer there.
+    pub gone: usize,
+    /// Folders that could not be looked into: a disk that is not connected. Their photos are kept.
+    pub unreachable: Vec<PathBuf>,
     /// The user stopped it.
     pub cancelled: bool,
     /// From first to last file.
     pub seconds: f64,
+}
+
+/// What an export would write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ExportSummary {
+    /// Albums by folder name, and files in each.
+    pub albums: Vec<(String, usize)>,
+    /// Files in all.
+    pub files: usize,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Files that are there already, byte for byte.
+    pub unchanged: usize,
+    /// Photos that cannot be found, in a sentence each.
+    pub problems: Vec<String>,
 }
 
 /// How much a notice matters.
@@ -121,7 +126,7 @@ pub struct Notice {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// What the user did.
-    pub text: String,
+    pub text: Arc<str>,
     /// Whether it counts now, or was undone.
     pub active: bool,
 }
@@ -137,20 +142,26 @@ pub struct Snapshot {
     pub commands: u64,
     /// The library file.
     pub library_path: PathBuf,
-    /// Folders scanned into it.
-    pub folders: Vec<PathBuf>,
+    /// Why nothing can be changed, when the library was opened to read only; a sentence.
+    pub read_only: Option<String>,
+    /// Folders scanned into it; none lies in another.
+    pub folders: Arc<Vec<PathBuf>>,
+    /// Folders, or parts of them, that could not be looked into: their photos are kept.
+    pub unreachable: Arc<Vec<PathBuf>>,
     /// Photos by id.
-    pub photos: Arc<BTreeMap<PhotoId, Arc<Photo>>>,
+    pub photos: Table<PhotoId, Arc<Photo>>,
     /// Faces by id.
-    pub faces: Arc<BTreeMap<FaceId, Face>>,
+    pub faces: Table<FaceId, Face>,
+    /// The faces of each photo that has any, by row.
+    pub photo_faces: Table<PhotoId, Arc<[FaceId]>>,
     /// Persons and groups: named first, then by size, then by id.
-    pub groups: Arc<Vec<Group>>,
+    pub groups: Groups,
     /// Where each shown face is.
-    pub group_of: Arc<BTreeMap<FaceId, GroupId>>,
+    pub group_of: Table<FaceId, GroupId>,
     /// Faces set aside.
-    pub flagged: Arc<BTreeMap<FaceId, FaceFlag>>,
+    pub flagged: Table<FaceId, FaceFlag>,
     /// The user's words, folded.
-    pub library: Arc<Library>,
+    pub library: Library,
     /// Files that could not be read, by path.
     pub problems: Arc<Vec<Problem>>,
     /// Files by fate.
@@ -169,15 +180,36 @@ pub struct Snapshot {
     pub redo: Option<String>,
     /// How readily groups merge.
     pub preset: Preset,
+    /// The finer word, when the user gave one after the preset: see [`Library::looseness`].
+    pub looseness: Option<i16>,
+    /// The export that was last asked about, and what it would write; a sentence when it cannot be done.
+    pub export_plan: Option<Arc<Result<ExportSummary, String>>>,
     /// The device the networks run on, in words.
     pub device: String,
 }
 
 impl Snapshot {
+    /// A snapshot that holds these and nothing else, with its indexes filled: for tests and benches of screens.
+    #[must_use]
+    pub fn by_hand(photos: Vec<Photo>, faces: Vec<Face>, groups: Vec<Group>) -> Self {
+        let mut of_photo: BTreeMap<PhotoId, Vec<FaceId>> = BTreeMap::new();
+        faces.iter().for_each(|face| of_photo.entry(face.photo).or_default().push(face.id));
+        let placed = groups.iter().flat_map(|group| group.faces.iter().map(|face| (*face, group.id)));
+        Self {
+            ready: true,
+            photo_faces: of_photo.into_iter().map(|(photo, faces)| (photo, Arc::from(faces))).collect(),
+            group_of: placed.collect(),
+            photos: photos.into_iter().map(|photo| (photo.id, Arc::new(photo))).collect(),
+            faces: faces.into_iter().map(|face| (face.id, face)).collect(),
+            groups: groups.into(),
+            ..Self::default()
+        }
+    }
+
     /// A group by its id.
     #[must_use]
     pub fn group(&self, id: GroupId) -> Option<&Group> {
-        self.groups.iter().find(|group| group.id == id)
+        self.groups.get(id)
     }
 
     /// The group a face is in.
@@ -192,10 +224,17 @@ impl Snapshot {
         self.photos.get(&self.faces.get(&face)?.photo)
     }
 
+    /// Whether the user has said who this face is.
+    #[must_use]
+    pub fn is_confirmed(&self, face: FaceId) -> bool {
+        self.faces.get(&face).is_some_and(|face| self.library.person_of(&face.key).is_some())
+    }
+
     /// The faces of a photo, from left to right.
     #[must_use]
     pub fn faces_of_photo(&self, photo: PhotoId) -> Vec<&Face> {
-        let mut faces: Vec<&Face> = self.faces.values().filter(|face| face.photo == photo).collect();
+        let rows = self.photo_faces.get(&photo).map(AsRef::as_ref).unwrap_or_default();
+        let mut faces: Vec<&Face> = rows.iter().filter_map(|face| self.faces.get(face)).collect();
         faces.sort_by(|a, b| a.detected.bounds.x.total_cmp(&b.detected.bounds.x).then(a.id.cmp(&b.id)));
         faces
     }

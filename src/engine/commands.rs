@@ -1,14 +1,16 @@
 //! From what the user did on the board to edits about faces and persons. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::Command;
-use super::groups::Board;
-use crate::domain::{Edit, Face, FaceId, FaceKey, Group, GroupId, Library, PersonId};
+use super::board::{Board, Faces};
+use crate::domain::{Edit, FaceBox, FaceId, FaceKey, Group, GroupId, Library, PersonId, Photo, PhotoId, Table};
 
 /// What the translation looks at.
 pub(super) struct View<'a> {
-    pub(super) faces: &'a BTreeMap<FaceId, Face>,
+    pub(super) faces: &'a Faces,
+    pub(super) photos: &'a Table<PhotoId, Arc<Photo>>,
     pub(super) board: &'a Board,
     pub(super) library: &'a Library,
     pub(super) next_person: PersonId,
@@ -16,7 +18,7 @@ pub(super) struct View<'a> {
 
 impl View<'_> {
     fn group(&self, id: GroupId) -> Option<&Group> {
-        self.board.groups.iter().find(|group| group.id == id)
+        self.board.groups.get(id)
     }
 
     fn keys<'b>(&self, faces: impl IntoIterator<Item = &'b FaceId>) -> Vec<FaceKey> {
@@ -36,7 +38,7 @@ impl View<'_> {
 /// A sentence for the user when the command cannot be done.
 pub(super) fn edits(command: &Command, view: &View<'_>) -> Result<Vec<Edit>, String> {
     match command {
-        Command::Edit(edit) => Ok(vec![edit.clone()]),
+        Command::Edit(edit) => checked(edit),
         Command::MergeGroups(ids) => Ok(merge(ids, view)),
         Command::MoveFaces(faces, target) => move_faces(faces, *target, view),
         Command::SplitFaces(faces) => Ok(split(faces, view)),
@@ -45,10 +47,82 @@ pub(super) fn edits(command: &Command, view: &View<'_>) -> Result<Vec<Edit>, Str
             let faces = view.keys(faces);
             Ok(if faces.is_empty() { Vec::new() } else { vec![Edit::Flag { faces, flag: *flag }] })
         }
+        Command::ConfirmFaces(faces) => Ok(by_person(faces, view, |faces, person| Edit::Confirm { faces, person })),
+        Command::RejectFaces(faces) => Ok(reject(faces, view)),
+        Command::IgnoreGroup(id, ignored) => ignore(*id, *ignored, view),
+        Command::DrawFace(photo, bounds) => draw(*photo, bounds, view),
         _ => Ok(Vec::new()),
     }
 }
 
+/// An edit as it was sent. The engine's own are sound; these come from outside.
+fn checked(edit: &Edit) -> Result<Vec<Edit>, String> {
+    match edit {
+        Edit::Rename { person, name } => {
+            let name = name.trim().to_owned();
+            if name.is_empty() { Err(NO_NAME.to_owned()) } else { Ok(vec![Edit::Rename { person: *person, name }]) }
+        }
+        Edit::BirthYear { year: Some(year), .. } if !(1800..=2200).contains(year) => {
+            Err("That is no year of birth. Give all four digits".to_owned())
+        }
+        edit => Ok(vec![edit.clone()]),
+    }
+}
+
+/// One edit a person for the faces that are on persons' cards.
+fn by_person(faces: &[FaceId], view: &View<'_>, make: impl Fn(Vec<FaceKey>, PersonId) -> Edit) -> Vec<Edit> {
+    let chosen: BTreeSet<FaceId> = faces.iter().copied().collect();
+    let persons: BTreeSet<PersonId> = chosen
+        .iter()
+        .filter_map(|face| match view.board.group_of.get(face) {
+            Some(GroupId::Person(person)) => Some(*person),
+            _ => None,
+        })
+        .collect();
+    let of = |person: PersonId| -> Vec<FaceKey> {
+        let on_card = |face: &&FaceId| view.board.group_of.get(*face) == Some(&GroupId::Person(person));
+        view.keys(chosen.iter().filter(on_card))
+    };
+    persons.into_iter().map(|person| make(of(person), person)).collect()
+}
+
+/// Not the person on whose card they are; faces of a card without a person leave it.
+fn reject(faces: &[FaceId], view: &View<'_>) -> Vec<Edit> {
+    let edits = by_person(faces, view, |faces, person| Edit::NotThisPerson { faces, person });
+    if edits.is_empty() { split(faces, view) } else { edits }
+}
+
+/// Sets a card aside as a stranger's, so that what will be found to be like it is set aside too; or takes it back.
+fn ignore(id: GroupId, ignored: bool, view: &View<'_>) -> Result<Vec<Edit>, String> {
+    let group = view.group(id).ok_or(GONE)?;
+    if let Some(person) = group.person() {
+        return Ok(vec![Edit::IgnorePerson { person, ignored }]);
+    }
+    if !ignored {
+        return Ok(Vec::new());
+    }
+    let (person, faces) = (view.next_person, view.keys(&group.faces));
+    let make = Edit::MakePerson { person, name: None, faces, rest: Vec::new() };
+    Ok(vec![make, Edit::IgnorePerson { person, ignored }])
+}
+
+/// A face the detector missed; its box in pixels of the upright photo is clipped to the photo.
+fn draw(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result<Vec<Edit>, String> {
+    let photo = view.photos.get(&photo).ok_or("That photo has just gone. Scan its folder again")?;
+    let (width, height) = (photo.width as f32, photo.height as f32);
+    let (left, top) = (bounds.x.clamp(0.0, width), bounds.y.clamp(0.0, height));
+    let right = (bounds.x + bounds.width).clamp(left, width);
+    let bottom = (bounds.y + bounds.height).clamp(top, height);
+    let clipped = FaceBox::new(left, top, right - left, bottom - top);
+    let face = FaceKey::new(photo.hash, &clipped, photo.width, photo.height);
+    // Smaller than eight pixels or than a cell is a slip of the hand.
+    if clipped.width < 8.0 || clipped.height < 8.0 || face.cell[2] < 1 || face.cell[3] < 1 {
+        return Err("That box is too small for a face. Draw it around the whole face".to_owned());
+    }
+    Ok(vec![Edit::DrawFace { face }])
+}
+
+const NO_NAME: &str = "A name needs at least one letter";
 const GONE: &str = "That group has just changed. Look again and repeat it";
 
 fn merge(ids: &[GroupId], view: &View<'_>) -> Vec<Edit> {
@@ -113,7 +187,7 @@ fn split(faces: &[FaceId], view: &View<'_>) -> Vec<Edit> {
 fn name_group(id: GroupId, name: &str, view: &View<'_>) -> Result<Vec<Edit>, String> {
     let name = name.trim().to_owned();
     if name.is_empty() {
-        return Err("A name needs at least one letter".to_owned());
+        return Err(NO_NAME.to_owned());
     }
     let group = view.group(id).ok_or(GONE)?;
     let Some(person) = group.person() else {

@@ -1,11 +1,11 @@
 //! Albums from the board.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ExportMode, ExportRequest};
-use crate::domain::{Group, Photo, PhotoId, Snapshot};
+use crate::domain::{ExportSummary, Group, Photo, PhotoId, Snapshot};
 use crate::export::{self, Album, AlbumPhoto, Plan, Report};
 use crate::metadata::Region;
 
@@ -34,7 +34,7 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`] when there is nobody to export, or the target lies in a scanned folder.
 pub fn export_plan(snapshot: &Snapshot, request: &ExportRequest) -> Result<Plan, ExportError> {
-    let chosen: Vec<&Group> = snapshot
+    let mut chosen: Vec<&Group> = snapshot
         .groups
         .iter()
         .filter(|group| group.name.is_some())
@@ -43,20 +43,48 @@ pub fn export_plan(snapshot: &Snapshot, request: &ExportRequest) -> Result<Plan,
     if chosen.is_empty() {
         return Err(ExportError::Nobody);
     }
-    let target = real(&request.to);
-    if snapshot.folders.iter().any(|folder| target.starts_with(real(folder))) {
+    // In an order that does not change with the number of photos: of two people of one name, the same one always gets
+    // the plain folder.
+    chosen.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
+    let scanned: Vec<PathBuf> = snapshot.folders.iter().map(|folder| real(folder)).collect();
+    let among = |folder: &Path| scanned.iter().any(|scanned| real(folder).starts_with(scanned));
+    if among(&request.to) {
         return Err(ExportError::AmongPhotos(request.to.clone()));
     }
     let names = names_by_photo(snapshot);
     let albums: Vec<Album> = chosen.into_iter().map(|group| album(snapshot, group, &names)).collect();
-    Ok(export::plan(&albums, &request.to, request.sidecars, &export::existing))
+    let plan = export::plan(&albums, &request.to, request.sidecars, &export::existing);
+    // An album may carry the name of a folder of photos that lies in the target, or lead there by a link.
+    match plan.folders.iter().find(|folder| among(folder)) {
+        Some(folder) => Err(ExportError::AmongPhotos(folder.clone())),
+        None => Ok(plan),
+    }
+}
+
+/// What a plan would write.
+#[must_use]
+pub fn summary(plan: &Plan) -> ExportSummary {
+    let mut summary = ExportSummary { unchanged: plan.unchanged, ..ExportSummary::default() };
+    for folder in &plan.folders {
+        let files = plan.steps.iter().filter(|step| step.to.parent() == Some(folder)).count();
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        summary.albums.push((name, files));
+    }
+    for step in plan.steps.iter().filter(|step| !step.done) {
+        summary.files += 1;
+        match step.from.metadata() {
+            Ok(metadata) => summary.bytes += metadata.len(),
+            Err(_gone) => summary.problems.push(format!("This photo cannot be found: {}", step.from.display())),
+        }
+    }
+    summary
 }
 
 /// The path with as much of it resolved as exists.
-fn real(path: &std::path::Path) -> PathBuf {
+fn real(path: &Path) -> PathBuf {
     for parent in path.ancestors() {
         if let Ok(whole) = parent.canonicalize() {
-            let rest = path.strip_prefix(parent).unwrap_or(std::path::Path::new(""));
+            let rest = path.strip_prefix(parent).unwrap_or(Path::new(""));
             return whole.join(rest);
         }
     }
@@ -78,10 +106,14 @@ fn names_by_photo(snapshot: &Snapshot) -> BTreeMap<PhotoId, Vec<Region>> {
 fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Vec<Region>>) -> Album {
     let photos: BTreeMap<PhotoId, &Arc<Photo>> =
         group.faces.iter().filter_map(|face| snapshot.photo_of_face(*face)).map(|photo| (photo.id, photo)).collect();
+    let out_of_reach = |path: &Path| snapshot.unreachable.iter().any(|folder| path.starts_with(folder));
     let photos = photos
         .values()
         .flat_map(|photo| {
-            photo.paths.iter().map(|path| AlbumPhoto {
+            // A copy on a disk that is not connected is left out where another can be read.
+            let any_in_reach = photo.paths.iter().any(|path| !out_of_reach(path));
+            let readable = photo.paths.iter().filter(move |path| !any_in_reach || !out_of_reach(path));
+            readable.map(|path| AlbumPhoto {
                 source: path.clone(),
                 photo: Arc::clone(photo),
                 regions: names.get(&photo.id).cloned().unwrap_or_default(),

@@ -1,13 +1,13 @@
 //! The engine as a window or a command sees it: commands in, snapshots and pictures out. Nothing here blocks.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::domain::{Activity, Edit, FaceId, GroupId, PhotoId, Pixels, Snapshot};
+use crate::domain::{Activity, Edit, FaceBox, FaceFlag, FaceId, GroupId, PersonId, PhotoId, Pixels, Snapshot};
 
 /// How an album's files come to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,8 +37,10 @@ pub struct ExportRequest {
 /// Everything the engine can be asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Command {
-    /// Look through these folders and read what is new.
+    /// Look through these folders and read what is new; all folders of the library when none is given.
     Scan(Vec<PathBuf>),
+    /// Read these files again that could not be used; all of them when none is given.
+    Retry(Vec<PathBuf>),
     /// Stop between photos until `Resume`.
     Pause,
     /// Go on.
@@ -56,17 +58,42 @@ pub enum Command {
     /// Gives a group a name: makes or renames its person. An existing other person of that name is left alone.
     NameGroup(GroupId, String),
     /// Sets faces aside as not a face, or as ignored strangers, or takes them back.
-    FlagFaces(Vec<FaceId>, Option<crate::domain::FaceFlag>),
+    FlagFaces(Vec<FaceId>, Option<FaceFlag>),
+    /// Faces are indeed the persons on whose cards they are.
+    ConfirmFaces(Vec<FaceId>),
+    /// Faces are not the persons on whose cards they are; on a card without a person they leave it.
+    RejectFaces(Vec<FaceId>),
+    /// Sets a whole card aside as a stranger's, with what will be found to be like it; or takes it back with `false`.
+    IgnoreGroup(GroupId, bool),
+    /// There is a face the detector missed: a box in pixels of the upright photo. Its embedding and thumbnail are made
+    /// in the background.
+    DrawFace(PhotoId, FaceBox),
     /// Takes back the latest edit.
     Undo,
     /// Does it again.
     Redo,
+    /// Makes so many steps of the history count: undo or redo of several at once.
+    GoTo(usize),
+    /// Removes for good what the library holds of a folder or a person. Cannot be undone.
+    Forget(Forget),
+    /// Says in [`Snapshot::export_plan`] what an export would write.
+    PlanExport(ExportRequest),
     /// Writes albums.
     Export(ExportRequest),
     /// Opens another library file in place of this one.
     OpenLibrary(PathBuf),
     /// Finish and end the thread.
     Quit,
+}
+
+/// What is removed for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Forget {
+    /// Files, photos, faces, embeddings and thumbnails of a folder, as far as no other folder holds the same photos. The
+    /// user's words stay for the day it is scanned again.
+    Folder(PathBuf),
+    /// Every face on a person's card, and every word about that person.
+    Person(PersonId),
 }
 
 /// A picture a screen wants.
@@ -76,6 +103,8 @@ pub enum PictureKey {
     Face(FaceId),
     /// A photo, upright, its longer side at most 2,048 pixels.
     Photo(PhotoId),
+    /// A photo, upright, its longer side at most 320 pixels.
+    PhotoThumb(PhotoId),
 }
 
 /// A picture that was wanted, or `None` when it cannot be had.
@@ -87,7 +116,8 @@ pub(super) struct Outbox {
     pub(super) snapshot: Mutex<Arc<Snapshot>>,
     pub(super) published: Condvar,
     pub(super) ended: AtomicBool,
-    pub(super) sent: AtomicU64,
+    /// Commands handed over. Held while one is, so that the numbers are in the order of the queue.
+    pub(super) sent: Mutex<u64>,
     pub(super) wanted: Mutex<Vec<PictureKey>>,
     pub(super) ready: Mutex<Vec<PictureResult>>,
 }
@@ -110,12 +140,18 @@ impl Handle {
     /// Hands a command over. `false` when the engine has ended or is 256 commands behind: the command is lost and the
     /// caller should say so.
     pub fn send(&self, command: Command) -> bool {
+        self.numbered(command).is_some()
+    }
+
+    /// Hands a command over; gives its number, counted from 1 in the order the engine takes them.
+    fn numbered(&self, command: Command) -> Option<u64> {
+        let mut sent = self.outbox.sent.lock().unwrap_or_else(PoisonError::into_inner);
         match self.commands.try_send(command) {
             Ok(()) => {
-                self.outbox.sent.fetch_add(1, Ordering::SeqCst);
-                true
+                *sent += 1;
+                Some(*sent)
             }
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => false,
+            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => None,
         }
     }
 
@@ -162,10 +198,7 @@ impl Handle {
     /// # Errors
     /// [`Ended`] when the engine's thread is gone.
     pub fn run(&self, command: Command, mut watch: impl FnMut(&Snapshot)) -> Result<Arc<Snapshot>, Ended> {
-        if !self.send(command) {
-            return Err(Ended);
-        }
-        let number = self.outbox.sent.load(Ordering::SeqCst);
+        let number = self.numbered(command).ok_or(Ended)?;
         self.wait(|snapshot| {
             watch(snapshot);
             snapshot.ready && snapshot.commands >= number && snapshot.activity == Activity::Idle
@@ -181,7 +214,7 @@ impl Handle {
     /// A handle with no engine behind it, for tests of screens: commands land in the receiver.
     #[must_use]
     pub fn detached(snapshot: Snapshot) -> (Self, crossbeam_channel::Receiver<Command>) {
-        let (commands, receiver) = crossbeam_channel::bounded(256); // as the real one
+        let (commands, receiver) = crossbeam_channel::bounded(super::COMMANDS);
         let outbox = Arc::new(Outbox { snapshot: Mutex::new(Arc::new(snapshot)), ..Outbox::default() });
         let (poke, _nobody) = crossbeam_channel::bounded(1);
         (Self { commands, poke, outbox }, receiver)

@@ -1,13 +1,20 @@
 //! One thread owns the library: commands in, immutable snapshots out. Scans, grouping, exports and pictures run beside it
 //! and report back; late results of an old generation are dropped. No window in here.
 
+mod albums;
+mod board;
 mod commands;
+mod drawing;
+mod editing;
 mod export_job;
-mod groups;
+mod grouping;
 mod handle;
+mod history;
+mod opening;
 mod pictures;
 mod run;
 mod scan_job;
+mod scanning;
 mod state;
 mod words;
 
@@ -18,22 +25,24 @@ use std::thread::JoinHandle;
 use crossbeam_channel::bounded;
 
 use crate::cluster::Method;
-use crate::store::{Store, StoreError};
+use crate::store::StoreError;
 use crate::vision::{FaceFinder, VisionError};
 
 pub use export_job::{ExportError, export_plan, export_run};
-pub use handle::{Command, Ended, ExportMode, ExportRequest, Handle, PictureKey, PictureResult};
+pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};
 
 use handle::Outbox;
 
 /// Makes the finder when the first scan needs it: loading the weights takes a moment that opening a library need not
-/// wait for.
-pub type FinderSource = Box<dyn FnOnce() -> Result<Arc<dyn FaceFinder>, VisionError> + Send>;
+/// wait for. Asked again when it failed and another scan is wanted.
+pub type FinderSource = Box<dyn Fn() -> Result<Arc<dyn FaceFinder>, VisionError> + Send + Sync>;
 
 /// How to run.
 pub struct Options {
     /// The library file.
     pub library: PathBuf,
+    /// Only look at the library: another Albumen has it, or it must not change.
+    pub read_only: bool,
     /// Where the finder comes from.
     pub finder: FinderSource,
     /// Photos read side by side.
@@ -52,6 +61,7 @@ impl Options {
     pub fn new(library: PathBuf, finder: FinderSource) -> Self {
         Self {
             library,
+            read_only: false,
             finder,
             workers: crate::pipeline::default_workers(),
             min_face: 20.0,
@@ -61,6 +71,9 @@ impl Options {
     }
 }
 
+/// Commands that may wait. A person cannot be 256 ahead; more means that the engine hangs, and the window must not.
+const COMMANDS: usize = 256;
+
 /// A running engine.
 pub struct Engine {
     handle: Handle,
@@ -68,22 +81,23 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Opens the library and starts the thread.
+    /// Opens the library and starts the thread. A damaged library is kept aside and made new from its words; the first
+    /// snapshot says so.
     ///
     /// # Errors
-    /// [`StoreError`] when the library cannot be opened.
+    /// [`StoreError`] when the library cannot be opened; with [`StoreError::InUse`], `read_only` still works.
     pub fn start(options: Options) -> Result<Self, StoreError> {
-        let store = Store::open(&options.library)?;
-        // A person cannot be 256 commands ahead; more means that the engine hangs, and the window must not.
-        let (commands, inbox) = bounded(256);
+        let opened = opening::open(&options.library, options.read_only)?;
+        let (commands, inbox) = bounded(COMMANDS);
         // One slot: once woken, the engine looks at everything.
         let (poke, poked) = bounded(1);
         let outbox = Arc::new(Outbox::default());
         let handle = Handle { commands, poke, outbox: Arc::clone(&outbox) };
+        let path = options.library.clone();
         let thread = std::thread::Builder::new()
             .name("engine".to_owned())
-            .spawn(move || run::run(store, options, &inbox, &poked, &outbox))
-            .map_err(|error| StoreError::Disk { reason: error.to_string(), path: PathBuf::new() })?;
+            .spawn(move || run::run(opened, options, &inbox, &poked, &outbox))
+            .map_err(|error| StoreError::Disk { reason: error.to_string(), path })?;
         Ok(Self { handle, thread: Some(thread) })
     }
 

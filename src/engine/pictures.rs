@@ -16,13 +16,15 @@ pub(super) enum Source {
     Paths(Vec<PathBuf>),
 }
 
-/// Longer side of a photo on the screen.
+/// Longer side of a photo on the screen, and of a small one.
 const PHOTO_SIDE: u32 = 2048;
+const THUMB_SIDE: u32 = 320;
+/// Requests that may wait, a screenful: what is not begun can still be replaced by what is wanted now.
+pub(super) const AHEAD: usize = 64;
 
 /// Starts the loader; requests go into the channel, pictures into the outbox.
 pub(super) fn start(outbox: &Arc<Outbox>, wake: &Arc<dyn Fn() + Send + Sync>) -> Sender<(PictureKey, Source)> {
-    // A screenful: what is not begun can still be replaced by what is wanted now.
-    let (sender, receiver) = bounded(64);
+    let (sender, receiver) = bounded(AHEAD);
     let (outbox, wake) = (Arc::clone(outbox), Arc::clone(wake));
     let spawned = std::thread::Builder::new().name("pictures".to_owned()).spawn(move || run(&receiver, &outbox, &wake));
     if let Err(error) = spawned {
@@ -37,7 +39,8 @@ fn run(requests: &Receiver<(PictureKey, Source)>, outbox: &Outbox, wake: &Arc<dy
             Source::Bytes(bytes) => media::decode_thumbnail(&bytes),
             Source::Paths(paths) => paths.iter().find_map(|path| {
                 let photo = media::decode(&media::read(path).ok()?).ok()?;
-                Some(media::fit(&photo.pixels, PHOTO_SIDE))
+                let side = if matches!(key, PictureKey::PhotoThumb(_)) { THUMB_SIDE } else { PHOTO_SIDE };
+                Some(media::fit(&photo.pixels, side))
             }),
         };
         outbox.ready.lock().unwrap_or_else(PoisonError::into_inner).push((key, picture.map(Arc::new)));

@@ -1,6 +1,7 @@
 //! A scan on its own thread: list, compare, read what is new.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use std::time::Instant;
 use crossbeam_channel::Sender;
 
 use super::run::Event;
-use crate::domain::{PhotoHash, PhotoId};
+use crate::domain::{PhotoHash, PhotoId, Problem, ProblemKind};
 use crate::pipeline::{self, Control, Done};
 use crate::scan::{self, Entry, Plan, Walk};
 use crate::store::{FileOutcome, NewFace, NewPhoto, Outcome};
@@ -31,15 +32,27 @@ pub(super) enum ScanEvent {
     /// Files seen so far.
     Listed(usize),
     /// The folders were looked through.
-    Planned(Walk, Plan),
+    Planned(Box<Walk>, Plan),
     /// A file is done.
-    File(FileOutcome),
-    /// The end, and how long it took.
-    Finished { cancelled: bool, seconds: f64 },
+    File(Box<FileOutcome>),
+    /// The end, how long it took, and a sentence when it ended by a mistake of this program.
+    Finished { cancelled: bool, seconds: f64, trouble: Option<String> },
 }
 
-pub(super) fn run(job: &Job, events: &Sender<Event>) {
+/// Runs a scan to its end. Whatever happens, the end is reported.
+pub(super) fn run(job: Job, events: &Sender<Event>) {
     let start = Instant::now();
+    let (generation, control) = (job.generation, Arc::clone(&job.control));
+    let panicked = catch_unwind(AssertUnwindSafe(|| look_and_read(job, events))).is_err();
+    let finished = ScanEvent::Finished {
+        cancelled: control.is_cancelled() || panicked,
+        seconds: start.elapsed().as_secs_f64(),
+        trouble: panicked.then(|| "The scan ended by a mistake in this program. Scan again to go on".to_owned()),
+    };
+    drop(events.send(Event::Scan(generation, finished)));
+}
+
+fn look_and_read(job: Job, events: &Sender<Event>) {
     let send = |event: ScanEvent| events.send(Event::Scan(job.generation, event)).is_ok();
     let mut last = Instant::now();
     let walk = scan::walk(&job.folders, &mut |found| {
@@ -51,21 +64,29 @@ pub(super) fn run(job: &Job, events: &Sender<Event>) {
     });
     let plan = scan::compare(&walk, &job.known);
     let to_read = plan.to_read.clone();
-    if !job.control.is_cancelled() && send(ScanEvent::Planned(walk, plan)) {
-        let work = |index: usize| {
-            let entry: &Entry = to_read.get(index)?;
-            if !job.control.go_on() {
-                return None;
-            }
-            let known = |hash: &PhotoHash| job.contents.get(hash).copied();
-            let done = pipeline::process(&entry.path, job.finder.as_ref(), job.min_face, &known);
-            Some(outcome(entry, done))
-        };
-        pipeline::ordered(to_read.len(), job.workers, &work, &mut |file| {
-            send(ScanEvent::File(file)) && !job.control.is_cancelled()
-        });
+    if job.control.is_cancelled() || !send(ScanEvent::Planned(Box::new(walk), plan)) {
+        return;
     }
-    send(ScanEvent::Finished { cancelled: job.control.is_cancelled(), seconds: start.elapsed().as_secs_f64() });
+    let work = |index: usize| {
+        let entry: &Entry = to_read.get(index)?;
+        if !job.control.go_on() {
+            return None;
+        }
+        let known = |hash: &PhotoHash| job.contents.get(hash).copied();
+        // A panic anywhere on the way costs this file, not the scan.
+        let done = catch_unwind(AssertUnwindSafe(|| {
+            pipeline::process(&entry.path, job.finder.as_ref(), job.min_face, &known)
+        }));
+        Some(outcome(entry, done.unwrap_or_else(|_panic| Done::Failed(mistake(entry)))))
+    };
+    pipeline::ordered(to_read.len(), job.workers, &work, &mut |file| {
+        send(ScanEvent::File(Box::new(file))) && !job.control.is_cancelled()
+    });
+}
+
+fn mistake(entry: &Entry) -> Problem {
+    let message = "this program made a mistake on it; other photos are not affected".to_owned();
+    Problem { path: entry.path.clone(), kind: ProblemKind::Recognition, message }
 }
 
 fn outcome(entry: &Entry, done: Done) -> FileOutcome {

@@ -1,17 +1,18 @@
-//! What the engine's thread owns, and how it becomes a snapshot.
+//! What the engine's thread owns, and how it becomes a snapshot. Everything a snapshot shows is kept up to date in small
+//! steps, so that one costs some pointers.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::board::Board;
 use super::commands::View;
-use super::groups::{Board, board};
-use super::words;
+use super::history::History;
 use crate::domain::{
-    Activity, Counts, Edit, Face, FaceId, HistoryEntry, Library, Notice, NoticeLevel, PersonId, Photo, PhotoId,
-    Problem, ScanReport, Snapshot,
+    Activity, Changes, Counts, ExportSummary, Face, FaceId, FaceKey, Notice, NoticeLevel, PersonId, Photo, PhotoHash,
+    PhotoId, Problem, ScanReport, Snapshot, Table,
 };
-use crate::store::{KnownFile, KnownState, Loaded, Written};
+use crate::store::{KnownFile, KnownState, Loaded, StoredFace, Written};
 
 /// Notices kept in a snapshot.
 const NOTICES: usize = 8;
@@ -20,26 +21,27 @@ const NOTICES: usize = 8;
 #[derive(Default)]
 pub(super) struct State {
     pub(super) path: PathBuf,
-    pub(super) folders: Vec<PathBuf>,
-    pub(super) files: BTreeMap<PathBuf, KnownFile>,
-    photos: Arc<BTreeMap<PhotoId, Arc<Photo>>>,
-    pub(super) faces: Arc<BTreeMap<FaceId, Face>>,
-    pub(super) embeddings: BTreeMap<FaceId, Vec<f32>>,
-    pub(super) steps: Vec<Vec<Edit>>,
-    pub(super) cursor: usize,
+    pub(super) read_only: Option<String>,
+    pub(super) folders: Arc<Vec<PathBuf>>,
+    pub(super) unreachable: Arc<Vec<PathBuf>>,
+    files: BTreeMap<PathBuf, KnownFile>,
+    failed: BTreeMap<PathBuf, Problem>,
+    photos: Table<PhotoId, Arc<Photo>>,
+    by_hash: BTreeMap<PhotoHash, PhotoId>,
+    pub(super) faces: Table<FaceId, Face>,
+    photo_faces: Table<PhotoId, Arc<[FaceId]>>,
+    /// Faces drawn by hand, shown or not: the word that drew them may be undone.
+    drawn: BTreeMap<FaceKey, Face>,
+    pub(super) history: History,
     pub(super) next_person: u32,
-    pub(super) library: Arc<Library>,
-    pub(super) clusters: Vec<Vec<FaceId>>,
-    board: Board,
-    groups: Arc<Vec<crate::domain::Group>>,
-    group_of: Arc<BTreeMap<FaceId, crate::domain::GroupId>>,
-    flagged: Arc<BTreeMap<FaceId, crate::domain::FaceFlag>>,
-    problems: Arc<Vec<Problem>>,
+    pub(super) board: Board,
+    /// Rebuilt when `None`.
+    problems: Option<Arc<Vec<Problem>>>,
     counts: Counts,
-    history: Arc<Vec<HistoryEntry>>,
     notices: Arc<Vec<Notice>>,
     notice_number: u64,
     pub(super) last_scan: Option<Arc<ScanReport>>,
+    pub(super) export_plan: Option<Arc<Result<ExportSummary, String>>>,
     pub(super) ready: bool,
     pub(super) device: String,
     generation: u64,
@@ -49,96 +51,208 @@ impl State {
     pub(super) fn new(path: PathBuf, loaded: Loaded) -> Self {
         let mut state = Self {
             path,
-            folders: loaded.folders,
-            files: loaded.files,
-            photos: Arc::new(loaded.photos),
-            faces: Arc::new(loaded.faces),
-            embeddings: loaded.embeddings,
-            steps: loaded.steps,
-            cursor: loaded.cursor,
+            folders: Arc::new(loaded.folders),
+            history: History::new(loaded.steps, loaded.cursor),
             next_person: loaded.next_person,
             ..Self::default()
         };
-        state.refold();
-        state.recount();
+        for (path, file) in loaded.files {
+            state.note_file(&file, true);
+            state.files.insert(path, file);
+        }
+        for photo in loaded.photos {
+            state.by_hash.insert(photo.hash, photo.id);
+            state.photos.insert(photo.id, photo);
+        }
+        let mut of_photo: BTreeMap<PhotoId, Vec<FaceId>> = BTreeMap::new();
+        for StoredFace { face, drawn } in loaded.faces {
+            if drawn {
+                state.drawn.insert(face.key, face);
+            }
+            if !drawn || state.history.library().drawn().contains_key(&face.key) {
+                of_photo.entry(face.photo).or_default().push(face.id);
+                state.faces.insert(face.id, face);
+            }
+        }
+        state.photo_faces = of_photo.into_iter().map(|(photo, faces)| (photo, Arc::from(faces))).collect();
+        let photos: Vec<PhotoId> = state.photos.keys().copied().collect();
+        photos.into_iter().for_each(|photo| state.count(photo, true));
+        state.lay(loaded.clusters);
         state
     }
 
-    /// Folds the edits again: after undo, redo, or a new step.
-    pub(super) fn refold(&mut self) {
-        let mut library = Library::default();
-        let mut counted = None;
-        let mut history = Vec::with_capacity(self.steps.len());
-        for (number, step) in self.steps.iter().enumerate() {
-            if number == self.cursor {
-                counted = Some(library.clone());
-            }
-            for edit in step {
-                library.apply(edit);
-            }
-            history.push(HistoryEntry { text: words::step(step, &library), active: number < self.cursor });
-        }
-        self.library = Arc::new(counted.unwrap_or(library));
-        self.history = Arc::new(history);
-        self.rebuild();
+    /// Takes over what must not begin again when another library is opened: numbers that only grow, and the device.
+    pub(super) fn follow(mut self, before: &mut Self) -> Self {
+        self.generation = before.generation;
+        self.notice_number = before.notice_number;
+        self.notices = Arc::clone(&before.notices);
+        self.device = std::mem::take(&mut before.device);
+        self
     }
 
-    /// Lays the user's words over the clusters again.
-    pub(super) fn rebuild(&mut self) {
-        self.board = board(&self.faces, &self.clusters, &self.library);
-        self.groups = Arc::new(self.board.groups.clone());
-        self.group_of = Arc::new(self.board.group_of.clone());
-        self.flagged = Arc::new(self.board.flagged.clone());
+    /// Lays the user's words over other clusters.
+    pub(super) fn lay(&mut self, clusters: Vec<Vec<FaceId>>) {
+        self.board = Board::new(&self.faces, clusters, self.history.library());
+    }
+
+    /// Brings everything in line with words that changed.
+    pub(super) fn words_changed(&mut self, changes: &Changes) {
+        let mut changed = BTreeSet::new();
+        for key in &changes.faces {
+            if let Some(face) = self.drawn.get(key).copied() {
+                changed.insert(face.id);
+                self.count(face.photo, false);
+                self.show(face, self.history.library().drawn().contains_key(key));
+                self.count(face.photo, true);
+            }
+            if let Some(photo) = self.by_hash.get(&key.photo) {
+                let faces = self.photo_faces.get(photo).map(AsRef::as_ref).unwrap_or_default();
+                changed.extend(faces.iter().filter(|face| self.faces.get(face).is_some_and(|face| face.key == *key)));
+            }
+        }
+        self.board.update(&changed, &changes.persons, &self.faces, self.history.library());
     }
 
     pub(super) fn view(&self) -> View<'_> {
-        View { faces: &self.faces, board: &self.board, library: &self.library, next_person: PersonId(self.next_person) }
+        View {
+            faces: &self.faces,
+            photos: &self.photos,
+            board: &self.board,
+            library: self.history.library(),
+            next_person: PersonId(self.next_person),
+        }
     }
 
     /// Takes over what a transaction changed.
     pub(super) fn absorb(&mut self, written: Written) {
-        let photos = Arc::make_mut(&mut self.photos);
-        let faces = Arc::make_mut(&mut self.faces);
-        for face in written.gone_faces {
-            faces.remove(&face);
-            self.embeddings.remove(&face);
+        let mut touched: BTreeSet<PhotoId> = written.gone_photos.iter().copied().collect();
+        touched.extend(written.photos.iter().map(|photo| photo.id));
+        touched.extend(written.faces.iter().map(|stored| stored.face.photo));
+        touched.extend(written.gone_faces.iter().filter_map(|face| self.faces.get(face)).map(|face| face.photo));
+        touched.iter().for_each(|photo| self.count(*photo, false));
+        let mut changed: BTreeSet<FaceId> = written.gone_faces.iter().copied().collect();
+        for face in &written.gone_faces {
+            if let Some(face) = self.faces.get(face).copied() {
+                self.show(face, false);
+            }
         }
-        for photo in written.gone_photos {
-            photos.remove(&photo);
+        if !self.drawn.is_empty() {
+            self.drawn.retain(|_, face| !changed.contains(&face.id));
+        }
+        for photo in &written.gone_photos {
+            if let Some(photo) = self.photos.remove(photo) {
+                self.by_hash.remove(&photo.hash);
+            }
         }
         for photo in written.photos {
-            photos.insert(photo.id, Arc::new(photo));
+            self.by_hash.insert(photo.hash, photo.id);
+            self.photos.insert(photo.id, Arc::new(photo));
         }
-        faces.extend(written.faces.into_iter().map(|face| (face.id, face)));
-        self.embeddings.extend(written.embeddings);
+        for StoredFace { face, drawn } in written.faces {
+            if drawn {
+                self.drawn.insert(face.key, face);
+            }
+            changed.insert(face.id);
+            self.show(face, !drawn || self.history.library().drawn().contains_key(&face.key));
+        }
+        touched.iter().for_each(|photo| self.count(*photo, true));
+        self.board.update(&changed, &BTreeSet::new(), &self.faces, self.history.library());
+    }
+
+    /// Puts a face into the library that is shown, or takes it out.
+    fn show(&mut self, face: Face, shown: bool) {
+        let mut list: Vec<FaceId> = self.photo_faces.get(&face.photo).map(|list| list.to_vec()).unwrap_or_default();
+        list.retain(|other| *other != face.id);
+        if shown {
+            list.push(face.id);
+            list.sort_unstable();
+            self.faces.insert(face.id, face);
+        } else {
+            self.faces.remove(&face.id);
+        }
+        if list.is_empty() {
+            self.photo_faces.remove(&face.photo);
+        } else {
+            self.photo_faces.insert(face.photo, list.into());
+        }
+    }
+
+    /// Adds a photo's files to the counts, or takes them out.
+    fn count(&mut self, photo: PhotoId, add: bool) {
+        let Some(known) = self.photos.get(&photo) else { return };
+        let number = if self.photo_faces.contains_key(&photo) {
+            &mut self.counts.with_faces
+        } else {
+            &mut self.counts.without_faces
+        };
+        *number = if add { *number + known.paths.len() } else { number.saturating_sub(known.paths.len()) };
+    }
+
+    /// Adds a file that is no photo to the counts, or takes it out.
+    fn note_file(&mut self, file: &KnownFile, add: bool) {
+        let number = match &file.state {
+            KnownState::Photo(_) => return,
+            KnownState::Skipped(_) => &mut self.counts.skipped,
+            KnownState::Failed(problem) => {
+                self.problems = None;
+                if add {
+                    self.failed.insert(file.path.clone(), problem.clone());
+                } else {
+                    self.failed.remove(&file.path);
+                }
+                &mut self.counts.failed
+            }
+        };
+        *number = if add { *number + 1 } else { number.saturating_sub(1) };
+    }
+
+    /// What is known of every file, by path.
+    pub(super) fn files(&self) -> &BTreeMap<PathBuf, KnownFile> {
+        &self.files
+    }
+
+    /// Notes what became of a file.
+    pub(super) fn set_file(&mut self, file: KnownFile) {
+        self.forget_file(&file.path.clone());
+        self.note_file(&file, true);
+        self.files.insert(file.path.clone(), file);
+    }
+
+    /// A file is no longer there.
+    pub(super) fn forget_file(&mut self, path: &Path) -> Option<KnownFile> {
+        let file = self.files.remove(path)?;
+        self.note_file(&file, false);
+        Some(file)
+    }
+
+    /// Files that could not be used, by path.
+    pub(super) fn failed(&self) -> &BTreeMap<PathBuf, Problem> {
+        &self.failed
     }
 
     pub(super) fn photo(&self, id: PhotoId) -> Option<&Arc<Photo>> {
         self.photos.get(&id)
     }
 
-    /// Counts files by fate and lists what is wrong with them.
-    pub(super) fn recount(&mut self) {
-        let with: std::collections::BTreeSet<PhotoId> = self.faces.values().map(|face| face.photo).collect();
-        let mut counts = Counts { found: self.files.len(), faces: self.faces.len(), ..Counts::default() };
-        let mut problems = Vec::new();
-        for file in self.files.values() {
-            match &file.state {
-                KnownState::Photo(photo) if with.contains(photo) => counts.with_faces += 1,
-                KnownState::Photo(_) => counts.without_faces += 1,
-                KnownState::Skipped(_) => counts.skipped += 1,
-                KnownState::Failed(problem) => {
-                    counts.failed += 1;
-                    problems.push(problem.clone());
-                }
-            }
-        }
-        self.counts = counts;
-        self.problems = Arc::new(problems);
+    pub(super) fn photo_by_hash(&self, hash: PhotoHash) -> Option<&Arc<Photo>> {
+        self.photos.get(self.by_hash.get(&hash)?)
     }
 
+    /// Whether a face that was drawn has a row.
+    pub(super) fn has_drawn(&self, key: &FaceKey) -> bool {
+        self.drawn.contains_key(key)
+    }
+
+    /// Whether a photo shows a face with this key.
+    pub(super) fn has_face(&self, key: &FaceKey) -> bool {
+        let photo = self.by_hash.get(&key.photo);
+        let faces = photo.and_then(|photo| self.photo_faces.get(photo)).map(AsRef::as_ref).unwrap_or_default();
+        faces.iter().any(|face| self.faces.get(face).is_some_and(|face| face.key == *key))
+    }
+
+    /// Files by fate.
     pub(super) fn counts(&self) -> Counts {
-        self.counts
+        Counts { found: self.files.len(), faces: self.faces.len(), ..self.counts }
     }
 
     pub(super) fn say(&mut self, level: NoticeLevel, text: String, undoable: bool) {
@@ -151,28 +265,35 @@ impl State {
 
     pub(super) fn snapshot(&mut self, activity: Activity, commands: u64) -> Snapshot {
         self.generation += 1;
-        let step_text = |number: usize| self.history.get(number).map(|entry| entry.text.clone());
+        let problems = self.problems.get_or_insert_with(|| Arc::new(self.failed.values().cloned().collect()));
+        let problems = Arc::clone(problems);
+        let cursor = self.history.cursor();
         Snapshot {
             generation: self.generation,
             ready: self.ready,
             commands,
             library_path: self.path.clone(),
-            folders: self.folders.clone(),
-            photos: Arc::clone(&self.photos),
-            faces: Arc::clone(&self.faces),
-            groups: Arc::clone(&self.groups),
-            group_of: Arc::clone(&self.group_of),
-            flagged: Arc::clone(&self.flagged),
-            library: Arc::clone(&self.library),
-            problems: Arc::clone(&self.problems),
-            counts: self.counts,
+            read_only: self.read_only.clone(),
+            folders: Arc::clone(&self.folders),
+            unreachable: Arc::clone(&self.unreachable),
+            photos: self.photos.clone(),
+            faces: self.faces.clone(),
+            photo_faces: self.photo_faces.clone(),
+            groups: self.board.groups.clone(),
+            group_of: self.board.group_of.clone(),
+            flagged: self.board.flagged.clone(),
+            library: self.history.library().clone(),
+            problems,
+            counts: self.counts(),
             activity,
             last_scan: self.last_scan.clone(),
             notices: Arc::clone(&self.notices),
-            history: Arc::clone(&self.history),
-            undo: self.cursor.checked_sub(1).and_then(step_text),
-            redo: step_text(self.cursor),
-            preset: self.library.preset(),
+            history: Arc::clone(self.history.entries()),
+            undo: cursor.checked_sub(1).and_then(|step| self.history.text(step)),
+            redo: self.history.text(cursor),
+            preset: self.history.library().preset(),
+            looseness: self.history.library().looseness(),
+            export_plan: self.export_plan.clone(),
             device: self.device.clone(),
         }
     }

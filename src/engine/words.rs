@@ -9,8 +9,19 @@ pub(super) fn faces(count: usize) -> String {
 
 /// One undo step as a sentence. `after` is the library with the step in it.
 pub(super) fn step(edits: &[Edit], after: &Library) -> String {
-    let merge = edits.iter().find(|edit| matches!(edit, Edit::MergePersons { .. }));
-    merge.or_else(|| edits.first()).map_or_else(|| "An edit that cannot be read".to_owned(), |edit| one(edit, after))
+    let made = edits.iter().find_map(|edit| match edit {
+        Edit::MakePerson { faces: list, .. } => Some(list.len()),
+        _ => None,
+    });
+    // The edit that says most about a step of several.
+    let says_most = |edit: &&Edit| matches!(edit, Edit::MergePersons { .. } | Edit::IgnorePerson { .. });
+    match (edits.iter().find(says_most).or_else(|| edits.first()), made) {
+        (None, _) => "An edit that cannot be read".to_owned(),
+        (Some(Edit::IgnorePerson { ignored: true, .. }), Some(count)) => {
+            format!("Set a stranger aside ({})", faces(count))
+        }
+        (Some(edit), _) => one(edit, after),
+    }
 }
 
 fn one(edit: &Edit, after: &Library) -> String {
@@ -42,10 +53,57 @@ fn one(edit: &Edit, after: &Library) -> String {
                 Preset::Loose => "loose",
             }
         ),
+        Edit::SetLooseness { hundredths: 0 } => "Set grouping to normal".to_owned(),
+        Edit::SetLooseness { hundredths } => format!(
+            "Set grouping {} {} than normal",
+            hundredths.unsigned_abs(),
+            match (*hundredths > 0, hundredths.unsigned_abs()) {
+                (true, 1) => "step looser",
+                (true, _) => "steps looser",
+                (false, 1) => "step stricter",
+                (false, _) => "steps stricter",
+            }
+        ),
+        Edit::Confirm { faces: list, person } => format!("Confirmed {} of {}", faces(list.len()), who(*person, after)),
+        Edit::BirthYear { person, year: Some(year) } => format!("Said that {} was born in {year}", who(*person, after)),
+        Edit::BirthYear { person, year: None } => format!("Took back when {} was born", who(*person, after)),
+        Edit::IgnorePerson { person, ignored: true } => format!("Set {} aside as a stranger", who(*person, after)),
+        Edit::IgnorePerson { person, ignored: false } => format!("Took {} back", who(*person, after)),
+        Edit::DrawFace { .. } => "Drew a face by hand".to_owned(),
     }
 }
 
 fn who(person: PersonId, library: &Library) -> String {
     let name = library.persons().get(&person).and_then(|person| person.name.clone());
     name.unwrap_or_else(|| "an unnamed person".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FaceKey, PhotoHash};
+
+    #[test]
+    fn every_edit_is_a_sentence() {
+        let key = FaceKey { photo: PhotoHash([1; 16]), cell: [0; 4] };
+        let (list, person) = (vec![key, key], PersonId(1));
+        let ann = Edit::MakePerson { person, name: Some("Ann".into()), faces: list.clone(), rest: vec![] };
+        let stranger = Edit::MakePerson { person: PersonId(2), name: None, faces: list.clone(), rest: vec![] };
+        let library = Library::fold([&ann, &stranger]);
+        let check = |edits: &[Edit], text: &str| assert_eq!(step(edits, &library), text);
+        check(&[ann], "Named 2 faces Ann");
+        check(&[stranger.clone()], "Put 2 faces together");
+        check(&[stranger, Edit::IgnorePerson { person: PersonId(2), ignored: true }], "Set a stranger aside (2 faces)");
+        check(&[Edit::Confirm { faces: vec![key], person }], "Confirmed 1 face of Ann");
+        check(&[Edit::Assign { faces: list.clone(), person }], "Moved 2 faces to Ann");
+        check(&[Edit::BirthYear { person, year: Some(1980) }], "Said that Ann was born in 1980");
+        check(&[Edit::BirthYear { person, year: None }], "Took back when Ann was born");
+        check(&[Edit::IgnorePerson { person, ignored: false }], "Took Ann back");
+        check(&[Edit::SetLooseness { hundredths: 1 }], "Set grouping 1 step looser than normal");
+        check(&[Edit::SetLooseness { hundredths: -3 }], "Set grouping 3 steps stricter than normal");
+        check(&[Edit::DrawFace { face: key }], "Drew a face by hand");
+        check(&[Edit::Hide { person: PersonId(2), hidden: true }], "Hid an unnamed person");
+        check(&[Edit::Assign { faces: list, person }, Edit::MergePersons { from: PersonId(2), into: person }], "Merged into Ann");
+        check(&[], "An edit that cannot be read");
+    }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Instant;
 
-use crate::domain::{DetectedFace, EmbeddedFace, PhotoHash, PhotoId, Pixels, Problem, ProblemKind, Taken};
+use crate::domain::{DetectedFace, EmbeddedFace, FaceBox, PhotoHash, PhotoId, Pixels, Problem, ProblemKind, Taken};
 use crate::media::{self, FileKind};
 use crate::vision::FaceFinder;
 
@@ -158,6 +158,31 @@ pub fn process(
         }
         Err(error) => Done::Failed(error.into_problem(path.to_owned())),
     }
+}
+
+/// One face of a photo, at a box somebody drew: its embedding and thumbnail. `hash` is the content that is expected.
+///
+/// # Errors
+/// The [`Problem`] with the file, with the networks on it, or with a content that has changed.
+pub fn read_face(
+    path: &Path,
+    hash: PhotoHash,
+    bounds: &FaceBox,
+    finder: &dyn FaceFinder,
+) -> Result<FoundFace, Problem> {
+    let bytes = media::read(path).map_err(|error| error.into_problem(path.to_owned()))?;
+    if media::hash(&bytes) != hash {
+        let message = "the photo has changed; scan its folder again".to_owned();
+        return Err(Problem { path: path.to_owned(), kind: ProblemKind::Unreadable, message });
+    }
+    let photo = media::decode(&bytes).map_err(|error| error.into_problem(path.to_owned()))?.pixels;
+    // The points of an average face; what a crop by the box needs of them is only that they lie inside.
+    let point = |x: f32, y: f32| [bounds.x + x * bounds.width, bounds.y + y * bounds.height];
+    let landmarks = [point(0.31, 0.40), point(0.69, 0.40), point(0.50, 0.58), point(0.35, 0.77), point(0.65, 0.77)];
+    let detected = DetectedFace { bounds: *bounds, score: 1.0, landmarks };
+    let embedding = guarded(path, || finder.embed(&photo, &[detected]))?.pop().unwrap_or_default();
+    let thumbnail = media::encode_jpeg(&media::thumbnail(&photo, bounds), 85);
+    Ok(FoundFace { detected, embedding, thumbnail })
 }
 
 fn find(path: &Path, finder: &dyn FaceFinder, min_face: f32, photo: &Pixels) -> Result<Vec<FoundFace>, Problem> {

@@ -14,6 +14,9 @@ pub struct Plan {
     pub unchanged: Vec<PathBuf>,
     /// Known files that are no longer there, although their folder could be looked through.
     pub gone: Vec<PathBuf>,
+    /// Empty folders below which files are known: a disk that is not connected leaves its folder behind. The files below
+    /// are not gone.
+    pub vanished: Vec<PathBuf>,
 }
 
 /// Compares a walk with what is known of each path: its size and time of change in nanoseconds.
@@ -37,11 +40,13 @@ pub fn compare(walk: &Walk, known: &BTreeMap<PathBuf, (u64, i64)>) -> Plan {
     let closed: Vec<PathBuf> = (walk.problems.iter().map(|problem| problem.path.clone()))
         .chain(walk.unreachable.iter().flat_map(|path| [path.clone(), absolute(path)]))
         .collect();
-    plan.gone = known
+    let missing: Vec<&PathBuf> = known
         .keys()
         .filter(|path| !seen.contains(path.as_path()) && under(path, &walk.roots) && !under(path, &closed))
-        .cloned()
         .collect();
+    let lost = |folder: &&PathBuf| missing.iter().any(|path| path.starts_with(folder));
+    plan.vanished = walk.empty.iter().filter(lost).cloned().collect();
+    plan.gone = missing.into_iter().filter(|path| !under(path, &plan.vanished)).cloned().collect();
     plan
 }
 
@@ -65,6 +70,7 @@ mod tests {
                 message: String::new(),
             }],
             unreachable: vec!["/disk".into(), "/photos/mounted".into()],
+            empty: vec!["/photos/stick".into(), "/photos/always-empty".into()],
         };
         let known = [
             ("/photos/a", 1),
@@ -73,6 +79,7 @@ mod tests {
             ("/photos/closed/y", 1),
             ("/disk/z", 1),
             ("/photos/mounted/v", 1),
+            ("/photos/stick/2019/u", 1),
             ("/other/w", 1),
         ]
         .map(|(path, size)| (PathBuf::from(path), (size, 7)))
@@ -81,5 +88,6 @@ mod tests {
         assert_eq!(plan.to_read, [entry("/photos/b", 2), entry("/photos/c", 3)]);
         assert_eq!(plan.unchanged, [PathBuf::from("/photos/a")]);
         assert_eq!(plan.gone, [PathBuf::from("/photos/x")], "what cannot be looked at is not gone");
+        assert_eq!(plan.vanished, [PathBuf::from("/photos/stick")]);
     }
 }

@@ -32,6 +32,9 @@ pub struct Walk {
     pub problems: Vec<Problem>,
     /// Roots that are not there or cannot be opened, as they were given.
     pub unreachable: Vec<PathBuf>,
+    /// Folders with nothing at all in them, not even anything hidden, sorted by path: perhaps the place of a disk that
+    /// is not connected.
+    pub empty: Vec<PathBuf>,
 }
 
 /// Folders of other programs' thumbnails and bins.
@@ -60,6 +63,7 @@ pub fn walk(roots: &[PathBuf], progress: &mut dyn FnMut(usize) -> bool) -> Walk 
     let State { mut found, files, .. } = state;
     found.roots.retain(|root| !found.unreachable.contains(root));
     found.problems.sort_by(|a, b| a.path.cmp(&b.path));
+    found.empty.sort();
     found.files = files.into_values().collect();
     found
 }
@@ -116,6 +120,9 @@ impl State {
                 continue;
             }
             if kind.is_dir() {
+                if fs::read_dir(entry.path()).is_ok_and(|mut inside| inside.next().is_none()) {
+                    self.found.empty.push(seen_as(entry.path(), real, shown));
+                }
                 continue;
             }
             self.file(&entry, seen_as(entry.path(), real, shown));

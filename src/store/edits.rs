@@ -2,69 +2,92 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::rows::Sql;
 use super::{Store, StoreError};
 use crate::domain::Edit;
 
 impl Store {
-    /// Appends one undo step after the cursor, dropping undone steps there; gives the new cursor. On disk when it returns.
+    /// Appends one undo step after the cursor, dropping undone steps there; gives the new cursor. On disk when it
+    /// returns. `regroup`: stored groups no longer fit the user's words.
     ///
     /// # Errors
     /// [`StoreError`] when the disk refuses; then nothing has changed.
-    pub fn push_step(&mut self, edits: &[Edit]) -> Result<usize, StoreError> {
-        let path = self.path.clone();
-        let named = |error: rusqlite::Error| super::error::named(&error, &path);
+    pub fn push_step(&mut self, edits: &[Edit], regroup: bool) -> Result<usize, StoreError> {
         let text = serde_json::to_string(edits)
-            .map_err(|error| StoreError::Damaged { reason: error.to_string(), path: path.clone() })?;
-        let transaction = self.connection.transaction().map_err(named)?;
-        let cursor = meta(&transaction, "cursor").map_err(named)?;
-        transaction.execute("DELETE FROM step WHERE number >= ?1", [cursor]).map_err(named)?;
-        transaction.execute("INSERT INTO step VALUES (?1, ?2)", params![cursor, text]).map_err(named)?;
-        set_meta(&transaction, "cursor", cursor + 1).map_err(named)?;
-        let highest = edits.iter().filter_map(made_person).max();
-        if let Some(person) = highest {
-            let next = meta(&transaction, "next_person").map_err(named)?.max(i64::from(person) + 1);
-            set_meta(&transaction, "next_person", next).map_err(named)?;
-        }
-        transaction.commit().map_err(named)?;
-        Ok(cursor as usize + 1)
+            .map_err(|error| StoreError::Damaged { reason: error.to_string(), path: self.path.clone() })?;
+        self.transaction(|connection| {
+            let cursor = meta(connection, "cursor")?;
+            connection.execute("DELETE FROM step WHERE number >= ?1", [cursor])?;
+            connection.execute("INSERT INTO step VALUES (?1, ?2)", params![cursor, text])?;
+            set_meta(connection, "cursor", cursor + 1)?;
+            if let Some(person) = edits.iter().filter_map(made_person).max() {
+                let next = meta(connection, "next_person")?.max(i64::from(person) + 1);
+                set_meta(connection, "next_person", next)?;
+            }
+            if regroup {
+                bump(connection)?;
+            }
+            Ok(cursor as usize + 1)
+        })
     }
 
-    /// Moves the cursor: undo and redo. On disk when it returns.
+    /// Moves the cursor: undo and redo. On disk when it returns. `regroup`: as for [`Self::push_step`].
     ///
     /// # Errors
-    /// [`StoreError`] when the disk refuses.
-    pub fn set_cursor(&mut self, cursor: usize) -> Result<(), StoreError> {
-        set_meta(&self.connection, "cursor", cursor as i64).map_err(self.named())
+    /// [`StoreError`] when the disk refuses; then nothing has changed.
+    pub fn set_cursor(&mut self, cursor: usize, regroup: bool) -> Result<(), StoreError> {
+        self.transaction(|connection| {
+            set_meta(connection, "cursor", cursor as i64)?;
+            if regroup { bump(connection) } else { Ok(()) }
+        })
     }
 
     /// Steps, cursor and the next person. A step that cannot be read is kept in the file and counts as empty.
-    pub(super) fn steps(&self) -> Result<(Vec<Vec<Edit>>, usize, u32), rusqlite::Error> {
-        let mut statement = self.connection.prepare("SELECT edits FROM step ORDER BY number")?;
-        let texts = statement.query_map([], |row| row.get::<_, String>(0))?;
-        let mut steps: Vec<Vec<Edit>> = Vec::new();
-        for text in texts {
-            steps.push(serde_json::from_str(&text?).unwrap_or_else(|error| {
-                tracing::error!("an edit in the library cannot be read and is passed over: {error}");
-                Vec::new()
-            }));
-        }
+    pub(super) fn steps(&self) -> Sql<(Vec<Vec<Edit>>, usize, u32)> {
+        let steps: Vec<Vec<Edit>> = texts(&self.connection)?.iter().map(|text| parsed(text)).collect();
         let cursor = (meta(&self.connection, "cursor")? as usize).min(steps.len());
         Ok((steps, cursor, meta(&self.connection, "next_person")? as u32))
     }
 }
 
-fn made_person(edit: &Edit) -> Option<u32> {
+/// Every step as it is stored, in order.
+pub(super) fn texts(connection: &Connection) -> Sql<Vec<String>> {
+    let mut statement = connection.prepare("SELECT edits FROM step ORDER BY number")?;
+    let texts = statement.query_map([], |row| row.get(0))?;
+    texts.collect()
+}
+
+pub(super) fn parsed(text: &str) -> Vec<Edit> {
+    serde_json::from_str(text).unwrap_or_else(|error| {
+        tracing::error!("an edit in the library cannot be read and is passed over: {error}");
+        Vec::new()
+    })
+}
+
+pub(super) fn made_person(edit: &Edit) -> Option<u32> {
     match edit {
         Edit::MakePerson { person, .. } => Some(person.0),
         _ => None,
     }
 }
 
-fn meta(connection: &Connection, name: &str) -> Result<i64, rusqlite::Error> {
-    let value = connection.query_row("SELECT value FROM meta WHERE name = ?1", [name], |row| row.get(0)).optional()?;
+pub(super) fn meta(connection: &Connection, name: &str) -> Sql<i64> {
+    let value = connection
+        .prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
     Ok(value.unwrap_or(0))
 }
 
-fn set_meta(connection: &Connection, name: &str, value: i64) -> Result<(), rusqlite::Error> {
-    connection.execute("INSERT OR REPLACE INTO meta VALUES (?1, ?2)", params![name, value]).map(|_rows| ())
+pub(super) fn set_meta(connection: &Connection, name: &str, value: i64) -> Sql<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO meta VALUES (?1, ?2)")?
+        .execute(params![name, value])
+        .map(|_rows| ())
+}
+
+/// Counts a change that makes stored groups old.
+pub(super) fn bump(connection: &Connection) -> Sql<()> {
+    let next = meta(connection, "revision")? + 1;
+    set_meta(connection, "revision", next)
 }

@@ -20,6 +20,12 @@ pub enum StoreError {
         /// The file.
         path: PathBuf,
     },
+    /// Written by an earlier program and opened to read only.
+    #[error("this library was written by an older Albumen and must be brought up to date first; open it in the window, or run `albumen people`, while no other Albumen has it open: {}", path.display())]
+    Older {
+        /// The file.
+        path: PathBuf,
+    },
     /// Another program has it.
     #[error("another Albumen has this library open; close its window or wait for its scan to end: {}", path.display())]
     InUse {
@@ -35,7 +41,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file is broken.
-    #[error("the library is damaged ({reason}); put a backup in its place, or move it away to begin a new one: {}", path.display())]
+    #[error("the library is damaged ({reason}); open it in the window, which saves what can be saved: {}", path.display())]
     Damaged {
         /// SQLite's words.
         reason: String,

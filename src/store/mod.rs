@@ -3,10 +3,15 @@
 //! Machine rows (files, photos, faces) may be thrown away and made again; the edit log is sacred. A written batch is one
 //! transaction; what a call has returned from is on disk.
 
+mod backup;
 mod edits;
 mod error;
+mod forget;
+mod machine;
 mod paths;
 mod photos;
+mod recover;
+mod rows;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -16,9 +21,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::domain::{DetectedFace, Edit, Face, FaceId, Photo, PhotoHash, PhotoId, Problem, Taken};
+use crate::domain::{DetectedFace, Edit, Face, FaceId, FaceKey, Photo, PhotoHash, PhotoId, Problem, Taken};
 
 pub use error::StoreError;
+pub use forget::Forgotten;
+pub use machine::Reader;
+pub use recover::{Recovered, has_backups, recover};
 
 /// A face to be stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,17 +111,24 @@ pub struct KnownFile {
 pub struct Written {
     /// New photos, and photos whose paths changed, whole.
     pub photos: Vec<Photo>,
-    /// New faces.
-    pub faces: Vec<Face>,
-    /// Their embeddings, as they were stored.
-    pub embeddings: Vec<(FaceId, Vec<f32>)>,
+    /// New faces, and faces of photos that came back. Some are drawn by hand.
+    pub faces: Vec<StoredFace>,
     /// Photos that no file holds any more.
     pub gone_photos: Vec<PhotoId>,
     /// Their faces.
     pub gone_faces: Vec<FaceId>,
 }
 
-/// Everything at the start.
+/// A face's row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct StoredFace {
+    /// The face.
+    pub face: Face,
+    /// The user drew it; it is shown while the edit that drew it counts.
+    pub drawn: bool,
+}
+
+/// Everything at the start, without the large values (embeddings, thumbnails): they are read when they are needed.
 #[derive(Debug, Default)]
 pub struct Loaded {
     /// Scanned folders.
@@ -121,11 +136,15 @@ pub struct Loaded {
     /// Every known file by path.
     pub files: BTreeMap<PathBuf, KnownFile>,
     /// Photos that some file holds.
-    pub photos: BTreeMap<PhotoId, Arc<Photo>>,
-    /// Their faces.
-    pub faces: BTreeMap<FaceId, Face>,
-    /// Embeddings by face.
-    pub embeddings: BTreeMap<FaceId, Vec<f32>>,
+    pub photos: Vec<Arc<Photo>>,
+    /// Their faces, ascending.
+    pub faces: Vec<StoredFace>,
+    /// The clusters that were stored last.
+    pub clusters: Vec<Vec<FaceId>>,
+    /// The way they were made, when nothing that matters to them has changed since.
+    pub clusters_way: Option<String>,
+    /// The model that scans used last; empty before the first.
+    pub model: String,
     /// Undo steps, oldest first.
     pub steps: Vec<Vec<Edit>>,
     /// Steps that count; those after are undone.
@@ -134,13 +153,17 @@ pub struct Loaded {
     pub next_person: u32,
 }
 
-/// An open library. One process at a time.
+/// The keys of a photo's faces that the user has said something about.
+pub type Pins<'a> = &'a dyn Fn(PhotoHash) -> Vec<FaceKey>;
+
+/// An open library. One process at a time may write.
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
     path: PathBuf,
-    /// Held for as long as the library is open; the system lets go of it when the process ends, however it ends.
-    _lock: File,
+    /// Held for as long as the library is open; the system lets go of it when the process ends, however it ends. None
+    /// when the library was opened to read.
+    lock: Option<File>,
 }
 
 impl Store {
@@ -168,7 +191,33 @@ impl Store {
         let named = |error: rusqlite::Error| error::named(&error, path);
         let connection = Connection::open_with_flags(path, flags).map_err(named)?;
         schema::prepare(&connection, path)?;
-        Ok(Self { connection, path: path.to_owned(), _lock: lock })
+        Ok(Self { connection, path: path.to_owned(), lock: Some(lock) })
+    }
+
+    /// Opens a library that another process may be writing, or that may not be written, to look at it. Every write to
+    /// it fails.
+    ///
+    /// # Errors
+    /// [`StoreError`]: not there, not a library, of another version, or the disk refuses.
+    pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
+        let connection = reader(path)?;
+        let version = schema::check(&connection, path)?;
+        if version < schema::VERSION {
+            return Err(StoreError::Older { path: path.to_owned() });
+        }
+        Ok(Self { connection, path: path.to_owned(), lock: None })
+    }
+
+    /// An empty library in memory that stands for one that cannot be read: it cannot be written.
+    ///
+    /// # Panics
+    /// Never: a database in memory needs no disk.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "SQLite in memory fails only when memory does")]
+    pub fn nothing(path: &Path) -> Self {
+        let connection = Connection::open_in_memory().expect("memory for an empty database");
+        schema::prepare(&connection, path).expect("memory for empty tables");
+        Self { connection, path: path.to_owned(), lock: None }
     }
 
     /// The library's file.
@@ -177,9 +226,37 @@ impl Store {
         &self.path
     }
 
+    /// Whether it was opened to read only.
+    #[must_use]
+    pub fn is_read_only(&self) -> bool {
+        self.lock.is_none()
+    }
+
     fn named(&self) -> impl Fn(rusqlite::Error) -> StoreError + '_ {
         |error| error::named(&error, &self.path)
     }
+
+    /// One transaction: all of `work`, or nothing when it fails.
+    fn transaction<T>(
+        &mut self,
+        work: impl FnOnce(&Connection) -> Result<T, rusqlite::Error>,
+    ) -> Result<T, StoreError> {
+        let named = |error: rusqlite::Error| error::named(&error, &self.path);
+        let transaction = self.connection.transaction().map_err(named)?;
+        let done = work(&transaction).map_err(named)?;
+        transaction.commit().map_err(named)?;
+        Ok(done)
+    }
+}
+
+/// A connection that cannot write.
+fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let named = |error: rusqlite::Error| error::named(&error, path);
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(named)?;
+    // The writer holds its lock for a moment at most.
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(named)?;
+    Ok(connection)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

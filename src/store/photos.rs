@@ -4,17 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use half::f16;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::edits::bump;
 use super::paths::{from_bytes, to_bytes};
-use super::{FileOutcome, KnownFile, KnownState, Loaded, NewFace, NewPhoto, Outcome, Store, StoreError, Written};
-use crate::domain::{DetectedFace, Face, FaceBox, FaceId, FaceKey, Photo, PhotoHash, PhotoId};
-
-type Sql<T> = Result<T, rusqlite::Error>;
+use super::rows::{FACES, PHOTOS, Sql, embedding_bytes, face, known_file, packed, photo};
+use super::{FileOutcome, KnownState, Loaded, NewFace, NewPhoto, Outcome, Pins, Store, StoreError, StoredFace, Written};
+use crate::domain::{FaceBox, FaceId, FaceKey, PhotoHash, PhotoId, relink};
 
 impl Store {
-    /// Everything in the file.
+    /// Everything in the file but the large values.
     ///
     /// # Errors
     /// [`StoreError`] when the file is damaged or the disk refuses.
@@ -28,8 +27,9 @@ impl Store {
         let mut statement = self.connection.prepare("SELECT path FROM folder ORDER BY path")?;
         let folders = statement.query_map([], |row| row.get(0).map(from_bytes))?;
         loaded.folders = folders.collect::<Sql<_>>()?;
-        let mut statement =
-            self.connection.prepare("SELECT path, size, modified_ns, photo, skipped, problem FROM file")?;
+        let mut statement = self
+            .connection
+            .prepare("SELECT path, size, modified_ns, photo, skipped, problem FROM file ORDER BY path")?;
         let mut rows = statement.query([])?;
         let mut paths: BTreeMap<PhotoId, Vec<PathBuf>> = BTreeMap::new();
         while let Some(row) = rows.next()? {
@@ -39,38 +39,51 @@ impl Store {
             }
             loaded.files.insert(file.path.clone(), file);
         }
-        let mut statement =
-            self.connection.prepare("SELECT id, hash, width, height, orientation, taken FROM photo ORDER BY id")?;
+        let mut statement = self.connection.prepare(&format!("{PHOTOS} ORDER BY id"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let id = PhotoId(row.get(0)?);
             // Photos that no file holds keep their rows for the day the file comes back, but are not shown.
-            if let Some(mut paths) = paths.remove(&id) {
+            if let Some(mut paths) = paths.remove(&PhotoId(row.get(0)?)) {
                 paths.sort();
-                loaded.photos.insert(id, Arc::new(photo(row, paths)?));
+                loaded.photos.push(Arc::new(photo(row, paths)?));
             }
         }
         let mut statement = self.connection.prepare(&format!("{FACES} ORDER BY id"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            if let Some(photo) = loaded.photos.get(&PhotoId(row.get(1)?)) {
-                let (face, embedding) = face(row, photo)?;
-                loaded.embeddings.insert(face.id, embedding);
-                loaded.faces.insert(face.id, face);
+            let id = PhotoId(row.get(1)?);
+            if let Ok(place) = loaded.photos.binary_search_by(|photo| photo.id.cmp(&id))
+                && let Some(photo) = loaded.photos.get(place)
+            {
+                loaded.faces.push(face(row, photo.hash, photo.width, photo.height)?);
             }
         }
+        loaded.model = self.setting("model")?.unwrap_or_default();
+        (loaded.clusters, loaded.clusters_way) = self.clusters()?;
         Ok(loaded)
     }
 
-    /// Remembers a scanned folder.
+    /// Remembers a scanned folder. A folder inside a known one is known already; folders inside a new one are one with
+    /// it.
     ///
     /// # Errors
     /// [`StoreError`] when the disk refuses.
-    pub fn add_folder(&self, folder: &Path) -> Result<(), StoreError> {
-        self.connection
-            .execute("INSERT OR IGNORE INTO folder VALUES (?1)", [to_bytes(folder)])
-            .map(|_rows| ())
-            .map_err(self.named())
+    pub fn add_folder(&mut self, folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
+        self.transaction(|connection| {
+            let mut statement = connection.prepare_cached("SELECT path FROM folder ORDER BY path")?;
+            let mut folders: Vec<PathBuf> =
+                statement.query_map([], |row| row.get(0).map(from_bytes))?.collect::<Sql<_>>()?;
+            if !folders.iter().any(|known| folder.starts_with(known)) {
+                for inside in folders.iter().filter(|known| known.starts_with(folder)) {
+                    connection.execute("DELETE FROM folder WHERE path = ?1", [to_bytes(inside)])?;
+                }
+                folders.retain(|known| !known.starts_with(folder));
+                connection.execute("INSERT OR IGNORE INTO folder VALUES (?1)", [to_bytes(folder)])?;
+                folders.push(folder.to_owned());
+                folders.sort();
+            }
+            Ok(folders)
+        })
     }
 
     /// The photos whose faces were found by this model, by content.
@@ -86,55 +99,87 @@ impl Store {
         read().map_err(self.named())
     }
 
-    /// Whether any stored face was found by another model.
+    /// Says which model scans use from now on; whether that is another than before, so that groups must be made again.
     ///
     /// # Errors
-    /// [`StoreError`] when the file is damaged.
-    pub fn has_other_models(&self, model: &str) -> Result<bool, StoreError> {
-        self.connection
-            .query_row("SELECT EXISTS (SELECT 1 FROM photo WHERE model <> ?1)", [model], |row| row.get(0))
-            .map_err(self.named())
+    /// [`StoreError`] when the disk refuses.
+    pub fn set_model(&mut self, model: &str) -> Result<bool, StoreError> {
+        if self.setting("model").map_err(self.named())?.as_deref() == Some(model) {
+            return Ok(false);
+        }
+        self.transaction(|connection| {
+            connection.execute("INSERT OR REPLACE INTO setting VALUES ('model', ?1)", [model])?;
+            bump(connection)?;
+            Ok(true)
+        })
+    }
+
+    pub(super) fn setting(&self, name: &str) -> Sql<Option<String>> {
+        self.connection.query_row("SELECT value FROM setting WHERE name = ?1", [name], |row| row.get(0)).optional()
     }
 
     /// Stores what became of some files, in one transaction. A path seen before moves to its new content; faces of a
-    /// content are stored once.
+    /// content are stored once. A face of a photo that was known keeps its key if it overlaps the old one, or one of
+    /// the `pins`.
     ///
     /// # Errors
     /// [`StoreError`] when the disk refuses; then nothing has changed.
-    pub fn write(&mut self, outcomes: &[FileOutcome], model: &str) -> Result<Written, StoreError> {
-        let path = self.path.clone();
-        let named = |error: rusqlite::Error| super::error::named(&error, &path);
-        let transaction = self.connection.transaction().map_err(named)?;
-        let written = write_all(&transaction, outcomes, model).map_err(named)?;
-        transaction.commit().map_err(named)?;
-        Ok(written)
+    pub fn write(&mut self, outcomes: &[FileOutcome], model: &str, pins: Pins<'_>) -> Result<Written, StoreError> {
+        self.transaction(|connection| write_all(connection, outcomes, model, pins))
     }
 
-    /// Forgets files that are no longer there.
+    /// Stores a face the user drew, with what the model says of it. Nothing when the photo is not there, when this
+    /// model has it already, or when the photo's own faces are of another model.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk refuses; then nothing has changed.
+    pub fn write_drawn(&mut self, key: FaceKey, new: &NewFace, model: &str) -> Result<Written, StoreError> {
+        self.transaction(|connection| {
+            let known: Option<u32> = connection
+                .query_row("SELECT id FROM photo WHERE hash = ?1 AND model = ?2", params![key.photo.0, model], |row| {
+                    row.get(0)
+                })
+                .optional()?;
+            let mut written = Written::default();
+            let Some(photo) = known.map(PhotoId) else { return Ok(written) };
+            let there = connection
+                .prepare_cached("SELECT 1 FROM face WHERE photo = ?1 AND cell = ?2")?
+                .exists(params![photo.0, packed(key.cell)])?;
+            if !there {
+                put_face(connection, photo, new, key, true)?;
+                bump(connection)?;
+                report(connection, &BTreeMap::from([(photo, false)]), &BTreeSet::new(), &mut written)?;
+            }
+            Ok(written)
+        })
+    }
+
+    /// Forgets files that are no longer there. Their photos' rows wait for the day the files come back.
     ///
     /// # Errors
     /// [`StoreError`] when the disk refuses; then nothing has changed.
     pub fn forget_files(&mut self, files: &[PathBuf]) -> Result<Written, StoreError> {
-        let path = self.path.clone();
-        let named = |error: rusqlite::Error| super::error::named(&error, &path);
-        let transaction = self.connection.transaction().map_err(named)?;
-        let forget = |transaction: &Connection| -> Sql<Written> {
-            let mut touched = BTreeSet::new();
+        if files.is_empty() {
+            return Ok(Written::default());
+        }
+        self.transaction(|connection| {
+            let mut touched = BTreeMap::new();
             for file in files {
                 let bytes = to_bytes(file);
-                let photo: Option<Option<u32>> = transaction
-                    .query_row("SELECT photo FROM file WHERE path = ?1", [&bytes], |row| row.get(0))
+                let photo: Option<Option<u32>> = connection
+                    .prepare_cached("SELECT photo FROM file WHERE path = ?1")?
+                    .query_row([&bytes], |row| row.get(0))
                     .optional()?;
-                touched.extend(photo.flatten().map(PhotoId));
-                transaction.execute("DELETE FROM file WHERE path = ?1", [&bytes])?;
+                touch(connection, photo.flatten().map(PhotoId), &mut touched)?;
+                connection.prepare_cached("DELETE FROM file WHERE path = ?1")?.execute([&bytes])?;
             }
             let mut written = Written::default();
-            report(transaction, &touched, &BTreeSet::new(), &mut written)?;
+            report(connection, &touched, &BTreeSet::new(), &mut written)?;
+            if !written.gone_faces.is_empty() {
+                bump(connection)?;
+            }
             Ok(written)
-        };
-        let written = forget(&transaction).map_err(named)?;
-        transaction.commit().map_err(named)?;
-        Ok(written)
+        })
     }
 
     /// A face's thumbnail, a JPEG.
@@ -143,81 +188,56 @@ impl Store {
     /// [`StoreError`] when the file is damaged.
     pub fn thumbnail(&self, face: FaceId) -> Result<Option<Vec<u8>>, StoreError> {
         let read = || -> Sql<Option<Vec<u8>>> {
-            let mut statement = self.connection.prepare_cached("SELECT thumbnail FROM face WHERE id = ?1")?;
+            let mut statement = self.connection.prepare_cached("SELECT jpeg FROM thumbnail WHERE face = ?1")?;
             statement.query_row([face.0], |row| row.get(0)).optional()
         };
         read().map_err(self.named())
     }
 }
 
-const FACES: &str = "SELECT id, photo, x, y, width, height, score, landmarks, embedding FROM face";
-
-fn known_file(row: &Row<'_>) -> Sql<KnownFile> {
-    let problem: Option<String> = row.get(5)?;
-    let photo: Option<u32> = row.get(3)?;
-    let skipped: Option<String> = row.get(4)?;
-    let state = match (photo, problem.and_then(|text| serde_json::from_str(&text).ok())) {
-        (Some(photo), _) => KnownState::Photo(PhotoId(photo)),
-        (None, Some(problem)) => KnownState::Failed(problem),
-        (None, None) => KnownState::Skipped(skipped.unwrap_or_default()),
-    };
-    Ok(KnownFile { path: from_bytes(row.get(0)?), size: row.get::<_, i64>(1)? as u64, modified_ns: row.get(2)?, state })
+/// Remembers whether a photo was shown before this transaction changed its files.
+fn touch(connection: &Connection, id: Option<PhotoId>, touched: &mut BTreeMap<PhotoId, bool>) -> Sql<()> {
+    if let Some(id) = id
+        && !touched.contains_key(&id)
+    {
+        let shown = connection.prepare_cached("SELECT 1 FROM file WHERE photo = ?1")?.exists([id.0])?;
+        touched.insert(id, shown);
+    }
+    Ok(())
 }
 
-fn photo(row: &Row<'_>, paths: Vec<PathBuf>) -> Sql<Photo> {
-    let taken: Option<String> = row.get(5)?;
-    Ok(Photo {
-        id: PhotoId(row.get(0)?),
-        hash: PhotoHash(row.get(1)?),
-        paths,
-        width: row.get(2)?,
-        height: row.get(3)?,
-        orientation: row.get(4)?,
-        taken: taken.and_then(|text| serde_json::from_str(&text).ok()),
-    })
-}
-
-fn face(row: &Row<'_>, photo: &Photo) -> Sql<(Face, Vec<f32>)> {
-    let real = |column: usize| row.get::<_, f64>(column).map(|value| value as f32);
-    let bounds = FaceBox::new(real(2)?, real(3)?, real(4)?, real(5)?);
-    let points: Vec<u8> = row.get(7)?;
-    let mut landmarks = [[0.0; 2]; 5];
-    let numbers = points.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
-    landmarks.as_flattened_mut().iter_mut().zip(numbers).for_each(|(to, from)| *to = from);
-    let embedding: Vec<u8> = row.get(8)?;
-    let embedding = embedding.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()).collect();
-    let face = Face {
-        id: FaceId(row.get(0)?),
-        key: FaceKey::new(photo.hash, &bounds, photo.width, photo.height),
-        photo: photo.id,
-        detected: DetectedFace { bounds, score: real(6)?, landmarks },
-    };
-    Ok((face, embedding))
-}
-
-fn write_all(connection: &Connection, outcomes: &[FileOutcome], model: &str) -> Sql<Written> {
-    let mut touched = BTreeSet::new();
+fn write_all(connection: &Connection, outcomes: &[FileOutcome], model: &str, pins: Pins<'_>) -> Sql<Written> {
+    let mut touched = BTreeMap::new();
     let mut fresh = BTreeSet::new();
     let mut written = Written::default();
     for file in outcomes {
         let path = to_bytes(&file.path);
-        let before: Option<Option<u32>> =
-            connection.query_row("SELECT photo FROM file WHERE path = ?1", [&path], |row| row.get(0)).optional()?;
-        touched.extend(before.flatten().map(PhotoId));
+        let before: Option<Option<u32>> = connection
+            .prepare_cached("SELECT photo FROM file WHERE path = ?1")?
+            .query_row([&path], |row| row.get(0))
+            .optional()?;
+        touch(connection, before.flatten().map(PhotoId), &mut touched)?;
         let (mut id, mut skipped, mut problem) = (None, None, None);
         match &file.outcome {
-            Outcome::Photo(new) => id = Some(put_photo(connection, new, model, &mut fresh, &mut written)?),
+            Outcome::Photo(new) => id = Some(put_photo(connection, new, model, pins, &mut fresh, &mut written)?),
             Outcome::Known(photo) => id = Some(*photo),
             Outcome::Skipped(reason) => skipped = Some(reason),
             Outcome::Failed(one) => problem = serde_json::to_string(one).ok(),
         }
-        touched.extend(id);
-        connection.execute(
-            "INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![path, file.size as i64, file.modified_ns, id.map(|id| id.0), skipped, problem],
-        )?;
+        touch(connection, id, &mut touched)?;
+        connection.prepare_cached("INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
+            path,
+            file.size as i64,
+            file.modified_ns,
+            id.map(|id| id.0),
+            skipped,
+            problem
+        ])?;
     }
     report(connection, &touched, &fresh, &mut written)?;
+    if !written.faces.is_empty() || !written.gone_faces.is_empty() {
+        bump(connection)?;
+    }
     Ok(written)
 }
 
@@ -226,92 +246,109 @@ fn put_photo(
     connection: &Connection,
     new: &NewPhoto,
     model: &str,
+    pins: Pins<'_>,
     fresh: &mut BTreeSet<PhotoId>,
     written: &mut Written,
 ) -> Sql<PhotoId> {
     let known: Option<(u32, String)> = connection
-        .query_row("SELECT id, model FROM photo WHERE hash = ?1", [new.hash.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached("SELECT id, model FROM photo WHERE hash = ?1")?
+        .query_row([new.hash.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
+    let mut keys: BTreeSet<FaceKey> = pins(new.hash).into_iter().collect();
     let id = match known {
         Some((id, stored)) if stored == model => return Ok(PhotoId(id)),
-        // Another model's rows are replaced; the user's words speak of keys, not rows.
+        // Another model's rows are replaced; the user's words speak of keys, and keys are handed on.
         Some((id, _)) => {
-            let mut statement = connection.prepare_cached("SELECT id FROM face WHERE photo = ?1")?;
-            let old = statement.query_map([id], |row| row.get(0).map(FaceId))?;
-            written.gone_faces.extend(old.collect::<Sql<Vec<_>>>()?);
+            for old in stored_faces(connection, PhotoId(id), new)? {
+                written.gone_faces.push(old.face.id);
+                keys.insert(old.face.key);
+            }
             connection.execute("DELETE FROM face WHERE photo = ?1", [id])?;
             connection.execute("UPDATE photo SET model = ?2 WHERE id = ?1", params![id, model])?;
             PhotoId(id)
         }
         None => {
             let taken = new.taken.and_then(|taken| serde_json::to_string(&taken).ok());
-            connection.execute(
-                "INSERT INTO photo (hash, width, height, orientation, taken, model) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-                params![new.hash.0, new.width, new.height, new.orientation, taken, model],
-            )?;
+            connection
+                .prepare_cached(
+                    "INSERT INTO photo (hash, width, height, orientation, taken, model) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                )?
+                .execute(params![new.hash.0, new.width, new.height, new.orientation, taken, model])?;
             PhotoId(connection.last_insert_rowid() as u32)
         }
     };
-    for one in &new.faces {
-        put_face(connection, id, one)?;
+    let mut forgotten = connection.prepare_cached("SELECT cell FROM forgotten WHERE photo = ?1")?;
+    let forgotten: BTreeSet<FaceKey> = forgotten
+        .query_map([new.hash.0], |row| row.get(0))?
+        .map(|cell| cell.map(|cell| FaceKey { photo: new.hash, cell: super::rows::unpacked(cell) }))
+        .collect::<Sql<_>>()?;
+    let known: Vec<FaceKey> = keys.union(&forgotten).copied().collect();
+    let boxes: Vec<FaceBox> = new.faces.iter().map(|face| face.detected.bounds).collect();
+    let keys = relink(new.hash, (new.width, new.height), &boxes, &known);
+    for (one, key) in new.faces.iter().zip(keys).filter(|(_, key)| !forgotten.contains(key)) {
+        put_face(connection, id, one, key, false)?;
     }
     fresh.insert(id);
     Ok(id)
 }
 
-fn put_face(connection: &Connection, photo: PhotoId, new: &NewFace) -> Sql<()> {
+fn put_face(connection: &Connection, photo: PhotoId, new: &NewFace, key: FaceKey, drawn: bool) -> Sql<()> {
     let FaceBox { x, y, width, height } = new.detected.bounds;
     let landmarks: Vec<u8> =
         new.detected.landmarks.as_flattened().iter().flat_map(|value| value.to_le_bytes()).collect();
-    let embedding: Vec<u8> = new.embedding.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect();
-    connection.execute(
-        "INSERT INTO face (photo, x, y, width, height, score, landmarks, embedding, thumbnail)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-        params![
-            photo.0,
-            f64::from(x),
-            f64::from(y),
-            f64::from(width),
-            f64::from(height),
-            f64::from(new.detected.score),
-            landmarks,
-            embedding,
-            new.thumbnail
-        ],
-    )?;
+    let numbers = [x, y, width, height, new.detected.score].map(f64::from);
+    let [x, y, width, height, score] = numbers;
+    connection
+        .prepare_cached(
+            "INSERT INTO face (photo, x, y, width, height, score, landmarks, cell, drawn)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        )?
+        .execute(params![photo.0, x, y, width, height, score, landmarks, packed(key.cell), drawn])?;
+    let face = connection.last_insert_rowid();
+    connection
+        .prepare_cached("INSERT INTO embedding VALUES (?1, ?2)")?
+        .execute(params![face, embedding_bytes(&new.embedding)])?;
+    connection.prepare_cached("INSERT INTO thumbnail VALUES (?1, ?2)")?.execute(params![face, new.thumbnail])?;
     Ok(())
+}
+
+fn stored_faces(connection: &Connection, photo: PhotoId, size: &NewPhoto) -> Sql<Vec<StoredFace>> {
+    let mut statement = connection.prepare_cached(&format!("{FACES} WHERE photo = ?1 ORDER BY id"))?;
+    let mut rows = statement.query([photo.0])?;
+    let mut faces = Vec::new();
+    while let Some(row) = rows.next()? {
+        faces.push(face(row, size.hash, size.width, size.height)?);
+    }
+    Ok(faces)
 }
 
 /// Fills in whole photos, new faces, and what is gone, for the photos that were touched. A photo that comes back to a
 /// file brings its faces with it.
-fn report(
+pub(super) fn report(
     connection: &Connection,
-    touched: &BTreeSet<PhotoId>,
+    touched: &BTreeMap<PhotoId, bool>,
     fresh: &BTreeSet<PhotoId>,
     written: &mut Written,
 ) -> Sql<()> {
-    for &id in touched {
+    for (&id, &shown) in touched {
         let mut statement = connection.prepare_cached("SELECT path FROM file WHERE photo = ?1 ORDER BY path")?;
         let paths: Vec<PathBuf> = statement.query_map([id.0], |row| row.get(0).map(from_bytes))?.collect::<Sql<_>>()?;
-        let mut statement = connection.prepare_cached(&format!("{FACES} WHERE photo = ?1 ORDER BY id"))?;
         if paths.is_empty() {
-            let mut rows = statement.query([id.0])?;
-            while let Some(row) = rows.next()? {
-                written.gone_faces.push(FaceId(row.get(0)?));
+            if shown {
+                let mut statement = connection.prepare_cached("SELECT id FROM face WHERE photo = ?1")?;
+                let faces = statement.query_map([id.0], |row| row.get(0).map(FaceId))?;
+                written.gone_faces.extend(faces.collect::<Sql<Vec<_>>>()?);
+                written.gone_photos.push(id);
             }
-            written.gone_photos.push(id);
             continue;
         }
-        let mut one =
-            connection.prepare_cached("SELECT id, hash, width, height, orientation, taken FROM photo WHERE id = ?1")?;
+        let mut one = connection.prepare_cached(&format!("{PHOTOS} WHERE id = ?1"))?;
         let whole = one.query_row([id.0], |row| photo(row, paths.clone()))?;
-        let returned = paths.len() == 1;
-        if fresh.contains(&id) || returned {
+        if fresh.contains(&id) || !shown {
+            let mut statement = connection.prepare_cached(&format!("{FACES} WHERE photo = ?1 ORDER BY id"))?;
             let mut rows = statement.query([id.0])?;
             while let Some(row) = rows.next()? {
-                let (face, embedding) = face(row, &whole)?;
-                written.embeddings.push((face.id, embedding));
-                written.faces.push(face);
+                written.faces.push(face(row, whole.hash, whole.width, whole.height)?);
             }
         }
         written.photos.push(whole);

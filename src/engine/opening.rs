@@ -1,0 +1,81 @@
+//! Opening a library, whatever state it is in: what is damaged is kept aside and its words are saved.
+
+use std::path::Path;
+
+use crate::domain::NoticeLevel;
+use crate::store::{self, Loaded, Recovered, Store, StoreError};
+
+/// A sentence for the user about the opening.
+pub(super) type Word = (NoticeLevel, String);
+
+/// Opens a library to write, or only to read.
+pub(super) fn open(path: &Path, read_only: bool) -> Result<(Store, Option<Word>), StoreError> {
+    if read_only {
+        return Ok((Store::open_to_read(path)?, None));
+    }
+    match Store::open(path) {
+        Ok(store) => Ok((store, None)),
+        Err(StoreError::Damaged { .. }) => recovered(path),
+        // With backups beside it this was a library once.
+        Err(StoreError::NotALibrary { .. }) if path.is_file() && store::has_backups(path) => recovered(path),
+        Err(error) => Err(error),
+    }
+}
+
+fn recovered(path: &Path) -> Result<(Store, Option<Word>), StoreError> {
+    let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let Recovered { store, kept, saved, lost } = store::recover(path, &stamp)?;
+    let edits = |count: usize| if count == 1 { "1 edit".to_owned() } else { format!("{count} edits") };
+    let lost = if lost == 0 { String::new() } else { format!(", {} could not be read", edits(lost)) };
+    let text = format!(
+        "The library was damaged. {} were saved{lost}; scan your folders again. The damaged file is kept: {}",
+        edits(saved),
+        kept.display()
+    );
+    Ok((store, Some((NoticeLevel::Error, text))))
+}
+
+/// Reads a library; one that turns out to be damaged is recovered, and one that cannot be read at all becomes an empty
+/// one that cannot be changed. Also finishes what was forgotten and not yet wiped, and writes the backup of the day.
+pub(super) fn load(store: Store) -> (Store, Loaded, Vec<Word>) {
+    let path = store.path().to_owned();
+    let (store, loaded, word) = match read_or_recover(store) {
+        Ok(done) => done,
+        Err(error) => {
+            (Store::nothing(&path), Loaded::default(), Some((NoticeLevel::Error, error.to_string())))
+        }
+    };
+    let mut words: Vec<Word> = word.into_iter().collect();
+    if !store.is_read_only() {
+        words.extend(upkeep(&store).err().map(|error| (NoticeLevel::Error, error.to_string())));
+    }
+    (store, loaded, words)
+}
+
+fn read_or_recover(store: Store) -> Result<(Store, Loaded, Option<Word>), StoreError> {
+    match store.load() {
+        Ok(loaded) => Ok((store, loaded, None)),
+        Err(StoreError::Damaged { .. }) if !store.is_read_only() => {
+            let path = store.path().to_owned();
+            // Closed first, so that it can be moved.
+            drop(store);
+            let (store, word) = recovered(&path)?;
+            let loaded = store.load()?;
+            Ok((store, loaded, word))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn upkeep(store: &Store) -> Result<(), StoreError> {
+    if store.vacuum_is_due()? {
+        store.vacuum()?;
+        store.renew_backups(&today())?;
+    }
+    store.back_up(&today()).map(|_written| ())
+}
+
+/// The day a backup is named after.
+pub(super) fn today() -> String {
+    jiff::Zoned::now().date().to_string()
+}

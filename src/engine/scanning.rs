@@ -1,0 +1,382 @@
+//! Scans: what the scan's thread reports becomes rows, counts and a report.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::run::{Engine, spawn};
+use super::scan_job::{self, Job, ScanEvent};
+use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ScanReport};
+use crate::pipeline::Control;
+use crate::scan::{Plan, Walk};
+use crate::store::{FileOutcome, KnownFile, KnownState, Outcome, StoreError};
+
+/// Files in one transaction at most, and how long one may wait for it: what a killed process has to do again.
+const BATCH: usize = 64;
+const BATCH_WAIT: Duration = Duration::from_millis(100);
+
+/// A scan that is wanted.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Request {
+    /// Empty: all folders of the library.
+    pub(super) folders: Vec<PathBuf>,
+    /// Single files that could not be used; they are no folders of the library.
+    pub(super) retry: bool,
+}
+
+/// A scan under way.
+pub(super) struct Scan {
+    pub(super) generation: u64,
+    pub(super) control: Arc<Control>,
+    pub(super) pending: Vec<FileOutcome>,
+    retry: bool,
+    listed: usize,
+    planned: bool,
+    done: usize,
+    total: usize,
+    last_write: Option<Instant>,
+    /// When photos were done lately, for the time left.
+    recent: VecDeque<Instant>,
+    /// Photos whose files were gone when the scan began.
+    gone: BTreeSet<PhotoId>,
+    report: ScanReport,
+}
+
+impl Scan {
+    fn new(generation: u64, retry: bool) -> Self {
+        Self {
+            generation,
+            control: Arc::default(),
+            pending: Vec::new(),
+            retry,
+            listed: 0,
+            planned: false,
+            done: 0,
+            total: 0,
+            last_write: None,
+            recent: VecDeque::new(),
+            gone: BTreeSet::new(),
+            report: ScanReport::default(),
+        }
+    }
+
+    pub(super) fn pause(&mut self, paused: bool) {
+        self.control.pause(paused);
+        self.recent.clear();
+    }
+
+    pub(super) fn activity(&self) -> Activity {
+        if !self.planned {
+            return Activity::Listing { found: self.listed };
+        }
+        Activity::Scanning {
+            done: self.done,
+            total: self.total,
+            seconds_left: self.seconds_left(),
+            paused: self.control.is_paused(),
+        }
+    }
+
+    /// From the pace of the latest photos; nothing until eight are done.
+    fn seconds_left(&self) -> Option<f32> {
+        if self.recent.len() < 8 || self.control.is_paused() {
+            return None;
+        }
+        let took = self.recent.front()?.elapsed().as_secs_f32();
+        Some(took / self.recent.len() as f32 * self.total.saturating_sub(self.done) as f32)
+    }
+}
+
+/// Sizes and times of known files, and known contents.
+type Known = (BTreeMap<PathBuf, (u64, i64)>, BTreeMap<PhotoHash, PhotoId>);
+
+impl Engine<'_> {
+    pub(super) fn want_scan(&mut self, request: Request) {
+        if request.folders.is_empty() && self.state.folders.is_empty() {
+            return self.say(NoticeLevel::Error, "The library has no folders yet. Choose one");
+        }
+        self.queued.push_back(request);
+        self.next_scan();
+    }
+
+    /// Files that failed are read again; those that are no longer there are forgotten.
+    pub(super) fn retry(&mut self, files: Vec<PathBuf>) {
+        let all = self.state.failed();
+        let files = if files.is_empty() { all.keys().cloned().collect() } else { files };
+        let (there, gone): (Vec<PathBuf>, Vec<PathBuf>) =
+            files.into_iter().filter(|path| all.contains_key(path)).partition(|path| path.symlink_metadata().is_ok());
+        self.forget_gone(&gone);
+        if there.is_empty() {
+            return self.say(NoticeLevel::Info, "Nothing is left to try again");
+        }
+        self.want_scan(Request { folders: there, retry: true });
+    }
+
+    pub(super) fn next_scan(&mut self) {
+        if self.scan.is_some() || self.queued.is_empty() {
+            return;
+        }
+        let Some(finder) = self.finder.clone() else { return self.load_finder() };
+        let Some(request) = self.queued.pop_front() else { return };
+        let all = request.folders.is_empty();
+        let folders = if all { self.state.folders.to_vec() } else { request.folders };
+        let (mut known, contents) = match self.known(finder.model_id()) {
+            Ok(known) => known,
+            Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
+        };
+        if request.retry {
+            known.retain(|path, _| !folders.contains(path));
+        }
+        self.scans += 1;
+        let scan = Scan::new(self.scans, request.retry);
+        let job = Job {
+            generation: self.scans,
+            folders,
+            known,
+            contents,
+            finder,
+            workers: self.workers,
+            min_face: self.min_face,
+            control: Arc::clone(&scan.control),
+        };
+        self.scan = Some(scan);
+        let events = self.events.clone();
+        spawn("scan", move || scan_job::run(job, &events));
+        self.changed = true;
+    }
+
+    /// What needs no second look. What another model found is read again: two models are never compared.
+    fn known(&mut self, model: &str) -> Result<Known, StoreError> {
+        if self.store.set_model(model)? {
+            self.grouping.forget(model.to_owned());
+            self.dirty = true;
+        }
+        let contents = self.store.contents(model)?;
+        let ours: BTreeSet<PhotoId> = contents.values().copied().collect();
+        let known = (self.state.files().values())
+            .filter(|file| !matches!(file.state, KnownState::Photo(photo) if !ours.contains(&photo)))
+            .map(|file| (file.path.clone(), (file.size, file.modified_ns)))
+            .collect();
+        Ok((known, contents))
+    }
+
+    pub(super) fn scan_event(&mut self, event: ScanEvent) {
+        match event {
+            ScanEvent::Listed(found) => {
+                if let Some(scan) = &mut self.scan {
+                    scan.listed = found;
+                }
+            }
+            ScanEvent::Planned(walk, plan) => self.planned(*walk, &plan),
+            ScanEvent::File(file) => {
+                let Some(scan) = &mut self.scan else { return };
+                scan.done += 1;
+                scan.report.decoded += usize::from(matches!(file.outcome, Outcome::Photo(_)));
+                scan.recent.push_back(Instant::now());
+                if scan.recent.len() > 64 {
+                    scan.recent.pop_front();
+                }
+                scan.pending.push(*file);
+            }
+            ScanEvent::Finished { cancelled, seconds, trouble } => {
+                if let Some(trouble) = trouble {
+                    self.say(NoticeLevel::Error, trouble);
+                }
+                self.finished(cancelled, seconds);
+            }
+        }
+    }
+
+    /// Writes what waits, when enough does or when it has waited long enough. The first photo goes at once: a face on
+    /// the screen says more than a bar.
+    pub(super) fn write_if_due(&mut self) {
+        let due = self.scan.as_ref().is_some_and(|scan| {
+            scan.pending.len() >= BATCH
+                || (!scan.pending.is_empty() && scan.last_write.is_none_or(|last| last.elapsed() > BATCH_WAIT))
+        });
+        if due {
+            self.write_pending();
+        }
+    }
+
+    fn planned(&mut self, walk: Walk, plan: &Plan) {
+        let retry = self.scan.as_ref().is_some_and(|scan| scan.retry);
+        for folder in &walk.unreachable {
+            let text = format!(
+                "This folder is not there or cannot be opened. Check its name or its disk: {}",
+                folder.display()
+            );
+            self.say(NoticeLevel::Error, text);
+        }
+        for folder in &plan.vanished {
+            let text = format!(
+                "Nothing is left in this folder; is its disk connected? Its photos are kept. If you emptied it, forget it: {}",
+                folder.display()
+            );
+            self.say(NoticeLevel::Error, text);
+        }
+        let nothing = walk.files.is_empty() && walk.problems.is_empty() && walk.unreachable.is_empty();
+        if nothing && plan.vanished.is_empty() {
+            let folders: Vec<String> = walk.roots.iter().map(|root| root.display().to_string()).collect();
+            let text = format!("There are no photos in this folder. Choose another one: {}", folders.join(", "));
+            self.say(NoticeLevel::Error, text);
+        } else if !retry {
+            for root in &walk.roots {
+                match self.store.add_folder(root) {
+                    Ok(folders) => self.state.folders = Arc::new(folders),
+                    Err(error) => self.say(NoticeLevel::Error, error.to_string()),
+                }
+            }
+        }
+        self.note_unreachable(&walk, plan);
+        let gone = self.forget_gone(&plan.gone);
+        // Folders that cannot be opened and links that lead nowhere are rows like files.
+        let outcomes: Vec<FileOutcome> = walk.problems.into_iter().map(failed).collect();
+        let Some(scan) = &mut self.scan else { return };
+        scan.gone = gone;
+        scan.planned = true;
+        scan.report.unchanged = plan.unchanged.len();
+        scan.report.gone = plan.gone.len();
+        scan.report.unreachable.extend(walk.unreachable.iter().chain(&plan.vanished).cloned());
+        scan.done = plan.unchanged.len() + outcomes.len();
+        scan.total = plan.to_read.len() + scan.done;
+        scan.pending.extend(outcomes);
+        self.write_pending();
+        if let Some(scan) = &mut self.scan {
+            scan.last_write = None;
+        }
+    }
+
+    /// Folders that could not be looked into, in place of what was said of the scanned ones before.
+    fn note_unreachable(&mut self, walk: &Walk, plan: &Plan) {
+        let seen = |folder: &PathBuf| walk.roots.iter().any(|root| folder.starts_with(root));
+        let before = self.state.unreachable.iter().filter(|folder| !seen(folder)).cloned();
+        let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_no_current_folder| path.clone());
+        let ours = |path: &PathBuf| self.state.folders.iter().any(|folder| path.starts_with(folder));
+        let now = walk.unreachable.iter().map(absolute).filter(ours).chain(plan.vanished.iter().cloned());
+        let all: BTreeSet<PathBuf> = before.chain(now).collect();
+        self.state.unreachable = Arc::new(all.into_iter().collect());
+    }
+
+    /// Forgets files that are no longer there; gives their photos.
+    fn forget_gone(&mut self, gone: &[PathBuf]) -> BTreeSet<PhotoId> {
+        match self.store.forget_files(gone) {
+            Ok(written) => {
+                self.dirty |= !written.gone_faces.is_empty();
+                self.changed = true;
+                self.state.absorb(written);
+                gone.iter()
+                    .filter_map(|path| match self.state.forget_file(path)?.state {
+                        KnownState::Photo(photo) => Some(photo),
+                        _ => None,
+                    })
+                    .collect()
+            }
+            Err(error) => {
+                self.say(NoticeLevel::Error, error.to_string());
+                BTreeSet::new()
+            }
+        }
+    }
+
+    pub(super) fn write_pending(&mut self) {
+        let (Some(scan), Some(finder)) = (&mut self.scan, &self.finder) else { return };
+        let files = std::mem::take(&mut scan.pending);
+        scan.last_write = Some(Instant::now());
+        if files.is_empty() {
+            return;
+        }
+        let library = self.state.history.library();
+        let pins = |photo: PhotoHash| library.faces_of_photo(photo).into_iter().collect();
+        match self.store.write(&files, finder.model_id(), &pins) {
+            Ok(written) => {
+                for file in &files {
+                    if let Outcome::Known(photo) = file.outcome {
+                        let report = &mut scan.report;
+                        if scan.gone.remove(&photo) {
+                            report.moved += 1;
+                        } else if self.state.photo(photo).is_none() {
+                            report.returned += 1;
+                        } else {
+                            report.copies += 1;
+                        }
+                    }
+                }
+                let by_path: BTreeMap<&Path, PhotoId> = (written.photos.iter())
+                    .flat_map(|photo| photo.paths.iter().map(|path| (path.as_path(), photo.id)))
+                    .collect();
+                for file in files {
+                    let state = match (file.outcome, by_path.get(file.path.as_path())) {
+                        (Outcome::Failed(problem), _) => KnownState::Failed(problem),
+                        (Outcome::Skipped(reason), _) => KnownState::Skipped(reason),
+                        (_, Some(photo)) => KnownState::Photo(*photo),
+                        (_, None) => continue,
+                    };
+                    let (size, modified_ns) = (file.size, file.modified_ns);
+                    self.state.set_file(KnownFile { path: file.path, size, modified_ns, state });
+                }
+                self.dirty |= !written.faces.is_empty() || !written.gone_faces.is_empty();
+                self.state.absorb(written);
+            }
+            Err(error) => {
+                // Nothing more can be kept: stop rather than work for nothing.
+                scan.control.cancel();
+                self.say(NoticeLevel::Error, error.to_string());
+            }
+        }
+        self.changed = true;
+    }
+
+    fn finished(&mut self, cancelled: bool, seconds: f64) {
+        self.write_pending();
+        let Some(scan) = self.scan.take() else { return };
+        if !cancelled {
+            self.drop_moved(&scan.report.unreachable);
+        }
+        let counts = self.state.counts();
+        let mut report = ScanReport { counts, cancelled, seconds, ..scan.report };
+        report.gone = report.gone.saturating_sub(report.moved);
+        for file in self.state.files().values() {
+            match &file.state {
+                KnownState::Photo(_) => {}
+                KnownState::Skipped(reason) => *report.skipped.entry(reason.clone()).or_default() += 1,
+                KnownState::Failed(problem) => *report.failed.entry(problem.kind).or_default() += 1,
+            }
+        }
+        self.state.last_scan = Some(Arc::new(report));
+        if cancelled {
+            self.say(NoticeLevel::Info, "Stopped. What was found is kept; scan again to go on");
+        } else if counts.failed > 0 {
+            let files = if counts.failed == 1 { "1 file".to_owned() } else { format!("{} files", counts.failed) };
+            self.say(NoticeLevel::Info, format!("Done. {files} could not be read; see Problems"));
+        }
+        self.grouping.hurry();
+        self.next_scan();
+    }
+
+    /// Photos of an empty folder that were found elsewhere were moved, not unplugged.
+    fn drop_moved(&mut self, vanished: &[PathBuf]) {
+        let inside = |path: &Path| vanished.iter().any(|folder| path.starts_with(folder));
+        let moved: Vec<PathBuf> = (self.state.files().values())
+            .filter(|file| inside(&file.path))
+            .filter(|file| match file.state {
+                KnownState::Photo(photo) => {
+                    self.state.photo(photo).is_some_and(|photo| photo.paths.iter().any(|path| !inside(path)))
+                }
+                _ => false,
+            })
+            .map(|file| file.path.clone())
+            .collect();
+        self.forget_gone(&moved);
+        let left = |folder: &&PathBuf| self.state.files().keys().any(|path| path.starts_with(folder));
+        let still: Vec<PathBuf> = self.state.unreachable.iter().filter(left).cloned().collect();
+        if still.len() < self.state.unreachable.len() {
+            self.state.unreachable = Arc::new(still);
+        }
+    }
+}
+
+fn failed(problem: Problem) -> FileOutcome {
+    FileOutcome { path: problem.path.clone(), size: 0, modified_ns: 0, outcome: Outcome::Failed(problem) }
+}

@@ -1,0 +1,165 @@
+//! Backups of what cannot be made again: the user's words and the list of folders. They hold no faces, so they are small,
+//! and a library made from one is whole again after a scan.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, params};
+
+use super::edits::{meta, set_meta, texts};
+use super::rows::Sql;
+use super::{Store, StoreError, schema, with_suffix};
+
+/// Backups that are kept.
+const KEPT: usize = 3;
+/// Comes after the library's name, before the day.
+const MARK: &str = ".backup-";
+
+/// The words of a library, as they are stored.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Words {
+    pub(super) folders: Vec<Vec<u8>>,
+    pub(super) forgotten: Vec<(Vec<u8>, i64)>,
+    pub(super) steps: Vec<String>,
+    pub(super) cursor: i64,
+    pub(super) next_person: i64,
+}
+
+impl Store {
+    /// Writes the backup of a day (`2026-11-26`) unless it is there, and drops all but the newest three. Whether one was
+    /// written. A library without edits needs none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk refuses.
+    pub fn back_up(&self, day: &str) -> Result<bool, StoreError> {
+        let target = with_suffix(&self.path, &format!("{MARK}{day}"));
+        if target.exists() {
+            return Ok(false);
+        }
+        let words = words(&self.connection).map_err(self.named())?;
+        if words.steps.is_empty() {
+            return Ok(false);
+        }
+        self.write_backup(&words, &target)?;
+        let old = backups(&self.path);
+        for path in old.iter().rev().skip(KEPT) {
+            remove(path)?;
+        }
+        Ok(true)
+    }
+
+    /// Replaces every backup by one of now: after something was forgotten, no copy of it may stay.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk refuses.
+    pub fn renew_backups(&self, day: &str) -> Result<(), StoreError> {
+        for path in backups(&self.path) {
+            remove(&path)?;
+        }
+        self.back_up(day).map(|_written| ())
+    }
+
+    /// A backup appears under its name only when it is whole.
+    fn write_backup(&self, words: &Words, target: &Path) -> Result<(), StoreError> {
+        let cannot = |error: std::io::Error| StoreError::Disk { reason: error.to_string(), path: target.to_owned() };
+        let part = with_suffix(target, "-part");
+        drop(std::fs::remove_file(&part));
+        let mut store = Self::open(&part)?;
+        put_words(&mut store, words)?;
+        store.connection.pragma_update(None, "journal_mode", "DELETE").map_err(self.named())?;
+        drop(store);
+        drop(std::fs::remove_file(with_suffix(&part, "-lock")));
+        std::fs::rename(&part, target).map_err(cannot)
+    }
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    std::fs::remove_file(path).map_err(|error| StoreError::Disk { reason: error.to_string(), path: path.to_owned() })
+}
+
+/// The backups of a library, oldest first.
+pub(super) fn backups(library: &Path) -> Vec<PathBuf> {
+    let Some(name) = library.file_name().map(|name| name.to_string_lossy().into_owned()) else { return Vec::new() };
+    let folder = library.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let start = format!("{name}{MARK}");
+    let is_backup = |path: &PathBuf| {
+        path.file_name().is_some_and(|file| {
+            let file = file.to_string_lossy();
+            // A day and nothing after it.
+            file.strip_prefix(&start).is_some_and(|day| day.len() == 10 && !day.contains("part"))
+        })
+    };
+    let mut found: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_backup).collect();
+    found.sort();
+    found
+}
+
+/// Everything a backup holds.
+pub(super) fn words(connection: &Connection) -> Sql<Words> {
+    Ok(Words {
+        folders: folders(connection)?,
+        forgotten: forgotten(connection)?,
+        steps: texts(connection)?,
+        cursor: meta(connection, "cursor")?,
+        next_person: meta(connection, "next_person")?,
+    })
+}
+
+pub(super) fn folders(connection: &Connection) -> Sql<Vec<Vec<u8>>> {
+    let mut statement = connection.prepare("SELECT path FROM folder ORDER BY path")?;
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
+pub(super) fn forgotten(connection: &Connection) -> Sql<Vec<(Vec<u8>, i64)>> {
+    let mut statement = connection.prepare("SELECT photo, cell FROM forgotten")?;
+    statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+/// Writes words into a new library.
+pub(super) fn put_words(store: &mut Store, words: &Words) -> Result<(), StoreError> {
+    store.transaction(|connection| {
+        for folder in &words.folders {
+            connection.execute("INSERT OR IGNORE INTO folder VALUES (?1)", [folder])?;
+        }
+        for (photo, cell) in &words.forgotten {
+            connection.execute("INSERT OR IGNORE INTO forgotten VALUES (?1, ?2)", params![photo, cell])?;
+        }
+        for (number, step) in words.steps.iter().enumerate() {
+            connection.execute("INSERT INTO step VALUES (?1, ?2)", params![number as i64, step])?;
+        }
+        set_meta(connection, "cursor", words.cursor.clamp(0, words.steps.len() as i64))?;
+        set_meta(connection, "next_person", words.next_person.max(1))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Edit, Preset};
+
+    #[test]
+    fn one_a_day_and_the_newest_three() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("l.albumen");
+        let mut store = Store::open(&path).unwrap();
+        assert!(!store.back_up("2026-01-01").unwrap(), "nothing to lose yet");
+        store.add_folder(Path::new("/p")).unwrap();
+        store.push_step(&[Edit::SetPreset { preset: Preset::Loose }], true).unwrap();
+        assert!(store.back_up("2026-01-01").unwrap());
+        assert!(!store.back_up("2026-01-01").unwrap());
+        for day in ["2026-01-02", "2026-01-03", "2026-01-05"] {
+            assert!(store.back_up(day).unwrap());
+        }
+        let names: Vec<String> =
+            backups(&path).iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(names, ["l.albumen.backup-2026-01-02", "l.albumen.backup-2026-01-03", "l.albumen.backup-2026-01-05"]);
+        // A backup is a library.
+        let loaded = Store::open(&temp.path().join(&names[0])).unwrap().load().unwrap();
+        assert_eq!((loaded.folders.len(), loaded.steps.len(), loaded.cursor), (1, 1, 1));
+        store.renew_backups("2026-01-09").unwrap();
+        assert_eq!(backups(&path).len(), 1);
+        let files = std::fs::read_dir(temp.path()).unwrap();
+        let left: Vec<_> = files.map(|entry| entry.unwrap().file_name()).filter(|name| name.to_string_lossy().contains("part")).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

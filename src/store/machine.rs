@@ -1,0 +1,124 @@
+//! Large machine values: embeddings, neighbour lists, and the groups of the last time.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::edits::meta;
+use super::rows::{Sql, embedding_numbers};
+use super::{Store, StoreError};
+use crate::domain::FaceId;
+
+impl Store {
+    /// Counts changes that make groups old: new or gone faces, and what the user says about them.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is damaged.
+    pub fn revision(&self) -> Result<i64, StoreError> {
+        meta(&self.connection, "revision").map_err(self.named())
+    }
+
+    /// Keeps groups for the next start. `revision` is the one they were made at, `way` how.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk refuses.
+    pub fn save_clusters(&mut self, clusters: &[Vec<FaceId>], revision: i64, way: &str) -> Result<(), StoreError> {
+        let mut bytes: Vec<u8> = Vec::with_capacity(clusters.len() * 8);
+        for cluster in clusters {
+            bytes.extend((cluster.len() as u32).to_le_bytes());
+            bytes.extend(cluster.iter().flat_map(|face| face.0.to_le_bytes()));
+        }
+        self.transaction(|connection| {
+            connection
+                .execute("INSERT OR REPLACE INTO grouping VALUES (1, ?1, ?2, ?3)", params![revision, way, bytes])
+                .map(|_rows| ())
+        })
+    }
+
+    /// The stored groups, and how they were made when nothing has changed since.
+    pub(super) fn clusters(&self) -> Sql<(Vec<Vec<FaceId>>, Option<String>)> {
+        let stored: Option<(i64, String, Vec<u8>)> = self
+            .connection
+            .query_row("SELECT revision, way, clusters FROM grouping", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .optional()?;
+        let Some((revision, way, bytes)) = stored else { return Ok((Vec::new(), None)) };
+        let mut numbers = bytes.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
+        let mut clusters = Vec::new();
+        while let Some(count) = numbers.next() {
+            clusters.push(numbers.by_ref().take(count as usize).map(FaceId).collect());
+        }
+        Ok((clusters, (revision == meta(&self.connection, "revision")?).then_some(way)))
+    }
+
+    /// Keeps neighbour lists, one blob a face; faces that are gone are passed over.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the disk refuses.
+    pub fn save_neighbours(&mut self, lists: &[(FaceId, Vec<u8>)]) -> Result<(), StoreError> {
+        self.transaction(|connection| {
+            let mut statement = connection.prepare_cached(
+                "INSERT OR REPLACE INTO neighbours SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM face WHERE id = ?1)",
+            )?;
+            lists.iter().try_for_each(|(face, list)| statement.execute(params![face.0, list]).map(|_rows| ()))
+        })
+    }
+}
+
+/// Reads large values beside the store, from another thread.
+pub struct Reader {
+    connection: Connection,
+    path: std::path::PathBuf,
+}
+
+impl Reader {
+    /// Opens the library to read.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it cannot be opened.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self { connection: super::reader(path)?, path: path.to_owned() })
+    }
+
+    /// The embeddings of these faces, as far as this model made them: ids ascending, and their rows one after another.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is damaged.
+    pub fn embeddings(&self, faces: &BTreeSet<FaceId>, model: &str) -> Result<(Vec<FaceId>, Vec<f32>), StoreError> {
+        let (mut ids, mut values) = (Vec::with_capacity(faces.len()), Vec::new());
+        let (Some(first), Some(last)) = (faces.first(), faces.last()) else { return Ok((ids, values)) };
+        let mut read = || -> Sql<()> {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT face.id, embedding.value FROM face
+                 JOIN embedding ON embedding.face = face.id JOIN photo ON photo.id = face.photo
+                 WHERE face.id BETWEEN ?1 AND ?2 AND photo.model = ?3 ORDER BY face.id",
+            )?;
+            let mut rows = statement.query(params![first.0, last.0, model])?;
+            while let Some(row) = rows.next()? {
+                let face = FaceId(row.get(0)?);
+                if faces.contains(&face) {
+                    ids.push(face);
+                    embedding_numbers(row.get_ref(1)?.as_blob()?, &mut values);
+                }
+            }
+            Ok(())
+        };
+        read().map_err(|error| super::error::named(&error, &self.path))?;
+        Ok((ids, values))
+    }
+
+    /// The stored neighbour lists.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the file is damaged.
+    pub fn neighbours(&self) -> Result<Vec<(FaceId, Vec<u8>)>, StoreError> {
+        let read = || -> Sql<Vec<(FaceId, Vec<u8>)>> {
+            let mut statement = self.connection.prepare("SELECT face, list FROM neighbours ORDER BY face")?;
+            let rows = statement.query_map([], |row| Ok((FaceId(row.get(0)?), row.get(1)?)))?;
+            rows.collect()
+        };
+        read().map_err(|error| super::error::named(&error, &self.path))
+    }
+}

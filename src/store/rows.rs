@@ -1,0 +1,93 @@
+//! Rows and the values they hold.
+
+use std::path::PathBuf;
+
+use half::f16;
+use rusqlite::Row;
+
+use super::paths::from_bytes;
+use super::{KnownFile, KnownState, StoredFace};
+use crate::domain::{DetectedFace, Face, FaceBox, FaceId, FaceKey, Photo, PhotoHash, PhotoId};
+
+pub(super) type Sql<T> = Result<T, rusqlite::Error>;
+
+/// The columns of [`face`].
+pub(super) const FACES: &str =
+    "SELECT id, photo, x, y, width, height, score, landmarks, cell, drawn FROM face";
+/// The columns of [`photo`].
+pub(super) const PHOTOS: &str = "SELECT id, hash, width, height, orientation, taken FROM photo";
+
+pub(super) fn known_file(row: &Row<'_>) -> Sql<KnownFile> {
+    let problem: Option<String> = row.get(5)?;
+    let photo: Option<u32> = row.get(3)?;
+    let skipped: Option<String> = row.get(4)?;
+    let state = match (photo, problem.and_then(|text| serde_json::from_str(&text).ok())) {
+        (Some(photo), _) => KnownState::Photo(PhotoId(photo)),
+        (None, Some(problem)) => KnownState::Failed(problem),
+        (None, None) => KnownState::Skipped(skipped.unwrap_or_default()),
+    };
+    Ok(KnownFile { path: from_bytes(row.get(0)?), size: row.get::<_, i64>(1)? as u64, modified_ns: row.get(2)?, state })
+}
+
+pub(super) fn photo(row: &Row<'_>, paths: Vec<PathBuf>) -> Sql<Photo> {
+    let taken: Option<String> = row.get(5)?;
+    Ok(Photo {
+        id: PhotoId(row.get(0)?),
+        hash: PhotoHash(row.get(1)?),
+        paths,
+        width: row.get(2)?,
+        height: row.get(3)?,
+        orientation: row.get(4)?,
+        taken: taken.and_then(|text| serde_json::from_str(&text).ok()),
+    })
+}
+
+pub(super) fn face(row: &Row<'_>, photo: PhotoHash, width: u32, height: u32) -> Sql<StoredFace> {
+    let real = |column: usize| row.get::<_, f64>(column).map(|value| value as f32);
+    let bounds = FaceBox::new(real(2)?, real(3)?, real(4)?, real(5)?);
+    let points = row.get_ref(7)?.as_blob()?;
+    let mut landmarks = [[0.0; 2]; 5];
+    let numbers = points.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
+    landmarks.as_flattened_mut().iter_mut().zip(numbers).for_each(|(to, from)| *to = from);
+    let key = match row.get::<_, Option<i64>>(8)? {
+        Some(packed) => FaceKey { photo, cell: unpacked(packed) },
+        None => FaceKey::new(photo, &bounds, width, height),
+    };
+    let detected = DetectedFace { bounds, score: real(6)?, landmarks };
+    let face = Face { id: FaceId(row.get(0)?), key, photo: PhotoId(row.get(1)?), detected };
+    Ok(StoredFace { face, drawn: row.get(9)? })
+}
+
+/// Four cells in one number.
+pub(super) fn packed(cell: [i16; 4]) -> i64 {
+    let bytes: Vec<u8> = cell.iter().flat_map(|part| part.to_le_bytes()).collect();
+    bytes.try_into().map_or(0, i64::from_le_bytes)
+}
+
+pub(super) fn unpacked(number: i64) -> [i16; 4] {
+    let mut cell = [0; 4];
+    let bytes = number.to_le_bytes();
+    cell.iter_mut().zip(bytes.as_chunks::<2>().0).for_each(|(to, from)| *to = i16::from_le_bytes(*from));
+    cell
+}
+
+pub(super) fn embedding_bytes(values: &[f32]) -> Vec<u8> {
+    values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect()
+}
+
+/// Appends an embedding's numbers.
+pub(super) fn embedding_numbers(bytes: &[u8], to: &mut Vec<f32>) {
+    to.extend(bytes.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_come_back() {
+        for cell in [[0, 0, 0, 0], [1, -2, 3, -4], [i16::MIN, i16::MAX, -1, 512]] {
+            assert_eq!(unpacked(packed(cell)), cell);
+        }
+    }
+}
