@@ -23,7 +23,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<(Store, Option<Word>)
 }
 
 fn recovered(path: &Path) -> Result<(Store, Option<Word>), StoreError> {
-    let stamp = jiff::Zoned::now().strftime("%Y%m%d-%H%M%S").to_string();
+    let stamp = jiff::ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string();
     let Recovered { store, kept, saved, lost } = store::recover(path, &stamp)?;
     let edits = |count: usize| if count == 1 { "1 edit".to_owned() } else { format!("{count} edits") };
     let lost = if lost == 0 { String::new() } else { format!(", {} could not be read", edits(lost)) };
@@ -77,5 +77,5 @@ fn upkeep(store: &Store) -> Result<(), StoreError> {
 
 /// The day a backup is named after.
 pub(super) fn today() -> String {
-    jiff::Zoned::now().date().to_string()
+    jiff::ZonedDateTime::now().date().to_string()
 }

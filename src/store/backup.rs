@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::edits::{meta, set_meta, texts};
 use super::rows::Sql;
-use super::{Store, StoreError, schema, with_suffix};
+use super::{Store, StoreError, with_suffix};
 
 /// Backups that are kept.
 const KEPT: usize = 3;

@@ -1,8 +1,6 @@
 //! Everything one can do: label, tooltip, shortcut. Buttons, keys, the command palette and the README come from here;
 //! `doing.rs` says when it can be done and does it.
 
-use std::fmt::Write as _;
-
 use egui::{Key, KeyboardShortcut, Modifiers};
 
 macro_rules! actions {
@@ -103,8 +101,7 @@ impl Action {
 pub fn shortcut_table() -> String {
     let mut table = "| action | keys | what it does |\n| --- | --- | --- |\n".to_owned();
     let mut row = |action: &str, keys: &str, what: &str| {
-        // Writing to a String cannot fail.
-        drop(writeln!(table, "| {action} | {keys} | {what} |"));
+        table += &format!("| {action} | {keys} | {what} |\n");
     };
     for action in Action::all() {
         let keys = action.shortcut().map(key_words).unwrap_or_default();

@@ -67,7 +67,7 @@ impl Action {
                 view.focus_search = true;
             }
             Self::ChooseFolder => view.pick = Some(Pick::Scan),
-            Self::Rescan => commands.push(Command::Scan(snapshot.folders.clone())),
+            Self::Rescan => commands.push(Command::Scan(snapshot.folders.to_vec())),
             Self::Pause => {
                 let paused = matches!(snapshot.activity, Activity::Scanning { paused: true, .. });
                 commands.push(if paused { Command::Resume } else { Command::Pause });

@@ -56,7 +56,7 @@ fn tile_ui(ui: &Ui, rect: Rect, id: PhotoId, name: &str, cursor: bool, thumbs: &
     let colours = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(("photo", id)), Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, cursor, format!("Photo {name}")));
-    widgets::paint_picture(ui, rect, PictureKey::Photo(id), thumbs, theme::CONTROL_CORNER);
+    widgets::paint_picture(ui, rect, PictureKey::PhotoThumb(id), thumbs, theme::CONTROL_CORNER);
     if cursor || response.has_focus() || response.hovered() {
         let ring = Stroke::new(2.0, if cursor { colours.text } else { colours.secondary });
         ui.painter().rect_stroke(rect, theme::CONTROL_CORNER, ring, StrokeKind::Inside);

@@ -18,7 +18,6 @@ pub(super) struct Palette {
     pub(super) on_accent: Color32,
     /// The accent as text: dark enough to read.
     pub(super) accent_text: Color32,
-    pub(super) good: Color32,
     pub(super) danger: Color32,
     pub(super) placeholder: Color32,
     /// Behind a control under the pointer.
@@ -38,7 +37,6 @@ const LIGHT: Palette = Palette {
     accent: Color32::from_rgb(0xe8, 0xa3, 0x17),
     on_accent: Color32::from_rgb(0x2a, 0x1c, 0x00),
     accent_text: Color32::from_rgb(0x8a, 0x5a, 0x00),
-    good: Color32::from_rgb(0x2e, 0x7d, 0x4f),
     danger: Color32::from_rgb(0xb3, 0x37, 0x2f),
     placeholder: Color32::from_rgb(0xee, 0xec, 0xe6),
     hover: Color32::from_rgb(0xf1, 0xee, 0xe7),
@@ -55,7 +53,6 @@ const DARK: Palette = Palette {
     accent: Color32::from_rgb(0xe8, 0xa3, 0x17),
     on_accent: Color32::from_rgb(0x2a, 0x1c, 0x00),
     accent_text: Color32::from_rgb(0xf2, 0xb8, 0x4b),
-    good: Color32::from_rgb(0x63, 0xc0, 0x8a),
     danger: Color32::from_rgb(0xe5, 0x76, 0x6e),
     placeholder: Color32::from_rgb(0x2a, 0x2c, 0x30),
     hover: Color32::from_rgb(0x2a, 0x2d, 0x31),

@@ -4,3 +4,6 @@
 
 mod cli;
 mod support;
+mod ui_kit;
+mod ui_screens;
+mod ui_shell;

@@ -34,7 +34,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         for row in rows {
             let after = lines - 1 - row; // how many edits hold when one goes there
             let entry = after.checked_sub(1).and_then(|place| history.get(place));
-            let words = entry.map_or("The beginning", |entry| entry.text.as_str());
+            let words = entry.map_or("The beginning", |entry| &*entry.text);
             let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
             let (here, undone) = (after == done, after > done);
             response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, words));
@@ -54,8 +54,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
                 painter.text(at, Align2::RIGHT_CENTER, "undone", theme::small(), colours.secondary);
             }
             if response.clicked() && !here {
-                let (steps, command) = if undone { (after - done, Command::Redo) } else { (done - after, Command::Undo) };
-                commands.extend(std::iter::repeat_n(command, steps));
+                commands.push(Command::GoTo(after));
             }
         }
     });

@@ -3,7 +3,6 @@
 use egui::{Key, Ui};
 
 use crate::domain::Snapshot;
-use crate::ui::search::Query;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::ViewState;
 use crate::ui::{frame, photos, text, widgets};
