@@ -48,6 +48,8 @@ pub(super) struct ExportDraft {
     pub(super) to: String,
     pub(super) left_out: BTreeSet<GroupId>,
     pub(super) mode: ExportMode,
+    /// The field had the focus once.
+    pub(super) begun: bool,
     pub(super) sidecars: bool,
 }
 

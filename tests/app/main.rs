@@ -7,3 +7,4 @@ mod support;
 mod ui_kit;
 mod ui_screens;
 mod ui_shell;
+mod window;

@@ -23,7 +23,7 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         ui.add_space(8.0);
         who_ui(ui, &named, draft, snapshot);
         ui.add_space(8.0);
-        where_ui(ui, draft, pick, no_dialog.as_deref());
+        let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
         ui.horizontal_wrapped(|ui| {
             let modes =
                 [("Copies", ExportMode::Copy), ("Hard links", ExportMode::Hardlink), ("Symbolic links", ExportMode::Symlink)];
@@ -42,8 +42,9 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
             ui.label(RichText::new(format!("{albums} · {}", text::count(files, "photo", "photos"))).font(theme::strong()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let why = if to.is_empty() { "Say where to first" } else { "Tick somebody first" };
-                let button = widgets::main_button(ui, !to.is_empty() && !groups.is_empty(), "Export");
-                if button.on_disabled_hover_text(why).clicked() {
+                let possible = !to.is_empty() && !groups.is_empty();
+                let button = widgets::main_button(ui, possible, "Export");
+                if button.on_disabled_hover_text(why).clicked() || (entered && possible) {
                     let (mode, sidecars) = (draft.mode, draft.sidecars);
                     commands.push(Command::Export(ExportRequest { to: PathBuf::from(to), groups, mode, sidecars }));
                     done = true;
@@ -72,10 +73,16 @@ fn who_ui(ui: &mut Ui, named: &[&Group], draft: &mut ExportDraft, snapshot: &Sna
     });
 }
 
-fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_dialog: Option<&str>) {
+/// Gives whether Enter was pressed in the field.
+fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_dialog: Option<&str>) -> bool {
+    let mut entered = false;
     ui.horizontal(|ui| {
         let width = ui.available_width() - 104.0;
-        widgets::field(ui, &mut draft.to, "Folder for the albums", "Folder for the albums", width);
+        let field = widgets::field(ui, &mut draft.to, "Folder for the albums", "Folder for the albums", width);
+        if !std::mem::replace(&mut draft.begun, true) {
+            field.request_focus();
+        }
+        entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
         if ui.button("Choose…").clicked() {
             *pick = Some(Pick::Export);
         }
@@ -83,6 +90,7 @@ fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_di
     if let Some(why) = no_dialog {
         ui.label(RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
     }
+    entered
 }
 
 /// Files of an album: every copy of every photo of the group.
