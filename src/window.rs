@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cli::Arguments;
-use crate::engine::{Command, Engine, Options};
-use crate::ui::{AlbumenApp, Pick, Picked, Services, Settings};
+use crate::engine::{Command, Engine, Options, StoreError};
+use crate::ui::{AlbumenApp, Pick, Picked, Screen, Services, Settings};
 use crate::vision;
 
 /// Opens the window and returns when it is closed.
@@ -32,18 +32,24 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let device = arguments.device.device.into();
     // One core stays free for the window.
     let workers = crate::pipeline::default_workers().saturating_sub(1).max(1);
-    let options = Options {
-        wake: Arc::new(wake.clone()),
+    let options = |read_only| Options {
+        read_only,
         workers,
+        wake: Arc::new(wake.clone()),
         ..Options::new(arguments.library.path(), Box::new(move || vision::finder(device)))
     };
-    let engine = Engine::start(options)?;
+    // A library that another Albumen has open can still be looked at; the window says why nothing can be changed.
+    let engine = match Engine::start(options(false)) {
+        Err(StoreError::InUse { .. }) => Engine::start(options(true))?,
+        other => other?,
+    };
     let handle = engine.handle();
     if let Some(folder) = &arguments.folder {
         let folder = std::path::absolute(folder)?;
         anyhow::ensure!(folder.exists(), "there is no such folder; check the name: {}", folder.display());
         handle.send(Command::Scan(vec![folder]));
     }
+    let scanning = arguments.folder.is_some();
     let picked: Arc<Mutex<Vec<Picked>>> = Arc::default();
     let settings_file = settings_file();
     let settings = settings_file.as_deref().map(read_settings).unwrap_or_default();
@@ -68,7 +74,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         native,
         Box::new(move |creation| {
             drop(context.set(creation.egui_ctx.clone()));
-            Ok(Box::new(AlbumenApp::new(&creation.egui_ctx, handle, services)))
+            let mut app = AlbumenApp::new(&creation.egui_ctx, handle, services);
+            if scanning {
+                app.view.open(Screen::People);
+            }
+            Ok(Box::new(app))
         }),
     );
     engine.close();

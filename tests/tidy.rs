@@ -301,7 +301,7 @@ fn the_readme_gives_the_commands_and_every_action() {
     for command in ["cargo run --release -- scan assets/sample", "cargo test", "cargo run --release"] {
         assert!(readme.contains(command), "the README does not give: {command}");
     }
-    for subcommand in ["scan", "people", "name", "export", "faces", "evaluate"] {
+    for subcommand in ["scan", "people", "name", "export", "forget", "faces", "evaluate"] {
         assert!(readme.contains(&format!("albumen {subcommand}")), "the README does not give: albumen {subcommand}");
     }
     let rows = albumen::ui::shortcut_table();

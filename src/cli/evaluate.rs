@@ -12,7 +12,7 @@ use super::output::{self, Progress};
 use super::{DeviceArguments, MinFaceArguments, Outcome, PresetArgument};
 use crate::cluster::{self, Constraints, Embeddings, Method, Settings, metrics};
 use crate::domain::{Problem, ProblemKind};
-use crate::pipeline::{self, Reading};
+use crate::pipeline::{self, Look, Reading};
 use crate::scan;
 use crate::vision;
 
@@ -167,20 +167,26 @@ fn read_all(arguments: &Evaluate, work: &[(PathBuf, u32)]) -> anyhow::Result<Lab
     let mut found = Labelled::default();
     let mut progress = Progress::new();
     let min_face = arguments.min_face.min_face;
+    // Only the labelled face is embedded: the others play no part.
+    let look = Look { finder: finder.as_ref(), min_face, embed: true, choose: &labelled_face };
+    let batches = pipeline::batches(work.len());
     let read = |index: usize| {
-        let (path, person) = work.get(index)?;
-        // Only the labelled face is embedded: the others play no part.
-        Some((*person, pipeline::read_photo_with(path, finder.as_ref(), min_face, &labelled_face)))
+        let photos = work.get(batches.get(index)?.clone())?;
+        let paths: Vec<&Path> = photos.iter().map(|(path, _)| path.as_path()).collect();
+        let people = photos.iter().map(|(_, person)| *person);
+        Some(people.zip(pipeline::read_photos(&paths, &look)).collect::<Vec<_>>())
     };
     let mut done = 0;
-    pipeline::ordered(work.len(), pipeline::default_workers(), &read, &mut |(person, reading)| {
-        done += 1;
-        progress.step(
-            done,
-            work.len(),
-            &format!("{} of {} photos", output::thousands(done), output::thousands(work.len())),
-        );
-        found.add(person, reading);
+    pipeline::ordered(batches.len(), pipeline::default_workers(), &read, &mut |readings: Vec<_>| {
+        for (person, reading) in readings {
+            done += 1;
+            progress.step(
+                done,
+                work.len(),
+                &format!("{} of {} photos", output::thousands(done), output::thousands(work.len())),
+            );
+            found.add(person, reading);
+        }
         true
     });
     progress.finish();

@@ -82,7 +82,7 @@ struct Report {
 }
 
 pub(super) fn run(arguments: &Export) -> anyhow::Result<Outcome> {
-    let library = Opened::existing(&arguments.library.path())?;
+    let library = Opened::to_read(&arguments.library.path())?;
     let snapshot = library.snapshot();
     let request = ExportRequest {
         to: std::path::absolute(&arguments.to)?,

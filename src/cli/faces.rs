@@ -1,7 +1,6 @@
 //! `albumen faces`: detect only, nothing stored.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
@@ -9,9 +8,9 @@ use serde::Serialize;
 use super::output;
 use super::{DeviceArguments, MinFaceArguments, Outcome};
 use crate::domain::{EmbeddedFace, Problem};
-use crate::pipeline::{self, Reading};
+use crate::pipeline::{self, Look, Reading};
 use crate::scan;
-use crate::vision::{self, FaceFinder};
+use crate::vision;
 
 /// Find the faces of photos; nothing is stored
 #[derive(Args, Debug)]
@@ -70,11 +69,20 @@ pub(super) fn run(arguments: &Faces) -> anyhow::Result<Outcome> {
     work.sort_by(|a, b| path_of(a).cmp(path_of(b)));
     let mut failed = false;
     let mut written = Ok(());
-    let read = |index: usize| Some(read_one(work.get(index), &finder, arguments));
-    pipeline::ordered(work.len(), pipeline::default_workers(), &read, &mut |result| {
-        failed |= result.is_err();
-        written = if arguments.json { write_json(arguments, &result) } else { write_text(&result) };
-        written.is_ok()
+    let look = Look {
+        finder: finder.as_ref(),
+        min_face: arguments.min_face.min_face,
+        embed: arguments.embeddings,
+        choose: &|_width, _height, _faces| {},
+    };
+    let batches = pipeline::batches(work.len());
+    let read = |index: usize| Some(read_some(work.get(batches.get(index)?.clone())?, &look));
+    pipeline::ordered(batches.len(), pipeline::default_workers(), &read, &mut |results: Vec<FaceResult>| {
+        results.iter().all(|result| {
+            failed |= result.is_err();
+            written = if arguments.json { write_json(arguments, result) } else { write_text(result) };
+            written.is_ok()
+        })
     });
     written?;
     Ok(if failed { Outcome::SomeUnreadable } else { Outcome::Done })
@@ -94,16 +102,18 @@ fn path_of(item: &Result<PathBuf, Problem>) -> &Path {
 
 type FaceResult = Result<(PathBuf, Reading), Problem>;
 
-fn read_one(item: Option<&Result<PathBuf, Problem>>, finder: &Arc<dyn FaceFinder>, arguments: &Faces) -> FaceResult {
-    match item {
-        Some(Ok(path)) => {
-            let reading =
-                pipeline::read_photo(path, finder.as_ref(), arguments.min_face.min_face, arguments.embeddings)?;
-            Ok((path.clone(), reading))
-        }
-        Some(Err(problem)) => Err(problem.clone()),
-        None => Err(not_there(PathBuf::new())),
-    }
+/// Reads those that are files; the others keep their problem. In the order given.
+fn read_some(items: &[Result<PathBuf, Problem>], look: &Look<'_>) -> Vec<FaceResult> {
+    let paths: Vec<&Path> = items.iter().filter_map(|item| item.as_deref().ok()).collect();
+    let mut readings = pipeline::read_photos(&paths, look).into_iter();
+    items
+        .iter()
+        .map(|item| {
+            let path = item.clone()?;
+            let reading = readings.next().unwrap_or_else(|| Err(not_there(path.clone())))?;
+            Ok((path, reading))
+        })
+        .collect()
 }
 
 fn write_json(arguments: &Faces, result: &FaceResult) -> anyhow::Result<()> {

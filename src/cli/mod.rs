@@ -4,6 +4,7 @@
 mod evaluate;
 mod export;
 mod faces;
+mod forget;
 mod library;
 mod name;
 mod output;
@@ -144,6 +145,8 @@ pub enum Command {
     Name(name::Name),
     /// Write albums of named people
     Export(export::Export),
+    /// Remove for good what the library holds of a folder or a person
+    Forget(forget::Forget),
     /// Find the faces of photos; nothing is stored
     Faces(faces::Faces),
     /// Measure the grouping on DIR/<person>/<photo>
@@ -165,6 +168,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::People(arguments) => people::run(arguments),
         Command::Name(arguments) => name::run(arguments),
         Command::Export(arguments) => export::run(arguments),
+        Command::Forget(arguments) => forget::run(arguments),
         Command::Faces(arguments) => faces::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
     };

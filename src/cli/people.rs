@@ -28,7 +28,7 @@ struct Row<'a> {
 }
 
 pub(super) fn run(arguments: &People) -> anyhow::Result<Outcome> {
-    let library = Opened::existing(&arguments.library.path())?;
+    let library = Opened::to_read(&arguments.library.path())?;
     let snapshot = library.snapshot();
     let mut groups: Vec<&Group> = snapshot.groups.iter().collect();
     groups.sort_by(|a, b| b.faces.len().cmp(&a.faces.len()).then(a.id.cmp(&b.id)));

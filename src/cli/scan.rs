@@ -1,5 +1,6 @@
 //! `albumen scan`: folders in, people out.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -46,6 +47,15 @@ struct Report<'a> {
     groups: usize,
     singles: usize,
     seconds: f64,
+    /// Why files were skipped, and how many.
+    reasons: &'a BTreeMap<String, usize>,
+    decoded: usize,
+    unchanged: usize,
+    copies: usize,
+    moved: usize,
+    returned: usize,
+    gone: usize,
+    unreachable: &'a [PathBuf],
 }
 
 pub(super) fn run(arguments: &Scan) -> anyhow::Result<Outcome> {
@@ -70,7 +80,7 @@ pub(super) fn run(arguments: &Scan) -> anyhow::Result<Outcome> {
     Ok(outcome)
 }
 
-fn report<'a>(snapshot: &'a Snapshot, scanned: &ScanReport) -> Report<'a> {
+fn report<'a>(snapshot: &'a Snapshot, scanned: &'a ScanReport) -> Report<'a> {
     let counts = scanned.counts;
     let singles = snapshot.groups.iter().filter(|group| group.faces.len() == 1).count();
     Report {
@@ -87,6 +97,14 @@ fn report<'a>(snapshot: &'a Snapshot, scanned: &ScanReport) -> Report<'a> {
         groups: snapshot.groups.len() - singles,
         singles,
         seconds: (scanned.seconds * 1000.0).round() / 1000.0,
+        reasons: &scanned.skipped,
+        decoded: scanned.decoded,
+        unchanged: scanned.unchanged,
+        copies: scanned.copies,
+        moved: scanned.moved,
+        returned: scanned.returned,
+        gone: scanned.gone,
+        unreachable: &scanned.unreachable,
     }
 }
 
@@ -99,6 +117,11 @@ fn print(report: &Report<'_>, snapshot: &Snapshot) -> anyhow::Result<()> {
         output::thousands(report.failed.len()),
         output::count(report.skipped, "other file", "other files"),
     ))?;
+    if !report.reasons.is_empty() {
+        let reasons: Vec<String> =
+            report.reasons.iter().map(|(reason, count)| format!("{} {reason}", output::thousands(*count))).collect();
+        output::line(&format!("skipped: {}", reasons.join(", ")))?;
+    }
     output::line(&format!(
         "{}: {} and {} seen once, in {:.1} s on {}",
         output::count(report.faces, "face", "faces"),

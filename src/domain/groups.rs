@@ -166,11 +166,8 @@ mod tests {
     use super::*;
 
     fn group(number: u32, size: usize, name: Option<&str>) -> Group {
-        let id = if number.is_multiple_of(3) {
-            GroupId::Person(PersonId(number))
-        } else {
-            GroupId::Faces(FaceId(number))
-        };
+        let id =
+            if number.is_multiple_of(3) { GroupId::Person(PersonId(number)) } else { GroupId::Faces(FaceId(number)) };
         Group::new(id, name.map(String::from), vec![FaceId(number); size], FaceId(number))
     }
 

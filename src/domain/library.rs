@@ -129,7 +129,7 @@ impl Library {
         let assigned = self.assigned.of_photo(photo).map(|(key, _)| *key);
         let rejected = self.rejected.of_photo(photo).map(|(key, _)| *key);
         let flagged = self.flags.of_photo(photo).map(|(key, _)| *key);
-        assigned.chain(rejected).chain(flagged).chain(self.drawn.of_photo(photo).map(|(key, _)| *key)).collect()
+        assigned.chain(rejected).chain(flagged).chain(self.drawn.of_photo(photo).map(|(key, ())| *key)).collect()
     }
 
     /// What differs between two libraries. Quick when one was made from the other: what they share is not looked at.
@@ -158,7 +158,9 @@ impl Library {
                 }
                 Arc::make_mut(&mut self.persons).insert(*person, Person::new(*person, name.clone()));
                 self.assign(faces, *person);
-                rest.iter().for_each(|face| self.reject(*face, *person));
+                for face in rest {
+                    self.reject(*face, *person);
+                }
             }
             Edit::Rename { person, name } => self.change(*person, |known| known.name = Some(name.clone())),
             Edit::Assign { faces, person } | Edit::Confirm { faces, person } => {
@@ -240,7 +242,9 @@ impl Library {
         });
         let moved: Vec<FaceKey> =
             self.assigned.iter().filter(|(_, person)| **person == from).map(|(face, _)| *face).collect();
-        moved.iter().for_each(|face| self.assigned.insert(*face, into));
+        for face in moved {
+            self.assigned.insert(face, into);
+        }
         let refused: Vec<FaceKey> =
             self.rejected.iter().filter(|(_, persons)| persons.contains(&from)).map(|(face, _)| *face).collect();
         for face in refused {
@@ -252,7 +256,9 @@ impl Library {
             .filter(|(face, persons)| persons.contains(&into) && self.assigned.get(face) == Some(&into))
             .map(|(face, _)| *face)
             .collect();
-        confirmed.iter().for_each(|face| self.accept(face, into));
+        for face in confirmed {
+            self.accept(&face, into);
+        }
     }
 }
 
@@ -290,7 +296,7 @@ mod tests {
         let not = |faces: &[u8], person| Edit::NotThisPerson { faces: keys(faces), person: PersonId(person) };
         let merge = |from, into| Edit::MergePersons { from: PersonId(from), into: PersonId(into) };
         let (ann, bo) = (make(1, Some("Ann"), &[1, 2], &[3]), make(2, Some("Bo"), &[4], &[]));
-        check(&[ann.clone()], &[(1, 1), (2, 1)], &[(3, 1)]);
+        check(std::slice::from_ref(&ann), &[(1, 1), (2, 1)], &[(3, 1)]);
         check(&[ann.clone(), assign(&[3], 1)], &[(1, 1), (2, 1), (3, 1)], &[]);
         check(&[ann.clone(), not(&[2], 1)], &[(1, 1)], &[(2, 1), (3, 1)]);
         check(&[ann.clone(), assign(&[5], 9)], &[(1, 1), (2, 1)], &[(3, 1)]);

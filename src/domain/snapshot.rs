@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Problem, ProblemKind, Table};
+use super::{
+    Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Problem, ProblemKind, Table,
+};
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -193,7 +195,9 @@ impl Snapshot {
     #[must_use]
     pub fn by_hand(photos: Vec<Photo>, faces: Vec<Face>, groups: Vec<Group>) -> Self {
         let mut of_photo: BTreeMap<PhotoId, Vec<FaceId>> = BTreeMap::new();
-        faces.iter().for_each(|face| of_photo.entry(face.photo).or_default().push(face.id));
+        for face in &faces {
+            of_photo.entry(face.photo).or_default().push(face.id);
+        }
         let placed = groups.iter().flat_map(|group| group.faces.iter().map(|face| (*face, group.id)));
         Self {
             ready: true,

@@ -71,11 +71,6 @@ impl Board {
         board
     }
 
-    /// The machine's clusters, which may hold faces that are gone.
-    pub(super) fn clusters(&self) -> &[Vec<FaceId>] {
-        &self.clusters
-    }
-
     /// Brings the cards of some faces and persons up to date: faces that came, went, or were spoken of.
     pub(super) fn update(
         &mut self,
@@ -217,7 +212,6 @@ fn best(list: &[FaceId], faces: &Faces) -> Option<FaceId> {
     list.iter().copied().max_by(|a, b| value(a).total_cmp(&value(b)).then(b.cmp(a)))
 }
 
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -289,8 +283,12 @@ mod tests {
     fn any_edit() -> impl Strategy<Value = Edit> {
         let list = || proptest::collection::vec(1u32..16, 0..5);
         prop_oneof![
-            (1u32..6, any::<bool>(), list(), list())
-                .prop_map(|(person, named, a, b)| make(person, named.then_some("Ann"), &a, &b)),
+            (1u32..6, any::<bool>(), list(), list()).prop_map(|(person, named, a, b)| make(
+                person,
+                named.then_some("Ann"),
+                &a,
+                &b
+            )),
             (1u32..6, "[a-c]").prop_map(|(person, name)| Edit::Rename { person: PersonId(person), name }),
             (1u32..6, list()).prop_map(|(person, a)| Edit::Assign { person: PersonId(person), faces: keys(&a) }),
             (1u32..6, list()).prop_map(|(person, a)| Edit::NotThisPerson { person: PersonId(person), faces: keys(&a) }),

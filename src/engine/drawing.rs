@@ -62,9 +62,8 @@ impl Engine<'_> {
         let events = self.events.clone();
         spawn("drawing", move || {
             let bounds = key.bounds(photo.width, photo.height);
-            let result = first_that_works(&photo.paths, |path| {
-                pipeline::read_face(path, photo.hash, &bounds, finder.as_ref())
-            });
+            let result =
+                first_that_works(&photo.paths, |path| pipeline::read_face(path, photo.hash, &bounds, finder.as_ref()));
             let result = result.map(|face| NewFace {
                 detected: face.detected,
                 embedding: face.embedding,

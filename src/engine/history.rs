@@ -49,7 +49,9 @@ impl History {
             if number == history.cursor {
                 history.library = library.clone();
             }
-            step.iter().for_each(|edit| library.apply(edit));
+            for edit in step {
+                library.apply(edit);
+            }
             entries.push(HistoryEntry { text: words::step(step, &library).into(), active: number < history.cursor });
             history.mark(number + 1, &library);
         }
@@ -87,7 +89,9 @@ impl History {
     /// What one more step would change; nothing is changed yet.
     pub(super) fn foresee(&self, edits: &[Edit]) -> (Library, Changes) {
         let mut library = self.library.clone();
-        edits.iter().for_each(|edit| library.apply(edit));
+        for edit in edits {
+            library.apply(edit);
+        }
         let changes = library.changes(&self.library);
         (library, changes)
     }
@@ -119,8 +123,12 @@ impl History {
     }
 
     fn at(&self, cursor: usize) -> Library {
-        let (start, mut library) =
-            self.marks.range(..=cursor).next_back().map(|(number, library)| (*number, library.clone())).unwrap_or_default();
+        let (start, mut library) = self
+            .marks
+            .range(..=cursor)
+            .next_back()
+            .map(|(number, library)| (*number, library.clone()))
+            .unwrap_or_default();
         self.steps.get(start..cursor).unwrap_or_default().iter().flatten().for_each(|edit| library.apply(edit));
         library
     }

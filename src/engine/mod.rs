@@ -25,11 +25,12 @@ use std::thread::JoinHandle;
 use crossbeam_channel::bounded;
 
 use crate::cluster::Method;
-use crate::store::StoreError;
 use crate::vision::{FaceFinder, VisionError};
 
 pub use export_job::{ExportError, export_plan, export_run};
 pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};
+
+pub use crate::store::StoreError;
 
 use handle::Outbox;
 

@@ -41,9 +41,7 @@ pub(super) fn load(store: Store) -> (Store, Loaded, Vec<Word>) {
     let path = store.path().to_owned();
     let (store, loaded, word) = match read_or_recover(store) {
         Ok(done) => done,
-        Err(error) => {
-            (Store::nothing(&path), Loaded::default(), Some((NoticeLevel::Error, error.to_string())))
-        }
+        Err(error) => (Store::nothing(&path), Loaded::default(), Some((NoticeLevel::Error, error.to_string()))),
     };
     let mut words: Vec<Word> = word.into_iter().collect();
     if !store.is_read_only() {

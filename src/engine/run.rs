@@ -188,7 +188,7 @@ impl Engine<'_> {
         } else if self.scan.is_some() || self.dirty {
             Duration::from_millis(100)
         } else {
-            Duration::from_secs(3600)
+            Duration::from_hours(1)
         }
     }
 
@@ -264,7 +264,9 @@ impl Engine<'_> {
         if self.scan.is_some() || !self.queued.is_empty() {
             return self.say(NoticeLevel::Error, "A scan is running. Cancel it before another library is opened");
         }
-        let same = |a: &Path, b: &Path| a == b || a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b));
+        let same = |a: &Path, b: &Path| {
+            a == b || a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+        };
         if same(path, self.store.path()) && self.state.read_only.is_none() {
             return self.say(NoticeLevel::Info, "This library is open already");
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crossbeam_channel::Sender;
 
 use super::run::Event;
 use crate::domain::{PhotoHash, PhotoId, Problem, ProblemKind};
-use crate::pipeline::{self, Control, Done};
+use crate::pipeline::{self, Control, Done, Look};
 use crate::scan::{self, Entry, Plan, Walk};
 use crate::store::{FileOutcome, NewFace, NewPhoto, Outcome};
 use crate::vision::FaceFinder;
@@ -40,7 +40,7 @@ pub(super) enum ScanEvent {
 }
 
 /// Runs a scan to its end. Whatever happens, the end is reported.
-pub(super) fn run(job: Job, events: &Sender<Event>) {
+pub(super) fn run(job: &Job, events: &Sender<Event>) {
     let start = Instant::now();
     let (generation, control) = (job.generation, Arc::clone(&job.control));
     let panicked = catch_unwind(AssertUnwindSafe(|| look_and_read(job, events))).is_err();
@@ -52,7 +52,7 @@ pub(super) fn run(job: Job, events: &Sender<Event>) {
     drop(events.send(Event::Scan(generation, finished)));
 }
 
-fn look_and_read(job: Job, events: &Sender<Event>) {
+fn look_and_read(job: &Job, events: &Sender<Event>) {
     let send = |event: ScanEvent| events.send(Event::Scan(job.generation, event)).is_ok();
     let mut last = Instant::now();
     let walk = scan::walk(&job.folders, &mut |found| {
@@ -67,21 +67,34 @@ fn look_and_read(job: Job, events: &Sender<Event>) {
     if job.control.is_cancelled() || !send(ScanEvent::Planned(Box::new(walk), plan)) {
         return;
     }
+    let batches = pipeline::batches(to_read.len());
+    let look = Look { finder: job.finder.as_ref(), min_face: job.min_face, embed: true, choose: &|_, _, _| {} };
     let work = |index: usize| {
-        let entry: &Entry = to_read.get(index)?;
-        if !job.control.go_on() {
-            return None;
-        }
-        let known = |hash: &PhotoHash| job.contents.get(hash).copied();
-        // A panic anywhere on the way costs this file, not the scan.
-        let done = catch_unwind(AssertUnwindSafe(|| {
-            pipeline::process(&entry.path, job.finder.as_ref(), job.min_face, &known)
-        }));
-        Some(outcome(entry, done.unwrap_or_else(|_panic| Done::Failed(mistake(entry)))))
+        let entries: &[Entry] = to_read.get(batches.get(index)?.clone())?;
+        let outcomes = read(entries, job, &look);
+        // Cancelled before its first file: nothing to hand on.
+        (!outcomes.is_empty()).then_some(outcomes)
     };
-    pipeline::ordered(to_read.len(), job.workers, &work, &mut |file| {
-        send(ScanEvent::File(Box::new(file))) && !job.control.is_cancelled()
+    pipeline::ordered(batches.len(), job.workers, &work, &mut |files: Vec<FileOutcome>| {
+        files.into_iter().all(|file| send(ScanEvent::File(Box::new(file)))) && !job.control.is_cancelled()
     });
+}
+
+/// Reads some files. A panic anywhere on the way costs the file it was in, not the scan and not the files beside it.
+fn read(entries: &[Entry], job: &Job, look: &Look<'_>) -> Vec<FileOutcome> {
+    let known = |hash: &PhotoHash| job.contents.get(hash).copied();
+    let together = |entries: &[Entry]| {
+        let paths: Vec<&Path> = entries.iter().map(|entry| entry.path.as_path()).collect();
+        catch_unwind(AssertUnwindSafe(|| pipeline::process(&paths, look, &known, &|| job.control.go_on())))
+    };
+    let done = together(entries).unwrap_or_else(|_panic| {
+        let alone = |entry: &Entry| match together(std::slice::from_ref(entry)) {
+            Ok(done) => done.into_iter().next(),
+            Err(_panic) => Some(Done::Failed(mistake(entry))),
+        };
+        entries.iter().map_while(alone).collect()
+    });
+    entries.iter().zip(done).map(|(entry, done)| outcome(entry, done)).collect()
 }
 
 fn mistake(entry: &Entry) -> Problem {

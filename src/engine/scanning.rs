@@ -142,7 +142,7 @@ impl Engine<'_> {
         };
         self.scan = Some(scan);
         let events = self.events.clone();
-        spawn("scan", move || scan_job::run(job, &events));
+        spawn("scan", move || scan_job::run(&job, &events));
         self.changed = true;
     }
 

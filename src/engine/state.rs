@@ -76,7 +76,9 @@ impl State {
         }
         state.photo_faces = of_photo.into_iter().map(|(photo, faces)| (photo, Arc::from(faces))).collect();
         let photos: Vec<PhotoId> = state.photos.keys().copied().collect();
-        photos.into_iter().for_each(|photo| state.count(photo, true));
+        for photo in photos {
+            state.count(photo, true);
+        }
         state.lay(loaded.clusters);
         state
     }
@@ -129,7 +131,9 @@ impl State {
         touched.extend(written.photos.iter().map(|photo| photo.id));
         touched.extend(written.faces.iter().map(|stored| stored.face.photo));
         touched.extend(written.gone_faces.iter().filter_map(|face| self.faces.get(face)).map(|face| face.photo));
-        touched.iter().for_each(|photo| self.count(*photo, false));
+        for photo in &touched {
+            self.count(*photo, false);
+        }
         let mut changed: BTreeSet<FaceId> = written.gone_faces.iter().copied().collect();
         for face in &written.gone_faces {
             if let Some(face) = self.faces.get(face).copied() {
@@ -155,7 +159,9 @@ impl State {
             changed.insert(face.id);
             self.show(face, !drawn || self.history.library().drawn().contains_key(&face.key));
         }
-        touched.iter().for_each(|photo| self.count(*photo, true));
+        for photo in &touched {
+            self.count(*photo, true);
+        }
         self.board.update(&changed, &BTreeSet::new(), &self.faces, self.history.library());
     }
 

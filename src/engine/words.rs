@@ -92,7 +92,7 @@ mod tests {
         let library = Library::fold([&ann, &stranger]);
         let check = |edits: &[Edit], text: &str| assert_eq!(step(edits, &library), text);
         check(&[ann], "Named 2 faces Ann");
-        check(&[stranger.clone()], "Put 2 faces together");
+        check(std::slice::from_ref(&stranger), "Put 2 faces together");
         check(&[stranger, Edit::IgnorePerson { person: PersonId(2), ignored: true }], "Set a stranger aside (2 faces)");
         check(&[Edit::Confirm { faces: vec![key], person }], "Confirmed 1 face of Ann");
         check(&[Edit::Assign { faces: list.clone(), person }], "Moved 2 faces to Ann");
@@ -103,7 +103,10 @@ mod tests {
         check(&[Edit::SetLooseness { hundredths: -3 }], "Set grouping 3 steps stricter than normal");
         check(&[Edit::DrawFace { face: key }], "Drew a face by hand");
         check(&[Edit::Hide { person: PersonId(2), hidden: true }], "Hid an unnamed person");
-        check(&[Edit::Assign { faces: list, person }, Edit::MergePersons { from: PersonId(2), into: person }], "Merged into Ann");
+        check(
+            &[Edit::Assign { faces: list, person }, Edit::MergePersons { from: PersonId(2), into: person }],
+            "Merged into Ann",
+        );
         check(&[], "An edit that cannot be read");
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::domain::Photo;
 use crate::metadata::{self, Region};
 
@@ -51,6 +53,19 @@ pub struct Step {
     pub done: bool,
 }
 
+impl Step {
+    /// Where the XMP file goes, in the way most programs look for it: `IMG.JPG.xmp`.
+    #[must_use]
+    pub fn sidecar_path(&self) -> PathBuf {
+        let mut name = self.to.as_os_str().to_owned();
+        name.push(SIDECAR);
+        name.into()
+    }
+}
+
+/// Comes after a photo's name.
+const SIDECAR: &str = ".xmp";
+
 /// Everything an export will do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
@@ -78,16 +93,25 @@ pub fn plan(albums: &[Album], to: &Path, sidecars: bool, existing: &dyn Fn(&Path
             let file = photo.source.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
             let mut done = false;
             let file = free_name(&safe_name(&file), |name| {
-                if !taken.insert(folded(name)) {
+                // A photo may carry the name of another one's sidecar.
+                let beside = folded(&format!("{name}{SIDECAR}"));
+                if taken.contains(&folded(name)) || (sidecars && taken.contains(&beside)) {
                     return false;
                 }
                 let found = existing(&photo.source, &folder.join(name));
                 done = found == Existing::Same;
-                found != Existing::Other
+                if found == Existing::Other {
+                    return false;
+                }
+                taken.insert(folded(name));
+                if sidecars {
+                    taken.insert(beside);
+                }
+                true
             });
-            let sidecar = sidecars.then(|| {
-                metadata::sidecar(&photo.regions, (photo.photo.width, photo.photo.height), photo.photo.orientation)
-            });
+            let size = (photo.photo.width, photo.photo.height);
+            let sidecar =
+                if sidecars { metadata::sidecar(&photo.regions, size, photo.photo.orientation) } else { None };
             plan.unchanged += usize::from(done);
             plan.steps.push(Step { from: photo.source.clone(), to: folder.join(file), sidecar, done });
         }
@@ -111,9 +135,9 @@ fn free_name(name: &str, mut free: impl FnMut(&str) -> bool) -> String {
         .unwrap_or_else(|| name.to_owned())
 }
 
-/// As file systems that ignore case compare names.
+/// As file systems that ignore case, or the way an accent is written, compare names.
 fn folded(name: &str) -> String {
-    name.to_lowercase()
+    name.nfc().flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// Names that Windows keeps for devices.
@@ -122,22 +146,29 @@ const RESERVED: &[&str] = &[
     "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
 ];
 
-/// The name as a file or folder can carry it on every system: one component, never empty, never `.` or `..`, at most 120
-/// characters with its ending kept.
+/// Bytes of a name: file systems take 255, and a number, the sidecar's ending and the one of a half-written file must
+/// fit behind it.
+const LONGEST: usize = 200;
+
+/// The start of a text that fits so many bytes.
+fn cut(text: &str, most: usize) -> &str {
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text.get(..end).unwrap_or(text)
+}
+
+/// The name as a file or folder can carry it on every system: one component, never empty, never `.` or `..`, at most 200
+/// bytes with its ending kept.
 #[must_use]
 pub fn safe_name(name: &str) -> String {
     let replaced: String =
         name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
     let trimmed = replaced.trim().trim_end_matches(['.', ' ']).trim_start_matches('.').trim();
-    let short = if trimmed.chars().count() > 120 {
-        let ending: String = match trimmed.rfind('.') {
-            Some(dot) if trimmed.len() - dot <= 10 => trimmed[dot..].to_owned(),
-            _ => String::new(),
-        };
-        trimmed.chars().take(120 - ending.chars().count()).collect::<String>() + &ending
-    } else {
-        trimmed.to_owned()
+    let ending = match trimmed.rfind('.') {
+        Some(dot) if trimmed.len() - dot <= 10 && trimmed.len() > LONGEST => trimmed.split_at(dot).1,
+        _ => "",
     };
+    let start = cut(trimmed, LONGEST - ending.len()).trim_end_matches(['.', ' ']);
+    let short = if trimmed.len() > LONGEST { format!("{start}{ending}") } else { trimmed.to_owned() };
     let stem = short.split('.').next().unwrap_or_default().trim().to_lowercase();
     match short.as_str() {
         "" => "_".to_owned(),
@@ -181,6 +212,20 @@ mod tests {
             [album("Ann", &["/a/IMG.jpg", "/b/img.JPG"]), album("ann", &["/a/IMG.jpg"]), album("a/b:c", &["/x"])];
         let found = targets(&albums, &|_, _| Existing::Nothing);
         assert_eq!(found, ["out/Ann/IMG.jpg", "out/Ann/img (2).JPG", "out/ann (2)/IMG.jpg", "out/a_b_c/x"]);
+        let accents = [album("Zo\u{e9}", &["/a/1.jpg"]), album("Zoe\u{301}", &["/a/1.jpg"])];
+        let found = targets(&accents, &|_, _| Existing::Nothing);
+        assert_eq!(found, ["out/Zo\u{e9}/1.jpg", "out/Zoe\u{301} (2)/1.jpg"]);
+    }
+
+    #[test]
+    fn no_photo_takes_the_name_of_a_sidecar() {
+        let albums = [album("Ann", &["/a/x.jpg", "/b/x.jpg.xmp"])];
+        let plan = plan(&albums, Path::new("out"), true, &|_, _| Existing::Nothing);
+        let mut names: Vec<PathBuf> =
+            plan.steps.iter().flat_map(|step| [step.to.clone(), step.sidecar_path()]).collect();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), 4, "{names:?}");
     }
 
     #[test]
@@ -210,8 +255,11 @@ mod tests {
         ] {
             assert_eq!(safe_name(name), expected);
         }
-        let long = safe_name(&format!("{}.jpeg", "x".repeat(300)));
-        assert!(long.chars().count() <= 120 && Path::new(&long).extension().is_some_and(|ending| ending == "jpeg"));
+        for letter in ["x", "é", "😀"] {
+            let long = safe_name(&format!("{}.jpeg", letter.repeat(300)));
+            let ending = Path::new(&long).extension().and_then(|ending| ending.to_str());
+            assert!(long.len() <= LONGEST && ending == Some("jpeg"), "{long}");
+        }
     }
 
     proptest! {

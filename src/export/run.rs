@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Existing, Plan, Step};
 use crate::domain::{Problem, ProblemKind};
+use crate::metadata;
 
 /// How files come to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,12 +75,21 @@ pub fn run(plan: &Plan, mode: Mode, progress: &mut dyn FnMut(usize, usize) -> bo
             Err(error) => report.failed.push(Problem {
                 path: step.from.clone(),
                 kind: ProblemKind::Unreadable,
-                message: format!("not written to {} ({error})", step.to.display()),
+                message: format!("not written to {} ({})", step.to.display(), reason(&error)),
             }),
         }
     }
     progress(plan.steps.len(), plan.steps.len());
     report
+}
+
+fn reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists => "another file has come to stand there; nothing is overwritten".to_owned(),
+        io::ErrorKind::NotFound => "the photo is not there any more".to_owned(),
+        io::ErrorKind::CrossesDevices => "hard links need one disk; write copies instead".to_owned(),
+        _ => error.to_string(),
+    }
 }
 
 fn write(step: &Step, mode: Mode) -> io::Result<()> {
@@ -93,40 +103,79 @@ fn write(step: &Step, mode: Mode) -> io::Result<()> {
             Mode::Symlink => symlink(&step.from, &step.to)?,
         }
     }
-    if let Some(text) = &step.sidecar {
-        let mut name = step.to.as_os_str().to_owned();
-        name.push(".xmp");
-        let target = PathBuf::from(name);
-        whole(&target, |file| file.write_all(text.as_bytes()))?;
+    match &step.sidecar {
+        Some(text) => sidecar(&step.sidecar_path(), text),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// Writes a sidecar. One that this program wrote is brought up to date; anybody else's stays as it is.
+fn sidecar(target: &Path, text: &str) -> io::Result<()> {
+    match fs::read(target) {
+        Ok(found) if found == text.as_bytes() => Ok(()),
+        Ok(found) if !metadata::is_ours(&String::from_utf8_lossy(&found)) => Err(io::Error::other(
+            "the photo is there, but the XMP file beside it is another program's and was left as it is",
+        )),
+        Ok(_ours) => whole(target, Replace::Ours, |file| file.write_all(text.as_bytes())),
+        Err(_not_there) => whole(target, Replace::Nothing, |file| file.write_all(text.as_bytes())),
+    }
 }
 
 fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let mut source = File::open(from)?;
     let modified = source.metadata().and_then(|metadata| metadata.modified()).ok();
-    whole(to, |file| {
+    whole(to, Replace::Nothing, |file| {
         io::copy(&mut source, file)?;
         // The date is part of a photo for many programs.
         modified.map_or(Ok(()), |time| file.set_modified(time))
     })
 }
 
-/// Writes a file under another name, flushes it to the disk, and gives it its name.
-fn whole(target: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+/// What may stand at a target.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Replace {
+    Nothing,
+    Ours,
+}
+
+/// Comes after a file's name while it is being written.
+const PART: &str = ".albumen-part";
+
+/// Writes a file under another name, flushes it to the disk, and gives it its name; and flushes the folder too.
+fn whole(target: &Path, replace: Replace, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let mut name = target.as_os_str().to_owned();
-    name.push(".albumen-part");
+    name.push(PART);
     let part = PathBuf::from(name);
     let written = File::create(&part).and_then(|mut file| {
         fill(&mut file)?;
         file.sync_all()
     });
-    let renamed = written.and_then(|()| fs::rename(&part, target));
-    if renamed.is_err() {
+    let named = written.and_then(|()| match replace {
+        Replace::Ours => fs::rename(&part, target),
+        Replace::Nothing => name_new(&part, target),
+    });
+    if named.is_err() {
         // Half a file is worse than none; when even that fails, the first error is the one to tell.
         drop(fs::remove_file(&part));
     }
-    renamed
+    named?;
+    // A folder cannot be flushed everywhere; the file itself is on the disk already.
+    if let Some(folder) = target.parent().and_then(|folder| File::open(folder).ok()) {
+        drop(folder.sync_all());
+    }
+    Ok(())
+}
+
+/// Gives a file its name unless something has come to stand there since the plan was made: a link fails then, a renaming
+/// would overwrite.
+fn name_new(part: &Path, target: &Path) -> io::Result<()> {
+    match fs::hard_link(part, target) {
+        Ok(()) => fs::remove_file(part),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // A file system without links (a memory card).
+        Err(_no_links) if target.symlink_metadata().is_err() => fs::rename(part, target),
+        Err(_no_links) => Err(io::ErrorKind::AlreadyExists.into()),
+    }
 }
 
 #[cfg(unix)]
@@ -147,6 +196,7 @@ fn symlink(_from: &Path, _to: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::FaceBox;
 
     fn step(from: &Path, to: &Path) -> Plan {
         let step = Step { from: from.to_owned(), to: to.to_owned(), sidecar: Some("<x/>".to_owned()), done: false };
@@ -178,7 +228,45 @@ mod tests {
         let report = run(&step(&temp.path().join("gone.jpg"), &to), Mode::Copy, &mut |_, _| true);
         assert_eq!((report.written, report.failed.len()), (0, 1));
         assert_eq!(fs::read_dir(temp.path().join("out")).unwrap().count(), 0);
+        assert!(report.failed[0].message.contains("not there any more"), "{report:?}");
         let stopped = run(&step(&temp.path().join("gone.jpg"), &to), Mode::Copy, &mut |_, _| false);
         assert!(stopped.cancelled);
+    }
+
+    #[test]
+    fn nothing_is_overwritten_not_even_what_came_after_the_plan() {
+        let temp = tempfile::tempdir().unwrap();
+        let (from, to) = (temp.path().join("a.jpg"), temp.path().join("out/a.jpg"));
+        fs::write(&from, b"photo").unwrap();
+        fs::create_dir(temp.path().join("out")).unwrap();
+        fs::write(&to, b"somebody's").unwrap();
+        for mode in [Mode::Copy, Mode::Hardlink, Mode::Symlink] {
+            let report = run(&step(&from, &to), mode, &mut |_, _| true);
+            assert_eq!((report.written, report.failed.len()), (0, 1), "{mode:?}");
+            assert!(report.failed[0].message.contains("nothing is overwritten"), "{report:?}");
+            assert_eq!(fs::read(&to).unwrap(), b"somebody's");
+        }
+        assert_eq!(fs::read_dir(temp.path().join("out")).unwrap().count(), 1, "no half file is left");
+    }
+
+    #[test]
+    fn our_sidecars_follow_and_others_stay() {
+        let temp = tempfile::tempdir().unwrap();
+        let (from, to) = (temp.path().join("a.jpg"), temp.path().join("out/a.jpg"));
+        fs::write(&from, b"photo").unwrap();
+        let region = |name: &str| metadata::Region { name: name.into(), bounds: FaceBox::new(1.0, 1.0, 5.0, 5.0) };
+        let mut plan = step(&from, &to);
+        let beside = temp.path().join("out/a.jpg.xmp");
+        for (name, done) in [("Ann", false), ("Anna", true)] {
+            plan.steps[0].sidecar = metadata::sidecar(&[region(name)], (10, 10), 1);
+            plan.steps[0].done = done;
+            let report = run(&plan, Mode::Copy, &mut |_, _| true);
+            assert!(report.failed.is_empty(), "{report:?}");
+            assert!(fs::read_to_string(&beside).unwrap().contains(&format!(">{name}<")));
+        }
+        fs::write(&beside, "<x:xmpmeta x:xmptk=\"Somebody else\"/>").unwrap();
+        let report = run(&plan, Mode::Copy, &mut |_, _| true);
+        assert!(report.failed[0].message.contains("left as it is"), "{report:?}");
+        assert!(fs::read_to_string(&beside).unwrap().contains("Somebody else"));
     }
 }

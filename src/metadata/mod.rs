@@ -2,4 +2,4 @@
 
 mod xmp;
 
-pub use xmp::{Region, sidecar};
+pub use xmp::{Region, is_ours, sidecar};

@@ -18,10 +18,17 @@ pub struct Region {
     pub bounds: FaceBox,
 }
 
-/// A sidecar for a photo of this upright size, whose stored pixels have this EXIF orientation (1 to 8). Every reader's
-/// form is in it; regions are clipped to the frame, and dropped when nothing is left.
+/// Whether a sidecar was written by this program, so that it may be replaced.
 #[must_use]
-pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8) -> String {
+pub fn is_ours(text: &str) -> bool {
+    text.contains(TOOLKIT)
+}
+
+/// A sidecar for a photo of this upright size, whose stored pixels have this EXIF orientation (1 to 8). Every reader's
+/// form is in it; regions are clipped to the frame, and dropped when nothing is left. `None` without any region: an empty
+/// list would say that there are no faces.
+#[must_use]
+pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8) -> Option<String> {
     let turned = orientation >= 5;
     let (stored_width, stored_height) = if turned { (height, width) } else { (width, height) };
     let regions: Vec<(String, [f64; 4])> = regions
@@ -32,6 +39,9 @@ pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8)
             (!name.is_empty()).then_some((name, area))
         })
         .collect();
+    if regions.is_empty() {
+        return None;
+    }
     let mut names: Vec<&str> = regions.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     names.dedup();
@@ -83,11 +93,14 @@ pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8)
     }
     line(&mut text, "    </rdf:Bag></MPRI:Regions></MP:RegionInfo>");
     text.push_str(TAIL);
-    text
+    Some(text)
 }
 
+/// How a sidecar of this program says so, in the attribute XMP has for it.
+const TOOLKIT: &str = "x:xmptk=\"Albumen\"";
+
 const HEAD: &str = r#"<?xpacket begin="﻿" id="W5M0MpCehiHzreSzNTczkc9d"?>
-<x:xmpmeta xmlns:x="adobe:ns:meta/">
+<x:xmpmeta xmlns:x="adobe:ns:meta/" x:xmptk="Albumen">
  <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
   <rdf:Description rdf:about=""
     xmlns:dc="http://purl.org/dc/elements/1.1/"
@@ -112,7 +125,8 @@ fn line(text: &mut String, line: &str) {
 /// Trimmed, one Unicode form, safe in XML.
 fn clean(name: &str) -> String {
     let mut text = String::new();
-    for c in name.trim().nfc().filter(|c| !c.is_control()) {
+    // XML knows no control characters, and no U+FFFE and U+FFFF.
+    for c in name.trim().nfc().filter(|c| !c.is_control() && !('\u{fffe}'..='\u{ffff}').contains(c)) {
         match c {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
@@ -161,7 +175,7 @@ mod tests {
             (0.119_913 * w) as f32,
             (0.186_693 * h) as f32,
         );
-        let text = sidecar(&[Region { name: "Ann".into(), bounds }], (4128, 3096), 1);
+        let text = sidecar(&[Region { name: "Ann".into(), bounds }], (4128, 3096), 1).unwrap();
         for part in [
             "<stDim:w>4128</stDim:w><stDim:h>3096</stDim:h>",
             "<stArea:x>0.336604</stArea:x><stArea:y>0.444444</stArea:y><stArea:w>0.119913</stArea:w><stArea:h>0.186693</stArea:h>",
@@ -185,13 +199,59 @@ mod tests {
         check(3, [0.8, 0.7, 0.2, 0.4]);
         check(6, [0.3, 0.8, 0.4, 0.2]);
         check(8, [0.7, 0.2, 0.4, 0.2]);
+        check(2, [0.8, 0.3, 0.2, 0.4]);
+        check(4, [0.2, 0.7, 0.2, 0.4]);
+        check(5, [0.3, 0.2, 0.4, 0.2]);
+        check(7, [0.7, 0.8, 0.4, 0.2]);
+    }
+
+    /// What a reader makes of a stored area: FIELD.md's table from stored to upright, written down a second time.
+    fn upright([x, y, w, h]: [f64; 4], orientation: u8) -> [f64; 4] {
+        match orientation {
+            2 => [1.0 - x, y, w, h],
+            3 => [1.0 - x, 1.0 - y, w, h],
+            4 => [x, 1.0 - y, w, h],
+            5 => [y, x, h, w],
+            6 => [1.0 - y, x, h, w],
+            7 => [1.0 - y, 1.0 - x, h, w],
+            8 => [y, 1.0 - x, h, w],
+            _ => [x, y, w, h],
+        }
+    }
+
+    #[test]
+    fn readers_find_the_face_where_it_was_in_every_orientation() {
+        let (width, height) = (800u32, 600u32);
+        let bounds = FaceBox::new(40.0, 60.0, 160.0, 240.0);
+        for orientation in 1..=8 {
+            let stored = stored_area(&bounds, (width, height), orientation).unwrap();
+            let [x, y, w, h] = upright(stored, orientation);
+            let found = [(x - w / 2.0) * 800.0, (y - h / 2.0) * 600.0, w * 800.0, h * 600.0];
+            let near = found.iter().zip([40.0, 60.0, 160.0, 240.0]).all(|(a, b)| (a - b).abs() < 1e-6);
+            assert!(near, "orientation {orientation}: {found:?}");
+            let text = sidecar(&[Region { name: "Ann".into(), bounds }], (width, height), orientation).unwrap();
+            let (w, h) = if orientation >= 5 { (600, 800) } else { (800, 600) };
+            assert!(text.contains(&format!("<stDim:w>{w}</stDim:w><stDim:h>{h}</stDim:h>")), "{orientation}: {text}");
+        }
+    }
+
+    #[test]
+    fn signs_between_tags_are_kept_out_of_them_and_no_region_means_no_file() {
+        let bounds = FaceBox::new(1.0, 1.0, 5.0, 5.0);
+        let text = sidecar(&[Region { name: "AC/DC|x".into(), bounds }], (10, 10), 1).unwrap();
+        for part in ["People/AC-DC|x<", "People|AC/DC-x<", "<mwg-rs:Name>AC/DC|x</mwg-rs:Name>"] {
+            assert!(text.contains(part), "{part} is not in\n{text}");
+        }
+        assert!(is_ours(&text) && !is_ours("<x:xmpmeta x:xmptk=\"XMP Core\">"));
+        assert_eq!(sidecar(&[Region { name: " ".into(), bounds }], (10, 10), 1), None);
+        assert_eq!(sidecar(&[], (10, 10), 1), None);
     }
 
     #[test]
     fn hostile_names_and_boxes_leave_a_sound_file() {
         let region = |name: &str, x: f32| Region { name: name.into(), bounds: FaceBox::new(x, 0.0, 50.0, 50.0) };
         let regions = [region(" <&\"'> ", 0.0), region("\u{0}\u{7}", 0.0), region("Ann", 900.0), region("مريم", -20.0)];
-        let text = sidecar(&regions, (100, 100), 6);
+        let text = sidecar(&regions, (100, 100), 6).unwrap();
         assert_eq!(text.matches("<mwg-rs:Name>").count(), 2, "the nameless and the one off the photo are left out");
         assert!(text.contains("<mwg-rs:Name>&lt;&amp;&quot;'&gt;</mwg-rs:Name>"));
         assert!(text.contains("مريم") && !text.contains("Ann"));

@@ -6,7 +6,7 @@ mod reading;
 
 pub use control::Control;
 pub use ordered::ordered;
-pub use reading::{Done, FoundFace, Fresh, Reading, Seconds, process, read_face, read_photo, read_photo_with};
+pub use reading::{Done, FoundFace, Fresh, Look, Reading, Seconds, batches, process, read_face, read_photos};
 
 /// One worker a processor core.
 #[must_use]

@@ -1,5 +1,6 @@
-//! One file: read, hash, decode, detect, embed, thumbnails.
+//! Some files: read, hash, decode, detect, thumbnails; then all their faces are embedded together.
 
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Instant;
@@ -73,34 +74,65 @@ pub enum Done {
     Failed(Problem),
 }
 
-/// A photo's faces; embeddings only when `embed`.
-///
-/// # Errors
-/// The [`Problem`] with the file, or with the networks on it.
-pub fn read_photo(path: &Path, finder: &dyn FaceFinder, min_face: f32, embed: bool) -> Result<Reading, Problem> {
-    read(path, finder, min_face, embed, &|_width, _height, _faces| {})
+/// What is looked for.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// The networks.
+    pub finder: &'a dyn FaceFinder,
+    /// Smaller faces may be missed, in pixels.
+    pub min_face: f32,
+    /// Whether embeddings are wanted.
+    pub embed: bool,
+    /// Sees a photo's width and height and may drop faces before the rest are embedded.
+    pub choose: &'a (dyn Fn(u32, u32, &mut Vec<DetectedFace>) + Sync),
 }
 
-/// A photo's faces; `choose` sees the photo's size and may drop faces before the rest are embedded.
-///
-/// # Errors
-/// The [`Problem`] with the file, or with the networks on it.
-pub fn read_photo_with(
-    path: &Path,
-    finder: &dyn FaceFinder,
-    min_face: f32,
-    choose: &dyn Fn(u32, u32, &mut Vec<DetectedFace>),
-) -> Result<Reading, Problem> {
-    read(path, finder, min_face, true, choose)
+/// Photos that one worker reads before it embeds all their faces at once: the network's weights are read from memory
+/// once for all of them. The first are single, so that the first face is there soon.
+#[must_use]
+pub fn batches(count: usize) -> Vec<Range<usize>> {
+    let mut ranges = Vec::new();
+    let mut start = 0;
+    while start < count {
+        let size = (1 << (ranges.len() / 4).min(3)).min(count - start);
+        ranges.push(start..start + size);
+        start += size;
+    }
+    ranges
 }
 
-fn read(
-    path: &Path,
-    finder: &dyn FaceFinder,
-    min_face: f32,
-    embed: bool,
-    choose: &dyn Fn(u32, u32, &mut Vec<DetectedFace>),
-) -> Result<Reading, Problem> {
+/// The faces of some photos, nothing stored; in the order of the paths. The [`Problem`] is with the file, or with the
+/// networks on it.
+pub fn read_photos(paths: &[&Path], look: &Look<'_>) -> Vec<Result<Reading, Problem>> {
+    let mut readings: Vec<Result<Reading, Problem>> = Vec::with_capacity(paths.len());
+    let mut crops: Vec<Vec<Pixels>> = Vec::with_capacity(paths.len());
+    for path in paths {
+        let (reading, of_photo) = match read(path, look) {
+            Ok((reading, crops)) => (Ok(reading), crops),
+            Err(problem) => (Err(problem), Vec::new()),
+        };
+        readings.push(reading);
+        crops.push(of_photo);
+    }
+    let start = Instant::now();
+    let embeddings = embed_all(look.finder, paths, &crops);
+    let seconds = start.elapsed().as_secs_f64() / crops.iter().map(Vec::len).sum::<usize>().max(1) as f64;
+    for (reading, embeddings) in readings.iter_mut().zip(embeddings) {
+        let Ok(known) = reading else { continue };
+        known.seconds.embed = seconds * known.faces.len() as f64;
+        match embeddings {
+            Ok(embeddings) => {
+                for (face, embedding) in known.faces.iter_mut().zip(embeddings) {
+                    face.embedding = embedding;
+                }
+            }
+            Err(problem) => *reading = Err(problem),
+        }
+    }
+    readings
+}
+
+fn read(path: &Path, look: &Look<'_>) -> Result<(Reading, Vec<Pixels>), Problem> {
     let mut seconds = Seconds::default();
     let start = Instant::now();
     let bytes = media::read(path).map_err(|error| error.into_problem(path.to_owned()))?;
@@ -111,53 +143,84 @@ fn read(
     let photo = media::decode(&bytes).map_err(|error| error.into_problem(path.to_owned()))?.pixels;
     seconds.decode = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let mut faces = guarded(path, || finder.detect(&photo, min_face))?;
-    choose(photo.width, photo.height, &mut faces);
+    let mut faces = guarded(path, || look.finder.detect(&photo, look.min_face))?;
+    (look.choose)(photo.width, photo.height, &mut faces);
     seconds.detect = start.elapsed().as_secs_f64();
-    let start = Instant::now();
-    let embeddings =
-        if embed { guarded(path, || finder.embed(&photo, &faces))? } else { vec![Vec::new(); faces.len()] };
-    seconds.embed = start.elapsed().as_secs_f64();
-    let faces =
-        faces.into_iter().zip(embeddings).map(|(detected, embedding)| EmbeddedFace { detected, embedding }).collect();
-    Ok(Reading { width: photo.width, height: photo.height, faces, seconds })
+    let crops = if look.embed { guarded(path, || Ok(look.finder.crops(&photo, &faces)))? } else { Vec::new() };
+    let faces = faces.into_iter().map(|detected| EmbeddedFace { detected, embedding: Vec::new() }).collect();
+    Ok((Reading { width: photo.width, height: photo.height, faces, seconds }, crops))
 }
 
-/// A file on its way into a library. `known` finds content that needs no second look.
+/// Some files on their way into a library, in their order; fewer when `go_on` says no before one of them. `known` finds
+/// content that needs no second look.
 pub fn process(
-    path: &Path,
-    finder: &dyn FaceFinder,
-    min_face: f32,
+    paths: &[&Path],
+    look: &Look<'_>,
     known: &dyn Fn(&PhotoHash) -> Option<PhotoId>,
-) -> Done {
+    go_on: &dyn Fn() -> bool,
+) -> Vec<Done> {
+    let mut done = Vec::with_capacity(paths.len());
+    let mut crops: Vec<Vec<Pixels>> = Vec::with_capacity(paths.len());
+    for path in paths.iter().take_while(|_| go_on()) {
+        let (one, of_photo) = process_one(path, look, known);
+        done.push(one);
+        crops.push(of_photo);
+    }
+    let embeddings = embed_all(look.finder, paths, &crops);
+    for (done, embeddings) in done.iter_mut().zip(embeddings) {
+        let Done::Photo(photo) = done else { continue };
+        match embeddings {
+            Ok(embeddings) => {
+                for (face, embedding) in photo.faces.iter_mut().zip(embeddings) {
+                    face.embedding = embedding;
+                }
+            }
+            Err(problem) => *done = Done::Failed(problem),
+        }
+    }
+    done
+}
+
+fn process_one(path: &Path, look: &Look<'_>, known: &dyn Fn(&PhotoHash) -> Option<PhotoId>) -> (Done, Vec<Pixels>) {
     let bytes = match media::read(path) {
         Ok(bytes) => bytes,
-        Err(error) => return Done::Failed(error.into_problem(path.to_owned())),
+        Err(error) => return (Done::Failed(error.into_problem(path.to_owned())), Vec::new()),
     };
     if let FileKind::Skip(what) = media::file_kind(path, bytes.get(..64).unwrap_or(&bytes)) {
-        return Done::Skipped(what);
+        return (Done::Skipped(what), Vec::new());
     }
     let hash = media::hash(&bytes);
     if let Some(photo) = known(&hash) {
-        return Done::Known(photo);
+        return (Done::Known(photo), Vec::new());
     }
-    match media::decode(&bytes) {
-        Ok(photo) => {
-            drop(bytes);
-            match find(path, finder, min_face, &photo.pixels) {
-                Ok(faces) => Done::Photo(Fresh {
-                    hash,
-                    width: photo.pixels.width,
-                    height: photo.pixels.height,
-                    orientation: photo.orientation,
-                    taken: photo.taken,
-                    faces,
-                }),
-                Err(problem) => Done::Failed(problem),
-            }
-        }
-        Err(error) => Done::Failed(error.into_problem(path.to_owned())),
-    }
+    let photo = match media::decode(&bytes) {
+        Ok(photo) => photo,
+        Err(error) => return (Done::Failed(error.into_problem(path.to_owned())), Vec::new()),
+    };
+    drop(bytes);
+    let found = guarded(path, || {
+        let faces = look.finder.detect(&photo.pixels, look.min_face)?;
+        let crops = look.finder.crops(&photo.pixels, &faces);
+        Ok((faces, crops))
+    });
+    let (faces, crops) = match found {
+        Ok(found) => found,
+        Err(problem) => return (Done::Failed(problem), Vec::new()),
+    };
+    let face = |detected: DetectedFace| FoundFace {
+        thumbnail: media::encode_jpeg(&media::thumbnail(&photo.pixels, &detected.bounds), 85),
+        detected,
+        embedding: Vec::new(),
+    };
+    let fresh = Fresh {
+        hash,
+        width: photo.pixels.width,
+        height: photo.pixels.height,
+        orientation: photo.orientation,
+        taken: photo.taken,
+        faces: faces.into_iter().map(face).collect(),
+    };
+    (Done::Photo(fresh), crops)
 }
 
 /// One face of a photo, at a box somebody drew: its embedding and thumbnail. `hash` is the content that is expected.
@@ -180,21 +243,26 @@ pub fn read_face(
     let point = |x: f32, y: f32| [bounds.x + x * bounds.width, bounds.y + y * bounds.height];
     let landmarks = [point(0.31, 0.40), point(0.69, 0.40), point(0.50, 0.58), point(0.35, 0.77), point(0.65, 0.77)];
     let detected = DetectedFace { bounds: *bounds, score: 1.0, landmarks };
-    let embedding = guarded(path, || finder.embed(&photo, &[detected]))?.pop().unwrap_or_default();
+    let embeddings = guarded(path, || finder.embed(&finder.crops(&photo, &[detected])))?;
     let thumbnail = media::encode_jpeg(&media::thumbnail(&photo, bounds), 85);
-    Ok(FoundFace { detected, embedding, thumbnail })
+    Ok(FoundFace { detected, embedding: embeddings.into_iter().next().unwrap_or_default(), thumbnail })
 }
 
-fn find(path: &Path, finder: &dyn FaceFinder, min_face: f32, photo: &Pixels) -> Result<Vec<FoundFace>, Problem> {
-    let faces = guarded(path, || finder.find(photo, min_face))?;
-    Ok(faces
-        .into_iter()
-        .map(|face| FoundFace {
-            thumbnail: media::encode_jpeg(&media::thumbnail(photo, &face.detected.bounds), 85),
-            detected: face.detected,
-            embedding: face.embedding,
-        })
-        .collect())
+/// The embeddings of each photo's crops. When the networks fail on all of them together, every photo is tried on its
+/// own, so that one costs only itself.
+fn embed_all(finder: &dyn FaceFinder, paths: &[&Path], crops: &[Vec<Pixels>]) -> Vec<Result<Vec<Vec<f32>>, Problem>> {
+    let all: Vec<Pixels> = crops.iter().flatten().cloned().collect();
+    let together = match (all.is_empty(), paths.first()) {
+        (false, Some(path)) => guarded(path, || finder.embed(&all)),
+        _ => Ok(Vec::new()),
+    };
+    match together {
+        Ok(embeddings) if embeddings.len() == all.len() => {
+            let mut rest = embeddings.into_iter();
+            crops.iter().map(|crops| Ok(rest.by_ref().take(crops.len()).collect())).collect()
+        }
+        _ => crops.iter().zip(paths).map(|(crops, path)| guarded(path, || finder.embed(crops))).collect(),
+    }
 }
 
 /// The networks' answer; an error or a panic becomes the photo's problem.
@@ -207,5 +275,20 @@ fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T, crate::vision::Visio
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(|error| failed(error.to_string())),
         Err(_panic) => Err(failed("an internal error".to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn batches_grow_and_cover_everything_once() {
+        for count in [0, 1, 3, 17, 1000] {
+            let ranges = batches(count);
+            assert!(ranges.iter().cloned().flatten().eq(0..count));
+        }
+        assert_eq!(batches(1000).first(), Some(&(0..1)));
+        assert!(batches(1000).iter().all(|range| range.len() <= 8));
     }
 }

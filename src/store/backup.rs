@@ -152,14 +152,20 @@ mod tests {
         }
         let names: Vec<String> =
             backups(&path).iter().map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
-        assert_eq!(names, ["l.albumen.backup-2026-01-02", "l.albumen.backup-2026-01-03", "l.albumen.backup-2026-01-05"]);
+        assert_eq!(
+            names,
+            ["l.albumen.backup-2026-01-02", "l.albumen.backup-2026-01-03", "l.albumen.backup-2026-01-05"]
+        );
         // A backup is a library.
         let loaded = Store::open(&temp.path().join(&names[0])).unwrap().load().unwrap();
         assert_eq!((loaded.folders.len(), loaded.steps.len(), loaded.cursor), (1, 1, 1));
         store.renew_backups("2026-01-09").unwrap();
         assert_eq!(backups(&path).len(), 1);
         let files = std::fs::read_dir(temp.path()).unwrap();
-        let left: Vec<_> = files.map(|entry| entry.unwrap().file_name()).filter(|name| name.to_string_lossy().contains("part")).collect();
+        let left: Vec<_> = files
+            .map(|entry| entry.unwrap().file_name())
+            .filter(|name| name.to_string_lossy().contains("part"))
+            .collect();
         assert!(left.is_empty(), "{left:?}");
     }
 }

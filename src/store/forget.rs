@@ -88,9 +88,8 @@ impl Store {
             for (number, step) in steps.iter().enumerate() {
                 let rest: Vec<Edit> = step.iter().filter_map(|edit| without(edit, &said.persons, &keys)).collect();
                 if !rest.is_empty() {
-                    let text = serde_json::to_string(&rest).map_err(|error| {
-                        rusqlite::Error::ToSqlConversionFailure(Box::new(error))
-                    })?;
+                    let text = serde_json::to_string(&rest)
+                        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
                     connection.execute("INSERT INTO step VALUES (?1, ?2)", params![kept as i64, text])?;
                     kept += 1;
                     new_cursor += usize::from(number < cursor);
@@ -155,7 +154,8 @@ fn without(edit: &Edit, persons: &BTreeSet<PersonId>, keys: &BTreeSet<FaceKey>) 
     if edit.person().is_some_and(|person| persons.contains(&person)) {
         return None;
     }
-    let kept = |faces: &[FaceKey]| -> Vec<FaceKey> { faces.iter().filter(|key| !keys.contains(key)).copied().collect() };
+    let kept =
+        |faces: &[FaceKey]| -> Vec<FaceKey> { faces.iter().filter(|key| !keys.contains(key)).copied().collect() };
     let mut edit = edit.clone();
     match &mut edit {
         Edit::MakePerson { faces, rest, .. } => (*faces, *rest) = (kept(faces), kept(rest)),

@@ -9,7 +9,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::edits::bump;
 use super::paths::{from_bytes, to_bytes};
 use super::rows::{FACES, PHOTOS, Sql, embedding_bytes, face, known_file, packed, photo};
-use super::{FileOutcome, KnownState, Loaded, NewFace, NewPhoto, Outcome, Pins, Store, StoreError, StoredFace, Written};
+use super::{
+    FileOutcome, KnownState, Loaded, NewFace, NewPhoto, Outcome, Pins, Store, StoreError, StoredFace, Written,
+};
 use crate::domain::{FaceBox, FaceId, FaceKey, PhotoHash, PhotoId, relink};
 
 impl Store {

@@ -56,7 +56,8 @@ pub fn recover(path: &Path, stamp: &str) -> Result<Recovered, StoreError> {
 /// What the damaged file still holds, holes filled from the backup; and how many steps are in neither.
 fn saved(damaged: &Path, backup: Option<&PathBuf>) -> (Words, usize) {
     // Not read-only: the log of a process that was killed must be taken in first.
-    let open = |path: &Path, flags: OpenFlags| Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
+    let open =
+        |path: &Path, flags: OpenFlags| Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX);
     let old = open(damaged, OpenFlags::SQLITE_OPEN_READ_WRITE).ok();
     let spare = backup.and_then(|path| open(path, OpenFlags::SQLITE_OPEN_READ_ONLY).ok());
     let spare = spare.and_then(|connection| words(&connection).ok()).unwrap_or_default();
@@ -64,7 +65,8 @@ fn saved(damaged: &Path, backup: Option<&PathBuf>) -> (Words, usize) {
     let count = old.query_row("SELECT max(number) + 1 FROM step", [], |row| row.get::<_, Option<i64>>(0));
     let cursor = meta(&old, "cursor").ok();
     let count = count.ok().flatten().unwrap_or(0).max(cursor.unwrap_or(0)).max(0);
-    let mut words = Words { next_person: meta(&old, "next_person").unwrap_or(0).max(spare.next_person), ..Words::default() };
+    let mut words =
+        Words { next_person: meta(&old, "next_person").unwrap_or(0).max(spare.next_person), ..Words::default() };
     let mut lost = 0;
     // The backup counts alone only where the damaged file says nothing at all about its steps.
     if count == 0 && cursor.is_none_or(|cursor| cursor == 0) && !spare.steps.is_empty() {
@@ -72,8 +74,10 @@ fn saved(damaged: &Path, backup: Option<&PathBuf>) -> (Words, usize) {
     } else {
         let cursor = cursor.unwrap_or(count);
         for number in 0..count {
-            let step = old.query_row("SELECT edits FROM step WHERE number = ?1", [number], |row| row.get::<_, String>(0));
-            let step = step.optional().ok().flatten().filter(|text| serde_json::from_str::<serde_json::Value>(text).is_ok());
+            let step =
+                old.query_row("SELECT edits FROM step WHERE number = ?1", [number], |row| row.get::<_, String>(0));
+            let step =
+                step.optional().ok().flatten().filter(|text| serde_json::from_str::<serde_json::Value>(text).is_ok());
             match step.or_else(|| spare.steps.get(number as usize).cloned()) {
                 Some(text) => {
                     words.steps.push(text);

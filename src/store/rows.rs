@@ -12,8 +12,7 @@ use crate::domain::{DetectedFace, Face, FaceBox, FaceId, FaceKey, Photo, PhotoHa
 pub(super) type Sql<T> = Result<T, rusqlite::Error>;
 
 /// The columns of [`face`].
-pub(super) const FACES: &str =
-    "SELECT id, photo, x, y, width, height, score, landmarks, cell, drawn FROM face";
+pub(super) const FACES: &str = "SELECT id, photo, x, y, width, height, score, landmarks, cell, drawn FROM face";
 /// The columns of [`photo`].
 pub(super) const PHOTOS: &str = "SELECT id, hash, width, height, orientation, taken FROM photo";
 

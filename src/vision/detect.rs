@@ -1,12 +1,14 @@
 //! MTCNN's cascade around the networks: pyramid, proposals, refinement, landmarks. The steps, thresholds and roundings are
 //! those of facenet-pytorch 2.6.0 (`detect_face.py`), so that its numbers are ours.
 
-use candle_core::{Device, Tensor};
+use candle_core::Device;
 
 use super::VisionError;
-use super::mtcnn::Networks;
+use super::cpu::{CpuMtcnn, Isa};
+use super::mtcnn::{Cascade, Networks};
 use super::nms::{Candidate, Overlap, suppress};
 use super::resample::{Window, area};
+use super::weights::Weights;
 use crate::domain::{DetectedFace, FaceBox, Landmarks, Pixels};
 
 /// Photos with a longer side than this are looked at in a reduced copy of this size. A face of 20 pixels in the copy is
@@ -20,8 +22,6 @@ const PYRAMID_FACTOR: f32 = 0.709;
 /// The size of face P-Net was trained on, and the step between its outputs, in pixels.
 const CELL: f32 = 12.0;
 const STRIDE: f32 = 2.0;
-/// Crops in one pass of R- or O-Net: bounds memory on crowds.
-const BATCH: usize = 256;
 
 /// Finds faces and their landmarks.
 pub trait FaceDetector: Send + Sync {
@@ -37,29 +37,40 @@ pub trait FaceDetector: Send + Sync {
 
 /// The cascade.
 pub struct Mtcnn {
-    networks: Networks,
+    networks: Box<dyn Cascade>,
 }
 
 impl Mtcnn {
-    /// Loads the built-in weights onto a device.
+    /// Loads the built-in weights onto a device of candle's.
     ///
     /// # Errors
     /// [`VisionError`] when a tensor is wrong or the device fails.
     pub fn new(device: &Device) -> Result<Self, VisionError> {
-        Ok(Self { networks: Networks::new(device)? })
+        Ok(Self { networks: Box::new(Networks::new(device)?) })
+    }
+
+    /// The built-in weights on the processor's own kernels.
+    ///
+    /// # Errors
+    /// [`VisionError`] when a tensor is wrong.
+    pub fn on_cpu(isa: Isa) -> Result<Self, VisionError> {
+        Ok(Self { networks: Box::new(CpuMtcnn::new(&Weights::mtcnn(&Device::Cpu)?, isa)?) })
     }
 
     /// First stage: proposals over the whole pyramid, squared.
     fn propose(&self, photo: &Pixels, min_face: f32) -> Result<Vec<Candidate>, VisionError> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut offsets: Vec<[f32; 4]> = Vec::new();
-        let mut planes = Vec::new();
         for scale in scales(photo, min_face) {
             let (width, height) =
                 ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
-            planes.clear();
-            area(photo, Window::all(photo), width, height, &mut planes);
-            let (cells, shifts) = self.proposals_at(&planes, width, height, scale)?;
+            let (mut cells, mut shifts) = (Vec::new(), Vec::new());
+            for cell in self.networks.propose(photo, width, height, THRESHOLDS[0])? {
+                let (x, y) = (cell.x as f32 * STRIDE, cell.y as f32 * STRIDE);
+                let edges = [x + 1.0, y + 1.0, x + CELL, y + CELL].map(|edge| (edge / scale).floor());
+                cells.push(Candidate { edges, score: cell.score });
+                shifts.push(cell.offsets);
+            }
             for kept in suppress(&cells, 0.5, Overlap::Union) {
                 found.push(cells[kept]);
                 offsets.push(shifts[kept]);
@@ -83,41 +94,14 @@ impl Mtcnn {
             .collect())
     }
 
-    /// P-Net on one picture of the pyramid: cells above the threshold, in pixels of the photo, and their offsets.
-    fn proposals_at(
-        &self,
-        planes: &[f32],
-        width: usize,
-        height: usize,
-        scale: f32,
-    ) -> Result<(Vec<Candidate>, Vec<[f32; 4]>), VisionError> {
-        let input = self.input(planes, (1, height, width))?;
-        let (probability, offsets) = self.networks.propose.forward(&input)?;
-        let (_, _, rows, columns) = probability.dims4()?;
-        let probability = numbers(&probability)?;
-        let offsets = numbers(&offsets)?;
-        let plane = rows * columns;
-        let (mut cells, mut shifts) = (Vec::new(), Vec::new());
-        for (at, &score) in probability.iter().enumerate().filter(|(_, score)| **score >= THRESHOLDS[0]) {
-            let (x, y) = ((at % columns) as f32 * STRIDE, (at / columns) as f32 * STRIDE);
-            let edges = [x + 1.0, y + 1.0, x + CELL, y + CELL].map(|edge| (edge / scale).floor());
-            cells.push(Candidate { edges, score });
-            shifts.push([offsets[at], offsets[plane + at], offsets[2 * plane + at], offsets[3 * plane + at]]);
-        }
-        Ok((cells, shifts))
-    }
-
     /// Second stage.
     fn refine(&self, photo: &Pixels, candidates: &[Candidate]) -> Result<Vec<Candidate>, VisionError> {
+        let (seen, windows) = on_photo(photo, candidates);
         let (mut passed, mut offsets) = (Vec::new(), Vec::new());
-        for (batch, input) in self.crops(photo, candidates, 24)? {
-            let (probability, shifts) = self.networks.refine.forward(&input)?;
-            let (probability, shifts) = (numbers(&probability)?, numbers(&shifts)?);
-            for (index, candidate) in batch.iter().enumerate() {
-                if probability[index] > THRESHOLDS[1] {
-                    passed.push(Candidate { score: probability[index], ..*candidate });
-                    offsets.push([0, 1, 2, 3].map(|edge| shifts[4 * index + edge]));
-                }
+        for (candidate, refined) in seen.iter().zip(self.networks.refine(photo, &windows)?) {
+            if refined.score > THRESHOLDS[1] {
+                passed.push(Candidate { score: refined.score, ..*candidate });
+                offsets.push(refined.offsets);
             }
         }
         let kept = suppress(&passed, 0.7, Overlap::Union);
@@ -133,23 +117,19 @@ impl Mtcnn {
     /// Third stage.
     fn decide(&self, photo: &Pixels, candidates: &[Candidate]) -> Result<Vec<DetectedFace>, VisionError> {
         let (mut passed, mut landmarks): (Vec<Candidate>, Vec<Landmarks>) = (Vec::new(), Vec::new());
-        for (batch, input) in self.crops(photo, candidates, 48)? {
-            let (probability, shifts, points) = self.networks.decide.forward(&input)?;
-            let (probability, shifts, points) = (numbers(&probability)?, numbers(&shifts)?, numbers(&points)?);
-            for (index, candidate) in batch.iter().enumerate() {
-                if probability[index] <= THRESHOLDS[2] {
-                    continue;
-                }
-                let [left, top, right, bottom] = candidate.edges;
-                let (width, height) = (right - left + 1.0, bottom - top + 1.0);
-                let point = |number: usize| {
-                    let at = 10 * index + number;
-                    [width * points[at] + left - 1.0, height * points[at + 5] + top - 1.0]
-                };
-                landmarks.push([0, 1, 2, 3, 4].map(point));
-                let shift = [0, 1, 2, 3].map(|edge| shifts[4 * index + edge]);
-                passed.push(Candidate { edges: shifted(candidate.edges, shift), score: probability[index] });
+        let (seen, windows) = on_photo(photo, candidates);
+        for (candidate, decided) in seen.iter().zip(self.networks.decide(photo, &windows)?) {
+            if decided.score <= THRESHOLDS[2] {
+                continue;
             }
+            let [left, top, right, bottom] = candidate.edges;
+            let (width, height) = (right - left + 1.0, bottom - top + 1.0);
+            let points = decided.landmarks;
+            landmarks.push(
+                [0, 1, 2, 3, 4]
+                    .map(|point: usize| [width * points[point] + left - 1.0, height * points[point + 5] + top - 1.0]),
+            );
+            passed.push(Candidate { edges: shifted(candidate.edges, decided.offsets), score: decided.score });
         }
         let kept = suppress(&passed, 0.7, Overlap::Smaller);
         Ok(kept
@@ -163,33 +143,6 @@ impl Mtcnn {
                 }
             })
             .collect())
-    }
-
-    /// The candidates that lie on the photo, in batches, each with its crops `(n, 3, side, side)`.
-    fn crops(
-        &self,
-        photo: &Pixels,
-        candidates: &[Candidate],
-        side: usize,
-    ) -> Result<Vec<(Vec<Candidate>, Tensor)>, VisionError> {
-        let seen: Vec<(Candidate, Window)> =
-            candidates.iter().filter_map(|one| Some((*one, window(&one.edges, photo)?))).collect();
-        let mut batches = Vec::new();
-        for batch in seen.chunks(BATCH) {
-            let mut planes = Vec::with_capacity(3 * side * side * batch.len());
-            for (_, window) in batch {
-                area(photo, *window, side, side, &mut planes);
-            }
-            let input = self.input(&planes, (batch.len(), side, side))?;
-            batches.push((batch.iter().map(|(candidate, _)| *candidate).collect(), input));
-        }
-        Ok(batches)
-    }
-
-    /// Planes of values 0 to 255 as the networks' input.
-    fn input(&self, planes: &[f32], (count, height, width): (usize, usize, usize)) -> Result<Tensor, VisionError> {
-        let values: Vec<f32> = planes.iter().map(|value| (value - 127.5) * 0.007_812_5).collect();
-        Ok(Tensor::from_vec(values, (count, 3, height, width), &self.networks.device)?)
     }
 }
 
@@ -284,8 +237,9 @@ fn window(edges: &[f32; 4], photo: &Pixels) -> Option<Window> {
     })
 }
 
-fn numbers(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
-    tensor.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()
+/// The candidates that lie on the photo, and where.
+fn on_photo(photo: &Pixels, candidates: &[Candidate]) -> (Vec<Candidate>, Vec<Window>) {
+    candidates.iter().filter_map(|one| Some((*one, window(&one.edges, photo)?))).unzip()
 }
 
 #[cfg(test)]

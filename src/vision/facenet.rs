@@ -9,6 +9,9 @@ use super::VisionError;
 use super::weights::Weights;
 use crate::domain::Pixels;
 
+/// What embeddings of the built-in weights are marked with.
+pub(super) const MODEL: &str = "facenet-20180408-102900-512";
+
 /// Width and height of the crops.
 pub const CROP_SIDE: u32 = 160;
 
@@ -284,7 +287,7 @@ impl FaceNet {
 
 impl FaceEmbedder for FaceNet {
     fn name(&self) -> &'static str {
-        "facenet-20180408-102900-512"
+        MODEL
     }
 
     fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError> {

@@ -82,16 +82,28 @@ impl FaceFinder for FakeFinder {
         Ok(faces)
     }
 
-    fn embed(&self, photo: &Pixels, faces: &[DetectedFace]) -> Result<Vec<Vec<f32>>, VisionError> {
-        Ok(faces
+    /// Two pixels: the colour, and the place in three digits to base 256.
+    fn crops(&self, photo: &Pixels, faces: &[DetectedFace]) -> Vec<Pixels> {
+        let crop = |face: &DetectedFace| {
+            let [x, y] = face.bounds.centre();
+            let [r, g, b] = photo.get(x as u32, y as u32).unwrap_or_default();
+            let place = (x as u32 + 7 * y as u32).to_le_bytes();
+            Pixels { width: 2, height: 1, rgb: vec![r, g, b, place[0], place[1], place[2]] }
+        };
+        faces.iter().map(crop).collect()
+    }
+
+    fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError> {
+        Ok(crops
             .iter()
-            .map(|face| {
-                let [x, y] = face.bounds.centre();
-                let colour = photo.get(x as u32, y as u32).unwrap_or_default();
+            .map(|crop| {
+                let colour = crop.get(0, 0).unwrap_or_default();
+                let [low, middle, high] = crop.get(1, 0).unwrap_or_default();
+                let place = u32::from_le_bytes([low, middle, high, 0]) as usize;
                 let mut embedding = vec![0.0f32; WIDTH];
                 embedding[identity_of(colour)] = 1.0;
                 // A little of the place, so that no two faces are the same.
-                embedding[100 + (x as usize + 7 * y as usize) % 400] = 0.2;
+                embedding[100 + place % 400] = 0.2;
                 let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
                 for value in &mut embedding {
                     *value /= length;

@@ -3,9 +3,11 @@
 use candle_core::Device;
 
 use super::align::{Aligner, BoxCrop};
+use super::cpu::{CpuFaceNet, Isa};
 use super::detect::{FaceDetector, Mtcnn};
 use super::device::{DeviceChoice, device_name, open_device};
 use super::facenet::{FaceEmbedder, FaceNet};
+use super::weights::Weights;
 use crate::domain::{DetectedFace, EmbeddedFace, Pixels};
 
 /// Why the networks could not do their work.
@@ -48,19 +50,23 @@ pub trait FaceFinder: Send + Sync {
     /// [`VisionError`] when a network fails.
     fn detect(&self, photo: &Pixels, min_face: f32) -> Result<Vec<DetectedFace>, VisionError>;
 
-    /// One L2-normalised embedding a face, in the same order.
+    /// What [`Self::embed`] wants to see of each face, in the same order; small, so that the photo can go.
+    fn crops(&self, photo: &Pixels, faces: &[DetectedFace]) -> Vec<Pixels>;
+
+    /// One L2-normalised embedding a crop, in the same order. Many at once, of several photos, are quicker than one by
+    /// one and give the same numbers.
     ///
     /// # Errors
     /// [`VisionError`] when a network fails.
-    fn embed(&self, photo: &Pixels, faces: &[DetectedFace]) -> Result<Vec<Vec<f32>>, VisionError>;
+    fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError>;
 
-    /// [`Self::detect`] and [`Self::embed`].
+    /// [`Self::detect`], [`Self::crops`] and [`Self::embed`].
     ///
     /// # Errors
     /// [`VisionError`] when a network fails.
     fn find(&self, photo: &Pixels, min_face: f32) -> Result<Vec<EmbeddedFace>, VisionError> {
         let faces = self.detect(photo, min_face)?;
-        let embeddings = self.embed(photo, &faces)?;
+        let embeddings = self.embed(&self.crops(photo, &faces))?;
         Ok(faces
             .into_iter()
             .zip(embeddings)
@@ -96,9 +102,22 @@ impl NetworkFinder {
     }
 
     fn on(device: &Device) -> Result<Self, VisionError> {
+        if device.is_cpu() {
+            return Self::on_cpu(Isa::choose()?);
+        }
         let detector = Mtcnn::new(device)?;
         let embedder = FaceNet::new(device)?;
         Ok(Self::with(Box::new(detector), Box::new(BoxCrop), Box::new(embedder), device_name(device)))
+    }
+
+    /// The same on the processor, with the kernels of one instruction set.
+    ///
+    /// # Errors
+    /// [`VisionError`] when the weights are damaged.
+    pub fn on_cpu(isa: Isa) -> Result<Self, VisionError> {
+        let detector = Mtcnn::on_cpu(isa)?;
+        let embedder = CpuFaceNet::new(&Weights::facenet(&Device::Cpu)?, isa)?;
+        Ok(Self::with(Box::new(detector), Box::new(BoxCrop), Box::new(embedder), format!("CPU ({})", isa.name())))
     }
 
     /// Any detector, aligner and embedder.
@@ -127,8 +146,11 @@ impl FaceFinder for NetworkFinder {
         self.detector.detect(photo, min_face)
     }
 
-    fn embed(&self, photo: &Pixels, faces: &[DetectedFace]) -> Result<Vec<Vec<f32>>, VisionError> {
-        let crops: Vec<Pixels> = faces.iter().map(|face| self.aligner.crop(photo, face)).collect();
-        self.embedder.embed(&crops)
+    fn crops(&self, photo: &Pixels, faces: &[DetectedFace]) -> Vec<Pixels> {
+        faces.iter().map(|face| self.aligner.crop(photo, face)).collect()
+    }
+
+    fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError> {
+        self.embedder.embed(crops)
     }
 }

@@ -4,6 +4,7 @@
 //! once. Detector, aligner and embedder are traits, so that another method is one file.
 
 mod align;
+mod cpu;
 mod detect;
 mod device;
 mod facenet;
@@ -17,6 +18,7 @@ mod weights;
 use std::sync::Arc;
 
 pub use align::{Aligner, BoxCrop, Similarity};
+pub use cpu::Isa;
 pub use detect::{FaceDetector, LONGEST_SIDE, Mtcnn};
 pub use device::{DeviceChoice, device_name, open_device};
 pub use facenet::{CROP_SIDE, FaceEmbedder, FaceNet};

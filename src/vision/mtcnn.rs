@@ -5,7 +5,9 @@
 use candle_core::{D, Device, Tensor};
 
 use super::VisionError;
+use super::resample::{Window, interleaved};
 use super::weights::Weights;
+use crate::domain::Pixels;
 
 /// Convolution without padding, stride 1, and the `PReLU` after it.
 struct Conv {
@@ -106,14 +108,14 @@ fn flatten(value: &Tensor) -> candle_core::Result<Tensor> {
 }
 
 /// Proposes faces of 12 × 12 pixels at every second pixel of a picture of any size.
-pub(super) struct PNet {
+struct PNet {
     convs: [Conv; 3],
     probability: Conv,
     offsets: Conv,
 }
 
 impl PNet {
-    pub(super) fn new(weights: &Weights<'_>) -> Result<Self, VisionError> {
+    fn new(weights: &Weights<'_>) -> Result<Self, VisionError> {
         let conv = |name, prelu, shape| Conv::new(weights, "pnet", name, prelu, shape);
         Ok(Self {
             convs: [
@@ -127,7 +129,7 @@ impl PNet {
     }
 
     /// `(1, 3, h, w)` → face probability `(1, 1, h', w')` and box offsets `(1, 4, h', w')`.
-    pub(super) fn forward(&self, input: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
+    fn forward(&self, input: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
         let [first, second, third] = &self.convs;
         let value = pool(&first.forward(input)?, 2, 2)?;
         let value = third.forward(&second.forward(&value)?)?;
@@ -136,7 +138,7 @@ impl PNet {
 }
 
 /// Refines proposals, 24 × 24 pixels.
-pub(super) struct RNet {
+struct RNet {
     convs: [Conv; 3],
     dense: Dense,
     probability: Dense,
@@ -144,7 +146,7 @@ pub(super) struct RNet {
 }
 
 impl RNet {
-    pub(super) fn new(weights: &Weights<'_>) -> Result<Self, VisionError> {
+    fn new(weights: &Weights<'_>) -> Result<Self, VisionError> {
         let conv = |name, prelu, shape| Conv::new(weights, "rnet", name, Some(prelu), shape);
         let dense = |name, prelu, shape| Dense::new(weights, "rnet", name, prelu, shape);
         Ok(Self {
@@ -160,7 +162,7 @@ impl RNet {
     }
 
     /// `(n, 3, 24, 24)` → face probability `(n, 1)` and box offsets `(n, 4)`.
-    pub(super) fn forward(&self, input: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
+    fn forward(&self, input: &Tensor) -> candle_core::Result<(Tensor, Tensor)> {
         let [first, second, third] = &self.convs;
         let value = pool(&first.forward(input)?, 3, 2)?;
         let value = pool(&second.forward(&value)?, 3, 2)?;
@@ -170,7 +172,7 @@ impl RNet {
 }
 
 /// Decides, and finds five landmarks, 48 × 48 pixels.
-pub(super) struct ONet {
+struct ONet {
     convs: [Conv; 4],
     dense: Dense,
     probability: Dense,
@@ -179,7 +181,7 @@ pub(super) struct ONet {
 }
 
 impl ONet {
-    pub(super) fn new(weights: &Weights<'_>) -> Result<Self, VisionError> {
+    fn new(weights: &Weights<'_>) -> Result<Self, VisionError> {
         let conv = |name, prelu, shape| Conv::new(weights, "onet", name, Some(prelu), shape);
         let dense = |name, prelu, shape| Dense::new(weights, "onet", name, prelu, shape);
         Ok(Self {
@@ -197,7 +199,7 @@ impl ONet {
     }
 
     /// `(n, 3, 48, 48)` → probability `(n, 1)`, box offsets `(n, 4)`, landmarks `(n, 10)`: five x, then five y.
-    pub(super) fn forward(&self, input: &Tensor) -> candle_core::Result<(Tensor, Tensor, Tensor)> {
+    fn forward(&self, input: &Tensor) -> candle_core::Result<(Tensor, Tensor, Tensor)> {
         let [first, second, third, fourth] = &self.convs;
         let value = pool(&first.forward(input)?, 3, 2)?;
         let value = pool(&second.forward(&value)?, 3, 2)?;
@@ -211,13 +213,51 @@ impl ONet {
     }
 }
 
-/// All three, on one device.
-pub(super) struct Networks {
-    pub(super) propose: PNet,
-    pub(super) refine: RNet,
-    pub(super) decide: ONet,
-    pub(super) device: Device,
+/// What P-Net says of 12 × 12 pixels of a picture of the pyramid: `x` and `y` count its outputs, two pixels apart.
+pub(super) struct Cell {
+    pub(super) x: usize,
+    pub(super) y: usize,
+    pub(super) score: f32,
+    /// Of the four edges, as shares of the box's size.
+    pub(super) offsets: [f32; 4],
 }
+
+/// What R-Net says of a crop.
+pub(super) struct Refinement {
+    pub(super) score: f32,
+    pub(super) offsets: [f32; 4],
+}
+
+/// What O-Net says of a crop.
+pub(super) struct Decision {
+    pub(super) score: f32,
+    pub(super) offsets: [f32; 4],
+    /// Five x, then five y, as shares of the box's size.
+    pub(super) landmarks: [f32; 10],
+}
+
+/// The three networks, wherever they run. Results are in the order of what was given.
+pub(super) trait Cascade: Send + Sync {
+    /// P-Net on the photo at `width` × `height`: the cells whose score is at least `threshold`, row by row.
+    fn propose(&self, photo: &Pixels, width: usize, height: usize, threshold: f32) -> Result<Vec<Cell>, VisionError>;
+
+    /// R-Net on parts of the photo.
+    fn refine(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Refinement>, VisionError>;
+
+    /// O-Net on parts of the photo.
+    fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError>;
+}
+
+/// All three on a device of candle's.
+pub(super) struct Networks {
+    propose: PNet,
+    refine: RNet,
+    decide: ONet,
+    device: Device,
+}
+
+/// Crops in one pass of R- or O-Net: bounds memory on crowds.
+const BATCH: usize = 256;
 
 impl Networks {
     pub(super) fn new(device: &Device) -> Result<Self, VisionError> {
@@ -229,6 +269,71 @@ impl Networks {
             device: device.clone(),
         })
     }
+
+    /// Parts of the photo as `(n, 3, side, side)`.
+    fn crops(&self, photo: &Pixels, windows: &[Window], side: usize) -> Result<Tensor, VisionError> {
+        let mut numbers = vec![0.0; 3 * side * side * windows.len()];
+        for (crop, window) in numbers.chunks_exact_mut(3 * side * side).zip(windows) {
+            interleaved(photo, *window, side, side, crop);
+        }
+        self.input(numbers, (windows.len(), side, side))
+    }
+
+    /// Pixels with their channels together as planes on the device.
+    fn input(&self, numbers: Vec<f32>, (count, height, width): (usize, usize, usize)) -> Result<Tensor, VisionError> {
+        let pixels = Tensor::from_vec(numbers, (count, height, width, 3), &Device::Cpu)?;
+        Ok(pixels.permute((0, 3, 1, 2))?.contiguous()?.to_device(&self.device)?)
+    }
+}
+
+impl Cascade for Networks {
+    fn propose(&self, photo: &Pixels, width: usize, height: usize, threshold: f32) -> Result<Vec<Cell>, VisionError> {
+        let mut picture = vec![0.0; 3 * width * height];
+        interleaved(photo, Window::all(photo), width, height, &mut picture);
+        let (probability, offsets) = self.propose.forward(&self.input(picture, (1, height, width))?)?;
+        let (_, _, rows, columns) = probability.dims4()?;
+        let (probability, offsets) = (numbers(&probability)?, numbers(&offsets)?);
+        let plane = rows * columns;
+        let cell = |(at, score): (usize, &f32)| Cell {
+            x: at % columns,
+            y: at / columns,
+            score: *score,
+            offsets: [0, 1, 2, 3].map(|edge| offsets[edge * plane + at]),
+        };
+        Ok(probability.iter().enumerate().filter(|(_, score)| **score >= threshold).map(cell).collect())
+    }
+
+    fn refine(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Refinement>, VisionError> {
+        let mut found = Vec::with_capacity(windows.len());
+        for batch in windows.chunks(BATCH) {
+            let (probability, offsets) = self.refine.forward(&self.crops(photo, batch, 24)?)?;
+            let (probability, offsets) = (numbers(&probability)?, numbers(&offsets)?);
+            let offsets = offsets.as_chunks().0;
+            found.extend(
+                probability.iter().zip(offsets).map(|(score, offsets)| Refinement { score: *score, offsets: *offsets }),
+            );
+        }
+        Ok(found)
+    }
+
+    fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        let mut found = Vec::with_capacity(windows.len());
+        for batch in windows.chunks(BATCH) {
+            let (probability, offsets, landmarks) = self.decide.forward(&self.crops(photo, batch, 48)?)?;
+            let (probability, offsets, landmarks) = (numbers(&probability)?, numbers(&offsets)?, numbers(&landmarks)?);
+            let heads = probability.iter().zip(offsets.as_chunks().0).zip(landmarks.as_chunks().0);
+            found.extend(heads.map(|((score, offsets), landmarks)| Decision {
+                score: *score,
+                offsets: *offsets,
+                landmarks: *landmarks,
+            }));
+        }
+        Ok(found)
+    }
+}
+
+fn numbers(tensor: &Tensor) -> candle_core::Result<Vec<f32>> {
+    tensor.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()
 }
 
 #[cfg(test)]

@@ -56,6 +56,62 @@ pub(super) fn area(photo: &Pixels, window: Window, width: usize, height: usize, 
     }
 }
 
+/// The rows of a window at `width` × `height`, one after the other, as the networks of MTCNN want them: red, green and blue
+/// of a pixel together, `(x − 127.5) / 128`.
+pub(super) struct Rows<'a> {
+    photo: &'a Pixels,
+    window: Window,
+    height: usize,
+    columns: Vec<(usize, usize)>,
+    sums: Vec<u32>,
+}
+
+impl<'a> Rows<'a> {
+    pub(super) fn new(photo: &'a Pixels, window: Window, width: usize, height: usize) -> Self {
+        let in_width = window.right - window.left;
+        let columns = (0..width).map(|x| span(x, in_width, width)).collect();
+        Self { photo, window, height, columns, sums: vec![0; 3 * in_width] }
+    }
+
+    /// Row `y`; `row` holds three numbers a pixel.
+    pub(super) fn next_into(&mut self, y: usize, row: &mut [f32]) {
+        let window = self.window;
+        let (top, bottom) = span(y, window.bottom - window.top, self.height);
+        let stride = 3 * self.photo.width as usize;
+        let length = self.sums.len();
+        let line = |row: usize| {
+            let at = (window.top + row) * stride + 3 * window.left;
+            &self.photo.rgb[at..at + length]
+        };
+        for (sum, value) in self.sums.iter_mut().zip(line(top)) {
+            *sum = u32::from(*value);
+        }
+        for row in top + 1..bottom {
+            for (sum, value) in self.sums.iter_mut().zip(line(row)) {
+                *sum += u32::from(*value);
+            }
+        }
+        for (pixel, &(left, right)) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.columns) {
+            let mut total = [0u32; 3];
+            for [r, g, b] in self.sums[3 * left..3 * right].as_chunks::<3>().0 {
+                total[0] += r;
+                total[1] += g;
+                total[2] += b;
+            }
+            let count = ((right - left) * (bottom - top)) as f32;
+            *pixel = total.map(|sum| (sum as f32 / count - 127.5) * 0.007_812_5);
+        }
+    }
+}
+
+/// All rows of a window at once; see [`Rows`].
+pub(super) fn interleaved(photo: &Pixels, window: Window, width: usize, height: usize, numbers: &mut [f32]) {
+    let mut rows = Rows::new(photo, window, width, height);
+    for (y, row) in numbers.chunks_exact_mut(3 * width).enumerate() {
+        rows.next_into(y, row);
+    }
+}
+
 /// The window at `width` × `height` as a picture.
 pub(super) fn area_pixels(photo: &Pixels, window: Window, width: u32, height: u32) -> Pixels {
     let mut planes = Vec::new();

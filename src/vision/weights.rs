@@ -54,6 +54,11 @@ impl<'a> Weights<'a> {
         }
         Ok(tensor.to_device(&self.device)?)
     }
+
+    /// The same as plain numbers, row by row.
+    pub(super) fn numbers(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, VisionError> {
+        Ok(self.get(name, shape)?.to_device(&Device::Cpu)?.flatten_all()?.to_vec1()?)
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
 mod cli;
+mod engine;
+mod engine_support;
+mod golden_facenet;
+mod golden_mtcnn;
 mod support;
 mod ui_kit;
 mod ui_screens;

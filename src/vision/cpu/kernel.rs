@@ -1,0 +1,245 @@
+//! The innermost loops: a few rows of the input against 16 or 32 columns of packed weights, everything else in registers.
+//!
+//! One row is one output pixel. Its input is `segments` runs of `depth` consecutive numbers (the taps of a convolution);
+//! accumulators, bias, residual and activation never leave the registers. The instruction set is chosen at run time; the
+//! portable kernel is plain Rust that the compiler turns into NEON on ARM and SSE2 on old PCs.
+//!
+//! The only `unsafe` code of the program lies here and in `amx`: what a [`Tile`] points at is checked once a layer by
+//! `Packed::run`, not once a number.
+
+use super::Isa;
+
+/// Rows of the largest tile.
+pub(super) const MOST_ROWS: usize = 12;
+
+/// One tile of work. Rows beyond what is wanted point at the first row's input and at a scrap of output.
+pub(super) struct Tile {
+    /// Where each row's input begins.
+    pub(super) input: [*const f32; MOST_ROWS],
+    /// Where each row's output goes.
+    pub(super) output: [*mut f32; MOST_ROWS],
+    /// Offset of each segment from the row's beginning, in numbers.
+    pub(super) segments: *const usize,
+    /// How many segments.
+    pub(super) segment_count: usize,
+    /// Numbers in a segment.
+    pub(super) depth: usize,
+    /// `segment_count · depth` rows of 16 or 32 columns.
+    pub(super) weights: *const f32,
+    /// One number a column.
+    pub(super) bias: *const f32,
+    /// `max(x, 0) + slope · min(x, 0)`, one a column; null: no activation.
+    pub(super) slope: *const f32,
+    /// Add what is in the output already, before the activation.
+    pub(super) add: bool,
+}
+
+/// How exact the tiles of AMX are.
+#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only PCs have them"))]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Precision {
+    /// Numbers rounded to bfloat16 (8 bits of significand), summed in f32.
+    Single,
+    /// Numbers as sums of two bfloat16 (16 bits).
+    Split,
+}
+
+impl Precision {
+    /// bfloat16 numbers that make up one.
+    pub(super) const fn parts(self) -> usize {
+        match self {
+            Self::Single => 1,
+            Self::Split => 2,
+        }
+    }
+}
+
+/// A kernel for one instruction set.
+#[derive(Clone, Copy)]
+pub(super) struct Kernels {
+    /// Layers with enough taps run on tiles of bfloat16.
+    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only PCs have them"))]
+    pub(super) tiles: Option<Precision>,
+    /// Rows of a tile.
+    pub(super) rows: usize,
+    /// Columns of the wide tile: 32 or 16.
+    pub(super) columns: usize,
+    /// For panels of [`Self::columns`].
+    pub(super) wide: unsafe fn(&Tile),
+    /// For panels of 16.
+    pub(super) narrow: unsafe fn(&Tile),
+}
+
+impl Kernels {
+    /// The kernels of an instruction set this processor has (checked by [`Isa::choose`]).
+    pub(super) fn of(isa: Isa) -> Self {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::AmxBf16 => Self { tiles: Some(Precision::Single), ..Self::of(Isa::Avx512) },
+            #[cfg(target_arch = "x86_64")]
+            Isa::Amx => Self { tiles: Some(Precision::Split), ..Self::of(Isa::Avx512) },
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => {
+                Self { tiles: None, rows: 12, columns: 32, wide: x86::avx512::<2>, narrow: x86::avx512::<1> }
+            }
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => Self { tiles: None, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2 },
+            _ => Self { tiles: None, rows: 4, columns: 16, wide: portable, narrow: portable },
+        }
+    }
+
+    /// The same without tiles: every layer in f32.
+    pub(super) fn in_f32(self) -> Self {
+        Self { tiles: None, ..self }
+    }
+}
+
+/// Four rows, sixteen columns, in plain Rust.
+///
+/// # Safety
+/// Every pointer of the tile must be good for what its comment says, for four rows.
+unsafe fn portable(tile: &Tile) {
+    const ROWS: usize = 4;
+    let mut sums = [[0.0f32; 16]; ROWS];
+    let mut weights = tile.weights;
+    // SAFETY: the caller's promise.
+    unsafe {
+        for segment in 0..tile.segment_count {
+            let offset = *tile.segments.add(segment);
+            for at in offset..offset + tile.depth {
+                let column = &*weights.cast::<[f32; 16]>();
+                for (sum, input) in sums.iter_mut().zip(&tile.input) {
+                    let value = *input.add(at);
+                    for (sum, weight) in sum.iter_mut().zip(column) {
+                        *sum = multiply_add(value, *weight, *sum);
+                    }
+                }
+                weights = weights.add(16);
+            }
+        }
+        let bias = &*tile.bias.cast::<[f32; 16]>();
+        for (sum, output) in sums.iter_mut().zip(tile.output) {
+            let output = &mut *output.cast::<[f32; 16]>();
+            for (column, value) in sum.iter_mut().enumerate() {
+                *value += bias[column] + if tile.add { output[column] } else { 0.0 };
+                if !tile.slope.is_null() {
+                    *value = value.max(0.0) + *tile.slope.add(column) * value.min(0.0);
+                }
+            }
+            *output = *sum;
+        }
+    }
+}
+
+/// Fused where that is one instruction; as a call into a library it would be slow.
+fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
+    if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    #[allow(clippy::wildcard_imports, reason = "a kernel is made of intrinsics")]
+    use std::arch::x86_64::*;
+
+    use super::{MOST_ROWS, Tile};
+
+    /// Weights are asked for this many steps before they are needed: a whole layer does not fit the inner caches.
+    const AHEAD: usize = 8;
+
+    /// Twelve rows, `16 · V` columns.
+    ///
+    /// # Safety
+    /// AVX-512F, and every pointer of the tile good for what its comment says.
+    #[target_feature(enable = "avx512f")]
+    #[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
+    pub(super) unsafe fn avx512<const V: usize>(tile: &Tile) {
+        let mut sums = [[_mm512_setzero_ps(); V]; MOST_ROWS];
+        let mut weights = tile.weights;
+        // SAFETY: the caller's promise.
+        unsafe {
+            for segment in 0..tile.segment_count {
+                let offset = *tile.segments.add(segment);
+                let mut input = tile.input;
+                for row in 0..MOST_ROWS {
+                    input[row] = input[row].add(offset);
+                }
+                for at in 0..tile.depth {
+                    let mut columns = [_mm512_setzero_ps(); V];
+                    for v in 0..V {
+                        columns[v] = _mm512_loadu_ps(weights.add(16 * v));
+                        _mm_prefetch::<_MM_HINT_T0>(weights.wrapping_add(16 * (V * AHEAD + v)).cast());
+                    }
+                    for row in 0..MOST_ROWS {
+                        let value = _mm512_set1_ps(*input[row].add(at));
+                        for v in 0..V {
+                            sums[row][v] = _mm512_fmadd_ps(value, columns[v], sums[row][v]);
+                        }
+                    }
+                    weights = weights.add(16 * V);
+                }
+            }
+            for v in 0..V {
+                let bias = _mm512_loadu_ps(tile.bias.add(16 * v));
+                for row in 0..MOST_ROWS {
+                    let output = tile.output[row].add(16 * v);
+                    let mut value = _mm512_add_ps(sums[row][v], bias);
+                    if tile.add {
+                        value = _mm512_add_ps(value, _mm512_loadu_ps(output));
+                    }
+                    if !tile.slope.is_null() {
+                        let (zero, slope) = (_mm512_setzero_ps(), _mm512_loadu_ps(tile.slope.add(16 * v)));
+                        value = _mm512_fmadd_ps(slope, _mm512_min_ps(value, zero), _mm512_max_ps(value, zero));
+                    }
+                    _mm512_storeu_ps(output, value);
+                }
+            }
+        }
+    }
+
+    /// Six rows, sixteen columns.
+    ///
+    /// # Safety
+    /// AVX2 and FMA, and every pointer of the tile good for what its comment says, for six rows.
+    #[target_feature(enable = "avx2,fma")]
+    #[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
+    pub(super) unsafe fn avx2(tile: &Tile) {
+        const ROWS: usize = 6;
+        let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];
+        let mut weights = tile.weights;
+        // SAFETY: the caller's promise.
+        unsafe {
+            for segment in 0..tile.segment_count {
+                let offset = *tile.segments.add(segment);
+                let mut input = [tile.input[0]; ROWS];
+                for row in 0..ROWS {
+                    input[row] = tile.input[row].add(offset);
+                }
+                for at in 0..tile.depth {
+                    let (left, right) = (_mm256_loadu_ps(weights), _mm256_loadu_ps(weights.add(8)));
+                    _mm_prefetch::<_MM_HINT_T0>(weights.wrapping_add(16 * AHEAD).cast());
+                    for row in 0..ROWS {
+                        let value = _mm256_broadcast_ss(&*input[row].add(at));
+                        sums[row][0] = _mm256_fmadd_ps(value, left, sums[row][0]);
+                        sums[row][1] = _mm256_fmadd_ps(value, right, sums[row][1]);
+                    }
+                    weights = weights.add(16);
+                }
+            }
+            for v in 0..2 {
+                let bias = _mm256_loadu_ps(tile.bias.add(8 * v));
+                for row in 0..ROWS {
+                    let output = tile.output[row].add(8 * v);
+                    let mut value = _mm256_add_ps(sums[row][v], bias);
+                    if tile.add {
+                        value = _mm256_add_ps(value, _mm256_loadu_ps(output));
+                    }
+                    if !tile.slope.is_null() {
+                        let (zero, slope) = (_mm256_setzero_ps(), _mm256_loadu_ps(tile.slope.add(8 * v)));
+                        value = _mm256_fmadd_ps(slope, _mm256_min_ps(value, zero), _mm256_max_ps(value, zero));
+                    }
+                    _mm256_storeu_ps(output, value);
+                }
+            }
+        }
+    }
+}

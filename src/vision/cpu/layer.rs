@@ -1,0 +1,385 @@
+//! Convolutions, dense layers and pools over pictures that lie as pixels with their channels together.
+
+#[cfg(target_arch = "x86_64")]
+use super::amx::Tiles;
+use super::kernel::{Kernels, MOST_ROWS, Tile};
+
+/// 64 bytes: a cache line, and one register of AVX-512.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Line(pub(super) [f32; 16]);
+
+/// Weights in the order the kernels read them: panels of 32 or 16 columns, each `depth` rows.
+pub(super) struct Packed {
+    lines: Vec<Line>,
+    /// Columns of each panel.
+    panels: Vec<usize>,
+    bias: Vec<f32>,
+    slope: Option<Vec<f32>>,
+    depth: usize,
+    kernels: Kernels,
+    /// In place of the lines, where tiles pay.
+    #[cfg(target_arch = "x86_64")]
+    tiles: Option<Tiles>,
+}
+
+/// Activation of a layer.
+pub(super) enum Activation {
+    /// None.
+    Identity,
+    /// `max(x, 0)`.
+    Relu,
+    /// `max(x, 0) + slope · min(x, 0)`, a slope a column.
+    Prelu(Vec<f32>),
+}
+
+/// Layers with fewer taps than this stay in f32: rounding them would cost more than it saves.
+#[cfg(target_arch = "x86_64")]
+const LEAST_TAPS: usize = 64;
+
+/// What happens to sums: bias, what is in the output already, activation.
+#[cfg(target_arch = "x86_64")]
+pub(super) struct Finish<'a> {
+    bias: &'a [f32],
+    slope: Option<&'a [f32]>,
+    output: &'a mut [f32],
+    rows: &'a [u32],
+    add: bool,
+}
+
+#[cfg(target_arch = "x86_64")]
+impl Finish<'_> {
+    /// Writes a block of sums: two lines a row, `columns` a multiple of 16.
+    pub(super) fn block(&mut self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>, sums: &[Line]) {
+        for (row, sums) in rows.zip(sums.chunks_exact(2)) {
+            let place = self.rows[row] as usize;
+            for (column, sums) in columns.clone().step_by(16).zip(sums) {
+                let (Some(bias), Some(output)) =
+                    (self.bias[column..].first_chunk::<16>(), self.output[place + column..].first_chunk_mut::<16>())
+                else {
+                    continue;
+                };
+                let mut values = sums.0;
+                for (value, bias) in values.iter_mut().zip(bias) {
+                    *value += bias;
+                }
+                if self.add {
+                    for (value, there) in values.iter_mut().zip(output.iter()) {
+                        *value += there;
+                    }
+                }
+                if let Some(slope) = self.slope.and_then(|slope| slope[column..].first_chunk::<16>()) {
+                    for (value, slope) in values.iter_mut().zip(slope) {
+                        *value = value.max(0.0) + slope * value.min(0.0);
+                    }
+                }
+                *output = values;
+            }
+        }
+    }
+}
+
+/// Where the rows' input lies: `rows[i] + segments[j] ..+ depth`.
+#[derive(Clone, Copy)]
+pub(super) struct Gather<'a> {
+    pub(super) data: &'a [f32],
+    pub(super) rows: &'a [u32],
+    pub(super) segments: &'a [usize],
+    pub(super) depth: usize,
+}
+
+impl Numbers {
+    /// Packed for rows of any layout, in f32.
+    pub(super) fn packed(&self) -> Packed {
+        Packed::new(self.kernels, &self.weights, &self.bias, &self.activation)
+    }
+}
+
+impl Packed {
+    /// Packs `depth` rows of `columns` weights, row by row. Columns are filled up with zeros to a multiple of 16.
+    fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation) -> Self {
+        let columns = bias.len();
+        let depth = weights.len() / columns;
+        let padded = columns.next_multiple_of(16);
+        let mut panels = Vec::new();
+        let mut left = padded;
+        while left > 0 {
+            let panel = if left >= kernels.columns { kernels.columns } else { 16 };
+            panels.push(panel);
+            left -= panel;
+        }
+        let mut lines = vec![Line([0.0; 16]); depth * padded / 16];
+        let mut at = 0;
+        let mut first = 0;
+        for panel in &panels {
+            for row in 0..depth {
+                for part in (0..*panel).step_by(16) {
+                    let from = (first + part).min(columns);
+                    let to = (first + part + 16).min(columns);
+                    lines[at].0[..to - from].copy_from_slice(&weights[row * columns + from..row * columns + to]);
+                    at += 1;
+                }
+            }
+            first += panel;
+        }
+        let filled = |values: &[f32]| {
+            let mut values = values.to_vec();
+            values.resize(padded, 0.0);
+            values
+        };
+        let slope = match activation {
+            Activation::Identity => None,
+            Activation::Relu => Some(vec![0.0; padded]),
+            Activation::Prelu(slope) => Some(filled(slope)),
+        };
+        Self {
+            lines,
+            panels,
+            bias: filled(bias),
+            slope,
+            depth,
+            kernels,
+            #[cfg(target_arch = "x86_64")]
+            tiles: None,
+        }
+    }
+
+    /// The same for rows that lie in `segments` runs of `depth` numbers; on tiles where the kernels have them.
+    fn in_segments(
+        kernels: Kernels,
+        weights: &[f32],
+        bias: &[f32],
+        activation: &Activation,
+        (segments, depth): (usize, usize),
+    ) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(precision) = kernels.tiles.filter(|_| segments * depth >= LEAST_TAPS) {
+            let tiles = Tiles::new(weights, bias.len(), (segments, depth), precision);
+            let plain = Self::new(kernels, &[], bias, activation);
+            return Self { tiles: Some(tiles), depth: segments * depth, ..plain };
+        }
+        debug_assert_eq!(weights.len(), segments * depth * bias.len());
+        Self::new(kernels, weights, bias, activation)
+    }
+
+    /// Columns written for each row.
+    pub(super) fn columns(&self) -> usize {
+        self.bias.len()
+    }
+
+    /// Computes every row of `input` into `output[rows[i]..]`; adds to what is there when `add`.
+    ///
+    /// # Panics
+    /// When a row would read or write outside its slice.
+    pub(super) fn run(&self, input: Gather<'_>, output: &mut [f32], rows: &[u32], add: bool) {
+        let Gather { data, rows: from, segments, depth } = input;
+        let count = from.len();
+        let furthest = |rows: &[u32]| rows.iter().max().map_or(0, |row| *row as usize);
+        let reach = segments.iter().max().map_or(0, |segment| segment + depth);
+        assert!(count == rows.len() && segments.len() * depth == self.depth);
+        assert!(count == 0 || furthest(from) + reach <= data.len());
+        assert!(count == 0 || furthest(rows) + self.columns() <= output.len());
+        #[cfg(target_arch = "x86_64")]
+        if let Some(tiles) = &self.tiles {
+            let finish = &mut Finish { bias: &self.bias, slope: self.slope.as_deref(), output, rows, add };
+            return tiles.run(input, finish);
+        }
+        let mut scrap = [0.0f32; 32];
+        let height = self.kernels.rows;
+        // As many rows at once as leave their input in the second-level cache while all columns pass by.
+        let block = (BLOCK_NUMBERS / self.depth.max(1)).next_multiple_of(height).max(height);
+        for start in (0..count).step_by(block) {
+            let end = (start + block).min(count);
+            let (mut line, mut column) = (0, 0);
+            for panel in &self.panels {
+                let kernel = if *panel == 16 { self.kernels.narrow } else { self.kernels.wide };
+                let mut tile = Tile {
+                    input: [data.as_ptr(); MOST_ROWS],
+                    output: [scrap.as_mut_ptr(); MOST_ROWS],
+                    segments: segments.as_ptr(),
+                    segment_count: segments.len(),
+                    depth,
+                    weights: self.lines[line..].as_ptr().cast(),
+                    bias: self.bias[column..].as_ptr(),
+                    slope: self.slope.as_ref().map_or(std::ptr::null(), |slope| slope[column..].as_ptr()),
+                    add,
+                };
+                for first in (start..end).step_by(height) {
+                    let rest = (end - first).min(height);
+                    for row in 0..height {
+                        if row < rest {
+                            tile.input[row] = data.as_ptr().wrapping_add(from[first + row] as usize);
+                            tile.output[row] = output.as_mut_ptr().wrapping_add(rows[first + row] as usize + column);
+                        } else {
+                            tile.input[row] = tile.input[0];
+                            tile.output[row] = scrap.as_mut_ptr();
+                        }
+                    }
+                    // SAFETY: the asserts above bound every row's input and output; a panel's weights, bias and slope
+                    // were made with `depth` rows and `panel` columns; `Isa::choose` checked the instruction set.
+                    unsafe { kernel(&tile) };
+                }
+                line += self.depth * panel / 16;
+                column += panel;
+            }
+        }
+    }
+}
+
+/// Numbers of input that stay in the second-level cache (1 MiB) beside the weights that pass by.
+const BLOCK_NUMBERS: usize = 128 * 1024;
+
+/// A batch of pictures: `height × width` pixels of `channels` numbers, with a border of zeros.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Shape {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    pub(super) channels: usize,
+    /// Rows of zeros above and below, columns left and right.
+    pub(super) border: (usize, usize),
+}
+
+impl Shape {
+    pub(super) const fn new(height: usize, width: usize, channels: usize) -> Self {
+        Self { height, width, channels, border: (0, 0) }
+    }
+
+    pub(super) const fn bordered(self, rows: usize, columns: usize) -> Self {
+        Self { border: (rows, columns), ..self }
+    }
+
+    fn row(&self) -> usize {
+        (self.width + 2 * self.border.1) * self.channels
+    }
+
+    /// Numbers of one picture.
+    pub(super) fn len(&self) -> usize {
+        (self.height + 2 * self.border.0) * self.row()
+    }
+
+    /// Where a pixel's channels begin; `y` and `x` count from the border's edge.
+    fn at(&self, picture: usize, y: usize, x: usize) -> usize {
+        picture * self.len() + y * self.row() + x * self.channels
+    }
+}
+
+/// A convolution between two shapes.
+pub(super) struct Layer {
+    packed: Packed,
+    from: Vec<u32>,
+    to: Vec<u32>,
+    segments: Vec<usize>,
+    depth: usize,
+    /// Output pixels of one picture.
+    pixels: usize,
+}
+
+/// A layer's numbers: weights row by row, a row a tap, a column an output.
+pub(super) struct Numbers {
+    pub(super) kernels: Kernels,
+    pub(super) weights: Vec<f32>,
+    pub(super) bias: Vec<f32>,
+    pub(super) activation: Activation,
+}
+
+/// The window of a convolution.
+#[derive(Clone, Copy)]
+pub(super) struct Kernel {
+    pub(super) height: usize,
+    pub(super) width: usize,
+    /// Channels read; may be fewer than the input has.
+    pub(super) inputs: usize,
+    pub(super) stride: usize,
+    /// Zeros all round, so that the size stays: taken from the input's border.
+    pub(super) same: bool,
+}
+
+impl Layer {
+    /// A layer for up to `pictures` pictures, into `to`'s channels from `channel` on.
+    pub(super) fn new(
+        numbers: &Numbers,
+        kernel: Kernel,
+        (from, to): (Shape, Shape),
+        channel: usize,
+        pictures: usize,
+    ) -> Self {
+        let pad = if kernel.same { (kernel.height / 2, kernel.width / 2) } else { (0, 0) };
+        assert!(from.border.0 >= pad.0 && from.border.1 >= pad.1, "the input's border is too narrow");
+        let first = (from.border.0 - pad.0, from.border.1 - pad.1);
+        // Neighbouring taps lie together when a pixel has no channels beside those that are read.
+        let together = kernel.inputs == from.channels;
+        let depth = if together { kernel.width * kernel.inputs } else { kernel.inputs };
+        let columns = if together { 1 } else { kernel.width };
+        let segments: Vec<usize> =
+            (0..kernel.height).flat_map(|y| (0..columns).map(move |x| y * from.row() + x * from.channels)).collect();
+        let Numbers { kernels, weights, bias, activation } = numbers;
+        let packed = Packed::in_segments(*kernels, weights, bias, activation, (segments.len(), depth));
+        let pixels = to.height * to.width;
+        let mut layer = Self { packed, from: Vec::new(), to: Vec::new(), segments, depth, pixels };
+        for picture in 0..pictures {
+            for (y, x) in (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x))) {
+                let input = from.at(picture, y * kernel.stride + first.0, x * kernel.stride + first.1);
+                let output = to.at(picture, y + to.border.0, x + to.border.1) + channel;
+                layer.from.push(input as u32);
+                layer.to.push(output as u32);
+            }
+        }
+        layer
+    }
+
+    /// Runs over the first `pictures` pictures.
+    pub(super) fn run(&self, pictures: usize, input: &[f32], output: &mut [f32]) {
+        self.pass(pictures, input, output, false);
+    }
+
+    /// The same, added to what is in the output.
+    pub(super) fn add(&self, pictures: usize, input: &[f32], output: &mut [f32]) {
+        self.pass(pictures, input, output, true);
+    }
+
+    fn pass(&self, pictures: usize, data: &[f32], output: &mut [f32], add: bool) {
+        let count = pictures * self.pixels;
+        let gather = Gather { data, rows: &self.from[..count], segments: &self.segments, depth: self.depth };
+        self.packed.run(gather, output, &self.to[..count], add);
+    }
+}
+
+/// Max pool into `to`'s channels from `channel` on; windows that hang over the edge are cut. Borders of `from` are not
+/// looked at.
+pub(super) fn max_pool(
+    (size, stride): (usize, usize),
+    pictures: usize,
+    (input, from): (&[f32], Shape),
+    (output, to): (&mut [f32], Shape),
+    channel: usize,
+) {
+    let channels = from.channels;
+    for picture in 0..pictures {
+        for y in 0..to.height {
+            for x in 0..to.width {
+                let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
+                let best = &mut output[at..at + channels];
+                let (bottom, right) = ((y * stride + size).min(from.height), (x * stride + size).min(from.width));
+                let mut first = true;
+                for row in y * stride..bottom {
+                    for column in x * stride..right {
+                        let at = from.at(picture, row + from.border.0, column + from.border.1);
+                        larger(best, &input[at..at + channels], first);
+                        first = false;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `best = max(best, values)`, or `values` when nothing was seen yet.
+pub(super) fn larger(best: &mut [f32], values: &[f32], first: bool) {
+    if first {
+        best.copy_from_slice(values);
+    } else {
+        for (best, value) in best.iter_mut().zip(values) {
+            *best = if *value > *best { *value } else { *best };
+        }
+    }
+}

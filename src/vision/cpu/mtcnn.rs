@@ -1,0 +1,394 @@
+//! MTCNN's three networks on the processor.
+//!
+//! P-Net runs over a picture of the pyramid row by row: the picture is resampled, convolved, pooled and judged in a few
+//! rows that never leave the caches, and nothing the size of the picture is ever stored. R- and O-Net run over batches
+//! of crops.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::Isa;
+use super::kernel::Kernels;
+use super::layer::{Activation, Gather, Kernel, Layer, Numbers, Packed, Shape, larger, max_pool};
+use crate::domain::Pixels;
+use crate::vision::VisionError;
+use crate::vision::mtcnn::{Cascade, Cell, Decision, Refinement};
+use crate::vision::resample::{Rows, Window, interleaved};
+use crate::vision::weights::Weights;
+
+/// Crops in one pass of R- or O-Net: their pictures stay in the caches.
+const BATCH: usize = 8;
+
+/// Channels a pixel takes up: whole registers.
+const REGISTER: usize = 16;
+
+/// A convolution of P-Net over single rows.
+struct RowLayer {
+    packed: Packed,
+    inputs: usize,
+}
+
+/// Rows that were computed last, each of `width · channels` numbers.
+struct Ring {
+    rows: usize,
+    channels: usize,
+    length: usize,
+    numbers: Vec<f32>,
+}
+
+impl Ring {
+    fn new(rows: usize, width: usize, channels: usize) -> Self {
+        let length = width * channels;
+        Self { rows, channels, length, numbers: vec![0.0; rows * length] }
+    }
+
+    fn row(&mut self, y: usize) -> &mut [f32] {
+        let at = y % self.rows * self.length;
+        &mut self.numbers[at..at + self.length]
+    }
+
+    /// Where the taps of a 3×3 window begin whose upper row is `y`; one segment a row when all channels are read.
+    fn taps(&self, y: usize, inputs: usize) -> (Vec<usize>, usize) {
+        let row = |dy: usize| (y + dy) % self.rows * self.length;
+        if inputs == self.channels {
+            ((0..3).map(row).collect(), 3 * inputs)
+        } else {
+            ((0..3).flat_map(|dy| (0..3).map(move |dx| row(dy) + dx * self.channels)).collect(), inputs)
+        }
+    }
+}
+
+struct Propose {
+    first: RowLayer,
+    second: RowLayer,
+    third: RowLayer,
+    /// Scores of "no face" and "face", then four offsets.
+    head: Packed,
+}
+
+/// R- or O-Net: convolutions with a pool after some of them, then dense layers.
+struct Judge {
+    side: usize,
+    steps: Vec<Step>,
+    /// The buffers' shapes: the crop first, each step's result after it.
+    shapes: Vec<Shape>,
+    rooms: Mutex<Vec<Vec<Vec<f32>>>>,
+}
+
+enum Step {
+    Layer(Box<Layer>),
+    /// Max pool of this size, stride 2.
+    Pool(usize),
+}
+
+/// The cascade.
+pub(in crate::vision) struct CpuMtcnn {
+    propose: Propose,
+    refine: Judge,
+    decide: Judge,
+}
+
+struct Builder<'a> {
+    weights: &'a Weights<'a>,
+    kernels: Kernels,
+}
+
+impl Builder<'_> {
+    /// A convolution `(outputs, inputs, side, side)` as rows of taps, row by row, channel by channel.
+    fn convolution(&self, name: &str, prelu: &str, shape: (usize, usize, usize)) -> Result<Numbers, VisionError> {
+        let (outputs, inputs, side) = shape;
+        let weights = self.weights.numbers(&format!("{name}.weight"), &[outputs, inputs, side, side])?;
+        let bias = self.weights.numbers(&format!("{name}.bias"), &[outputs])?;
+        let slope = self.weights.numbers(&format!("{prelu}.weight"), &[outputs])?;
+        let taps = side * side;
+        let mut rows = Vec::with_capacity(weights.len());
+        for tap in 0..taps {
+            for input in 0..inputs {
+                rows.extend((0..outputs).map(|output| weights[(output * inputs + input) * taps + tap]));
+            }
+        }
+        Ok(Numbers { kernels: self.kernels, weights: rows, bias, activation: Activation::Prelu(slope) })
+    }
+
+    /// Dense layers `(outputs, inputs)` side by side. `picture` is the shape of what they read: Caffe's weights count its
+    /// columns first, then rows, then channels; here it lies by rows, columns, channels.
+    fn dense(
+        &self,
+        names: &[(&str, usize)],
+        prelu: Option<&str>,
+        picture: (usize, usize, usize),
+    ) -> Result<Numbers, VisionError> {
+        let (height, width, channels) = picture;
+        let inputs = height * width * channels;
+        let outputs = names.iter().map(|(_, outputs)| outputs).sum::<usize>();
+        let mut rows = vec![0.0; inputs * outputs];
+        let (mut bias, mut first) = (Vec::new(), 0);
+        for (name, count) in names {
+            let weights = self.weights.numbers(&format!("{name}.weight"), &[*count, inputs])?;
+            bias.extend(self.weights.numbers(&format!("{name}.bias"), &[*count])?);
+            for row in 0..inputs {
+                let (y, x, channel) = (row / channels / width, row / channels % width, row % channels);
+                let theirs = (x * height + y) * channels + channel;
+                for output in 0..*count {
+                    rows[row * outputs + first + output] = weights[output * inputs + theirs];
+                }
+            }
+            first += count;
+        }
+        let activation = match prelu {
+            Some(prelu) => Activation::Prelu(self.weights.numbers(&format!("{prelu}.weight"), &[outputs])?),
+            None => Activation::Identity,
+        };
+        Ok(Numbers { kernels: self.kernels, weights: rows, bias, activation })
+    }
+
+    fn propose(&self) -> Result<Propose, VisionError> {
+        let row = |name: &str, prelu: &str, outputs, inputs| {
+            let packed = self.convolution(name, prelu, (outputs, inputs, 3))?.packed();
+            Ok::<_, VisionError>(RowLayer { packed, inputs })
+        };
+        // The heads are 1×1 convolutions, which have the layout of dense layers but four dimensions in the file.
+        let (mut weights, mut bias) = (vec![0.0; 32 * 6], Vec::new());
+        for (name, first, count) in [("pnet.conv4_1", 0, 2), ("pnet.conv4_2", 2, 4)] {
+            let numbers = self.weights.numbers(&format!("{name}.weight"), &[count, 32, 1, 1])?;
+            bias.extend(self.weights.numbers(&format!("{name}.bias"), &[count])?);
+            for (output, input) in (0..count).flat_map(|output| (0..32).map(move |input| (output, input))) {
+                weights[input * 6 + first + output] = numbers[output * 32 + input];
+            }
+        }
+        Ok(Propose {
+            first: row("pnet.conv1", "pnet.prelu1", 10, 3)?,
+            second: row("pnet.conv2", "pnet.prelu2", 16, 10)?,
+            third: row("pnet.conv3", "pnet.prelu3", 32, 16)?,
+            head: Numbers { kernels: self.kernels, weights, bias, activation: Activation::Identity }.packed(),
+        })
+    }
+
+    /// A convolution without padding from the last shape.
+    fn step(&self, judge: &mut Judge, name: (&str, &str), shape: (usize, usize, usize)) -> Result<(), VisionError> {
+        let (outputs, inputs, side) = shape;
+        let numbers = self.convolution(name.0, name.1, shape)?;
+        let Some(from) = judge.shapes.last().copied() else { return Ok(()) };
+        let to = Shape::new(from.height + 1 - side, from.width + 1 - side, outputs.next_multiple_of(REGISTER));
+        let kernel = Kernel { height: side, width: side, inputs, stride: 1, same: false };
+        judge.steps.push(Step::Layer(Box::new(Layer::new(&numbers, kernel, (from, to), 0, BATCH))));
+        judge.shapes.push(to);
+        Ok(())
+    }
+
+    fn finish(
+        &self,
+        judge: &mut Judge,
+        hidden: (&str, &str, usize),
+        heads: &[(&str, usize)],
+    ) -> Result<(), VisionError> {
+        let Some(from) = judge.shapes.last().copied() else { return Ok(()) };
+        let picture = (from.height, from.width, from.channels);
+        let flat = Shape::new(1, 1, from.height * from.width * from.channels);
+        let middle = Shape::new(1, 1, hidden.2);
+        let to = Shape::new(1, 1, REGISTER);
+        let whole = |from: Shape| Kernel { height: 1, width: 1, inputs: from.channels, stride: 1, same: false };
+        let numbers = self.dense(&[(hidden.0, hidden.2)], Some(hidden.1), picture)?;
+        judge.steps.push(Step::Layer(Box::new(Layer::new(&numbers, whole(flat), (flat, middle), 0, BATCH))));
+        let numbers = self.dense(heads, None, (1, 1, hidden.2))?;
+        judge.steps.push(Step::Layer(Box::new(Layer::new(&numbers, whole(middle), (middle, to), 0, BATCH))));
+        judge.shapes.extend([middle, to]);
+        Ok(())
+    }
+
+    fn refine(&self) -> Result<Judge, VisionError> {
+        let mut judge = Judge::new(24);
+        self.step(&mut judge, ("rnet.conv1", "rnet.prelu1"), (28, 3, 3))?;
+        judge.pool(3);
+        self.step(&mut judge, ("rnet.conv2", "rnet.prelu2"), (48, 28, 3))?;
+        judge.pool(3);
+        self.step(&mut judge, ("rnet.conv3", "rnet.prelu3"), (64, 48, 2))?;
+        self.finish(&mut judge, ("rnet.dense4", "rnet.prelu4", 128), &[("rnet.dense5_1", 2), ("rnet.dense5_2", 4)])?;
+        Ok(judge)
+    }
+
+    fn decide(&self) -> Result<Judge, VisionError> {
+        let mut judge = Judge::new(48);
+        self.step(&mut judge, ("onet.conv1", "onet.prelu1"), (32, 3, 3))?;
+        judge.pool(3);
+        self.step(&mut judge, ("onet.conv2", "onet.prelu2"), (64, 32, 3))?;
+        judge.pool(3);
+        self.step(&mut judge, ("onet.conv3", "onet.prelu3"), (64, 64, 3))?;
+        judge.pool(2);
+        self.step(&mut judge, ("onet.conv4", "onet.prelu4"), (128, 64, 2))?;
+        let heads = [("onet.dense6_1", 2), ("onet.dense6_2", 4), ("onet.dense6_3", 10)];
+        self.finish(&mut judge, ("onet.dense5", "onet.prelu5", 256), &heads)?;
+        Ok(judge)
+    }
+}
+
+impl Judge {
+    fn new(side: usize) -> Self {
+        Self { side, steps: Vec::new(), shapes: vec![Shape::new(side, side, 3)], rooms: Mutex::default() }
+    }
+
+    /// A max pool with stride 2 that rounds its size up, as Caffe's do.
+    fn pool(&mut self, size: usize) {
+        let Some(from) = self.shapes.last().copied() else { return };
+        let less = |length: usize| (length - size).div_ceil(2) + 1;
+        self.steps.push(Step::Pool(size));
+        self.shapes.push(Shape::new(less(from.height), less(from.width), from.channels));
+    }
+
+    /// The heads' numbers for every window: logits of "no face" and "face", offsets, landmarks.
+    fn run(&self, photo: &Pixels, windows: &[Window]) -> Vec<[f32; REGISTER]> {
+        let lock = || self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
+        let empty = || self.shapes.iter().map(|shape| vec![0.0; BATCH * shape.len()]).collect();
+        let mut room: Vec<Vec<f32>> = lock().pop().unwrap_or_else(empty);
+        let mut found = Vec::with_capacity(windows.len());
+        for batch in windows.chunks(BATCH) {
+            for (crop, window) in room[0].chunks_exact_mut(3 * self.side * self.side).zip(batch) {
+                interleaved(photo, *window, self.side, self.side, crop);
+            }
+            for (number, step) in self.steps.iter().enumerate() {
+                let (before, after) = room.split_at_mut(number + 1);
+                let (Some(from), Some(to)) = (before.last(), after.first_mut()) else { continue };
+                match step {
+                    Step::Layer(layer) => layer.run(batch.len(), from, to),
+                    Step::Pool(size) => {
+                        let (from, to) =
+                            ((from.as_slice(), self.shapes[number]), (to.as_mut_slice(), self.shapes[number + 1]));
+                        max_pool((*size, 2), batch.len(), from, to, 0);
+                    }
+                }
+            }
+            if let Some(heads) = room.last() {
+                found.extend(heads.as_chunks::<REGISTER>().0.iter().take(batch.len()));
+            }
+        }
+        lock().push(room);
+        found
+    }
+}
+
+impl CpuMtcnn {
+    /// Packs the built-in weights for an instruction set.
+    ///
+    /// # Errors
+    /// [`VisionError`] when a tensor is missing or wrong.
+    pub(in crate::vision) fn new(weights: &Weights<'_>, isa: Isa) -> Result<Self, VisionError> {
+        let build = Builder { weights, kernels: Kernels::of(isa).in_f32() };
+        Ok(Self { propose: build.propose()?, refine: build.refine()?, decide: build.decide()? })
+    }
+}
+
+/// Softmax over two is a sigmoid of the difference.
+fn probability(logits: &[f32]) -> f32 {
+    1.0 / (1.0 + (logits[0] - logits[1]).exp())
+}
+
+impl RowLayer {
+    /// One row of `to` from three rows of `from`, the upper one `y`.
+    fn run(&self, from: &Ring, y: usize, to: &mut [f32], places: &Places) {
+        let (segments, depth) = from.taps(y, self.inputs);
+        let rows = places.of(from.channels);
+        let output = places.of(self.packed.columns());
+        let count = to.len() / self.packed.columns();
+        let gather = Gather { data: &from.numbers, rows: &rows[..count], segments: &segments, depth };
+        self.packed.run(gather, to, &output[..count], false);
+    }
+}
+
+/// Where the pixels of a row begin, for 3, 16 and 32 channels a pixel.
+struct Places([Vec<u32>; 3]);
+
+impl Places {
+    fn new(width: usize) -> Self {
+        Self([3, 16, 32].map(|channels| (0..width as u32).map(|x| x * channels).collect()))
+    }
+
+    fn of(&self, channels: usize) -> &[u32] {
+        let [three, sixteen, thirty_two] = &self.0;
+        match channels {
+            3 => three,
+            16 => sixteen,
+            _ => thirty_two,
+        }
+    }
+}
+
+impl Cascade for CpuMtcnn {
+    fn propose(&self, photo: &Pixels, width: usize, height: usize, threshold: f32) -> Result<Vec<Cell>, VisionError> {
+        let net = &self.propose;
+        let mut cells = Vec::new();
+        // Smaller than a cell of 12 pixels: nothing to look at.
+        if width < 12 || height < 12 {
+            return Ok(cells);
+        }
+        let (wide, pooled) = (width - 2, (width - 2).div_ceil(2));
+        let pooled_height = (height - 2).div_ceil(2);
+        let places = Places::new(wide);
+        let mut rows = Rows::new(photo, Window::all(photo), width, height);
+        let mut picture = Ring::new(4, width, 3);
+        let mut first = Ring::new(2, wide, REGISTER);
+        let mut second = Ring::new(3, pooled, REGISTER);
+        let mut third = Ring::new(3, pooled - 2, REGISTER);
+        let mut last = vec![0.0; (pooled - 4) * 32];
+        let mut heads = vec![0.0; (pooled - 4) * REGISTER];
+        let mut read = 0;
+        for y in 0..pooled_height {
+            // The pool reads two rows, or one when the number of rows is odd.
+            let both = (2 * y..(2 * y + 2).min(height - 2)).len();
+            for row in 2 * y..2 * y + both {
+                while read < row + 3 {
+                    rows.next_into(read, picture.row(read));
+                    read += 1;
+                }
+                net.first.run(&picture, row, first.row(row), &places);
+            }
+            pool_rows(&first, both, second.row(y));
+            if y >= 2 {
+                net.second.run(&second, y - 2, third.row(y - 2), &places);
+            }
+            if y >= 4 {
+                net.third.run(&third, y - 4, &mut last, &places);
+                let count = pooled - 4;
+                let gather = Gather { data: &last, rows: &places.of(32)[..count], segments: &[0], depth: 32 };
+                net.head.run(gather, &mut heads, &places.of(16)[..count], false);
+                for (x, head) in heads.chunks_exact(REGISTER).enumerate() {
+                    let score = probability(head);
+                    if score >= threshold {
+                        cells.push(Cell { x, y: y - 4, score, offsets: [head[2], head[3], head[4], head[5]] });
+                    }
+                }
+            }
+        }
+        Ok(cells)
+    }
+
+    fn refine(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Refinement>, VisionError> {
+        let heads = self.refine.run(photo, windows);
+        Ok(heads
+            .iter()
+            .map(|head| Refinement { score: probability(head), offsets: [head[2], head[3], head[4], head[5]] })
+            .collect())
+    }
+
+    fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        let heads = self.decide.run(photo, windows);
+        Ok(heads
+            .iter()
+            .map(|head| Decision {
+                score: probability(head),
+                offsets: [head[2], head[3], head[4], head[5]],
+                landmarks: std::array::from_fn(|at| head[6 + at]),
+            })
+            .collect())
+    }
+}
+
+/// The maxima of 2×2 pixels of one or two rows.
+fn pool_rows(rows: &Ring, count: usize, pooled: &mut [f32]) {
+    for row in 0..count {
+        let numbers = &rows.numbers[row * rows.length..(row + 1) * rows.length];
+        for (best, pair) in pooled.chunks_exact_mut(REGISTER).zip(numbers.chunks(2 * REGISTER)) {
+            for (place, pixel) in pair.chunks_exact(REGISTER).enumerate() {
+                larger(best, pixel, row == 0 && place == 0);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! FaceNet against the numbers of the pinned TensorFlow graph, which `tests/reference/facenet_golden.py` made
+//! (`facenet.json`, `crops.png`).
+
+use std::fs;
+use std::path::Path;
+
+use albumen::domain::Pixels;
+use albumen::media;
+use albumen::vision::{CROP_SIDE, DeviceChoice, FaceEmbedder as _, FaceNet, open_device};
+use serde::Deserialize;
+
+use crate::support::repository;
+
+#[derive(Deserialize)]
+struct Golden {
+    crops: Vec<GoldenCrop>,
+}
+
+#[derive(Deserialize)]
+struct GoldenCrop {
+    crop: String,
+    embedding: Vec<f32>,
+}
+
+/// The crops stand below each other in one picture.
+fn crops(path: &Path) -> Vec<Pixels> {
+    let stacked = media::decode(&media::read(path).unwrap()).unwrap().pixels;
+    assert_eq!(stacked.width, CROP_SIDE);
+    let bytes = (3 * CROP_SIDE * CROP_SIDE) as usize;
+    stacked.rgb.chunks_exact(bytes).map(|rgb| Pixels::new(CROP_SIDE, CROP_SIDE, rgb.to_vec()).unwrap()).collect()
+}
+
+fn cosine(a: &[f32], b: &[f32]) -> f64 {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()
+}
+
+#[test]
+fn facenet_gives_the_embeddings_of_the_reference() {
+    let text = fs::read_to_string(repository("tests/reference/facenet.json")).unwrap();
+    let golden: Golden = serde_json::from_str(&text).unwrap();
+    let crops = crops(&repository("tests/reference/crops.png"));
+    assert_eq!(crops.len(), golden.crops.len());
+    assert!(crops.len() >= 7);
+    let network = FaceNet::new(&open_device(DeviceChoice::Cpu).unwrap()).unwrap();
+    let embeddings = network.embed(&crops).unwrap();
+    for (expected, found) in golden.crops.iter().zip(&embeddings) {
+        assert_eq!(found.len(), expected.embedding.len(), "{}", expected.crop);
+        let length: f64 = found.iter().map(|value| f64::from(*value).powi(2)).sum();
+        assert!((length - 1.0).abs() < 1e-5, "{}: length² {length}", expected.crop);
+        let same = cosine(found, &expected.embedding);
+        assert!(same >= 0.9999, "{}: cosine {same} to the reference", expected.crop);
+    }
+    // One at a time gives the same as all together.
+    let alone = network.embed(&crops[2..3]).unwrap();
+    assert!(cosine(&alone[0], &embeddings[2]) > 0.999_999_9);
+}
