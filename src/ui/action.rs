@@ -61,13 +61,16 @@ actions! {
     SelectAll: "Select all", command(Key::A), "Select every face here, or every card";
     Merge: "Merge", command(Key::M), "Selected groups are one person";
     MergeInto: "Merge into…", shifted(Key::M), "The group is somebody you choose";
+    Confirm: "Confirm", command(Key::Enter), "The selected faces are indeed this person";
+    Reject: "Not this person", command(Key::Backspace), "The selected faces are somebody else; they leave the group for good";
     Split: "Split off", command(Key::B), "Selected faces become a group of their own";
     NotAFace: "Not a face", plain(Key::Delete), "Set the selected faces aside: they are no faces";
-    Ignore: "Ignore", command(Key::I), "Set the selected faces aside: strangers";
+    Ignore: "Ignore", command(Key::I), "Set the selected faces or groups aside: strangers";
     TakeBack: "Take back", command(Key::T), "Bring the selected faces back that were set aside";
     Cover: "Use as cover", command(Key::J), "Show the selected face on the person's card";
     Hide: "Hide or show", command(Key::H), "Keep the person off the board, or put it back";
     Export: "Export albums…", command(Key::E), "Write one folder per named person";
+    Retry: "Try again", shifted(Key::R), "Read the files again that could not be read";
     ShowPeople: "People", command(Key::Num1), "The board of groups";
     ShowFaces: "Faces", command(Key::Num2), "Every face as it is found";
     ShowIgnored: "Ignored", command(Key::Num5), "Strangers that were set aside";
@@ -79,6 +82,7 @@ actions! {
     ShowAbout: "About Albumen", None, "What this is, and its licences";
     NewFolder: "Start", command(Key::N), "Another folder, or another library";
     Back: "Back", plain(Key::Escape), "Back, or end what is half done";
+    MarkFace: "Mark a missing face", shifted(Key::N), "Draw a box around a face that was not found";
     OpenFile: "Open the photo outside", shifted(Key::O), "Show the photo in the system's viewer";
     ShowFile: "Show in folder", shifted(Key::F), "Show the folder the photo lies in";
     Theme: "Light or dark", command(Key::D), "Change between light and dark";

@@ -152,6 +152,7 @@ impl AlbumenApp {
         let photo = matches!(self.view.screen, Screen::Photo(_));
         if !photo {
             frame::top_ui(ui, &snapshot, &mut self.view, &mut commands);
+            frame::read_only_ui(ui, &snapshot);
         }
         frame::work_ui(ui, &snapshot, &mut commands);
         if !photo {

@@ -30,8 +30,15 @@ fn label(group: &Group) -> String {
 }
 
 /// In the menu of a card.
-const ACTIONS: [Action; 6] =
-    [Action::Open, Action::Rename, Action::Merge, Action::MergeInto, Action::Hide, Action::Export];
+const ACTIONS: [Action; 7] = [
+    Action::Open,
+    Action::Rename,
+    Action::Merge,
+    Action::MergeInto,
+    Action::Ignore,
+    Action::Hide,
+    Action::Export,
+];
 
 /// Draws a card; `list` is the board in its order.
 pub(super) fn card_ui(

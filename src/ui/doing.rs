@@ -36,10 +36,21 @@ impl Action {
                 "Go to a card first; somebody must have a name to merge into",
             ),
             Self::Split => when(view.faces.iter().any(|face| !aside(face)), "Select some faces first"),
-            Self::NotAFace | Self::Ignore => {
-                when(view.target_faces().iter().any(|face| !aside(face)), "Select some faces first")
+            Self::Confirm | Self::Reject => {
+                let of_person = |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.person().is_some());
+                when(view.target_faces().iter().any(of_person), "Select some faces of a person first")
             }
-            Self::TakeBack => when(view.target_faces().iter().any(aside), "Select faces that were set aside"),
+            Self::NotAFace => when(view.target_faces().iter().any(|face| !aside(face)), "Select some faces first"),
+            Self::Ignore => when(
+                view.target_faces().iter().any(|face| !aside(face)) || !view.target_groups().is_empty(),
+                "Select some faces or groups first",
+            ),
+            Self::TakeBack => {
+                let strange = |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.ignored);
+                let back = view.target_faces().iter().any(|face| aside(face) || strange(face));
+                when(back, "Select faces that were set aside")
+            }
+            Self::Retry => when(!snapshot.problems.is_empty(), "Every file could be read"),
             Self::Cover => when(cover(snapshot, view).is_some(), "Select one face of a person first"),
             Self::Hide => when(person(snapshot, view).is_some(), "Go to a person first: a group with a name"),
             Self::Export => when(
@@ -47,6 +58,7 @@ impl Action {
                 "Name somebody first: albums are made of named people",
             ),
             Self::OpenFile | Self::ShowFile => when(photo(snapshot, view).is_some(), "Go to one photo or one face first"),
+            Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
             Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
             Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
             Self::Search => when(!snapshot.photos.is_empty(), "There are no photos to search yet"),
@@ -82,8 +94,15 @@ impl Action {
             Self::MergeInto => view.dialog = Some(Dialog::MergeInto(view.target_groups(), String::new(), 0)),
             Self::Split => commands.push(Command::SplitFaces(view.faces.iter().copied().collect())),
             Self::NotAFace => commands.push(flag(view, Some(FaceFlag::NotAFace))),
+            Self::Ignore if view.target_faces().is_empty() => {
+                commands.extend(view.target_groups().into_iter().map(|group| Command::IgnoreGroup(group, true)));
+                view.groups.clear();
+            }
             Self::Ignore => commands.push(flag(view, Some(FaceFlag::Ignored))),
-            Self::TakeBack => commands.push(flag(view, None)),
+            Self::TakeBack => take_back(snapshot, view, commands),
+            Self::Confirm => commands.push(Command::ConfirmFaces(view.target_faces())),
+            Self::Reject => commands.push(Command::RejectFaces(view.target_faces())),
+            Self::Retry => commands.push(Command::Retry(Vec::new())),
             Self::Cover => commands.extend(cover(snapshot, view).map(Command::Edit)),
             Self::Hide => commands.extend(person(snapshot, view).map(Command::Edit)),
             Self::Export => view.dialog = Some(Dialog::Export(ExportDraft::default())),
@@ -111,13 +130,27 @@ impl Action {
                 let (least, most) = super::settings::Settings::CARDS.into_inner();
                 view.settings.card_width = (view.settings.card_width * factor).clamp(least, most);
             }
+            Self::MarkFace => view.marking = !view.marking,
             Self::LargerText => view.settings.scale = view.settings.scaled(true),
             Self::SmallerText => view.settings.scale = view.settings.scaled(false),
         }
-        if matches!(self, Self::Split | Self::NotAFace | Self::Ignore | Self::TakeBack | Self::Cover) {
+        if matches!(self, Self::Split | Self::NotAFace | Self::Ignore | Self::TakeBack | Self::Cover | Self::Confirm | Self::Reject) {
             view.faces.clear();
         }
     }
+}
+
+/// Faces that were set aside one by one, and groups that were as a whole.
+fn take_back(snapshot: &Snapshot, view: &ViewState, commands: &mut Vec<Command>) {
+    let faces = view.target_faces();
+    let (single, rest): (Vec<FaceId>, Vec<FaceId>) =
+        faces.into_iter().partition(|face| snapshot.flagged.contains_key(face));
+    if !single.is_empty() {
+        commands.push(Command::FlagFaces(single, None));
+    }
+    let groups: std::collections::BTreeSet<GroupId> =
+        rest.iter().filter_map(|face| snapshot.group_of_face(*face)).filter(|group| group.ignored).map(|group| group.id).collect();
+    commands.extend(groups.into_iter().map(|group| Command::IgnoreGroup(group, false)));
 }
 
 fn rename(snapshot: &Snapshot, view: &mut ViewState) {
@@ -155,7 +188,7 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
             view.faces = snapshot.group(group).map(|group| group.faces.iter().copied().collect()).unwrap_or_default();
         }
         Screen::Aside(flag) => {
-            view.faces = snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face).collect();
+            view.faces = view.index.aside(flag, snapshot).into_iter().collect();
         }
         _ => {}
     }

@@ -109,7 +109,7 @@ mod tests {
 
     fn group(id: GroupId, name: Option<&str>, faces: &[u32]) -> Group {
         let faces: Vec<FaceId> = faces.iter().map(|face| FaceId(*face)).collect();
-        Group { id, name: name.map(String::from), cover: faces[0], faces, hidden: false }
+        Group::new(id, name.map(String::from), faces.clone(), faces[0])
     }
 
     fn check(carried: &Carried, target: usize, expected: Option<&str>) {
@@ -118,9 +118,7 @@ mod tests {
             group(GroupId::Faces(FaceId(4)), None, &[4, 5]),
             group(GroupId::Faces(FaceId(6)), None, &[6]),
         ];
-        let group_of = groups.iter().flat_map(|group| group.faces.iter().map(|face| (*face, group.id))).collect();
-        let snapshot =
-            Snapshot { groups: groups.clone().into(), group_of: std::sync::Arc::new(group_of), ..Snapshot::default() };
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups.clone());
         let found = drop_on(carried, &groups[target], &snapshot).map(|(sentence, _)| sentence);
         assert_eq!(found.as_deref(), expected, "{carried:?} on {target}");
     }

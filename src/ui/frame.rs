@@ -106,6 +106,20 @@ pub(super) fn top_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, com
     });
 }
 
+/// Why nothing can be changed, when that is so.
+pub(super) fn read_only_ui(ui: &mut Ui, snapshot: &Snapshot) {
+    let Some(why) = &snapshot.read_only else { return };
+    let colours = theme::palette(ui);
+    let strip = Frame::new().fill(colours.here).inner_margin(Margin::symmetric(16, 6));
+    Panel::top("read only").frame(strip).show_separator_line(false).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+            icons::paint(ui.painter(), place, Icon::Warning, colours.accent_text);
+            ui.label(why);
+        });
+    });
+}
+
 /// The mark of the program: an egg with a yolk.
 fn mark_ui(ui: &mut Ui) {
     let colours = theme::palette(ui);
@@ -321,6 +335,10 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
                 ui.label(&notice.text);
                 if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
                     commands.push(Command::Undo);
+                }
+                let problems = notice.text.contains(Action::ShowProblems.label()) && !snapshot.problems.is_empty();
+                if problems && view.screen != Screen::Problems && ui.button("Show them").clicked() {
+                    view.open(Screen::Problems);
                 }
                 if icons::button(ui, Icon::Cross, "Close", "Close", None).clicked() {
                     view.toast_since = f64::MIN;

@@ -48,8 +48,10 @@ impl Index {
         self.years.clear();
         (self.many, self.once, self.hidden) = (Vec::new(), Vec::new(), Vec::new());
         self.named = 0;
+        let mut strangers = 0;
         for group in snapshot.groups.iter() {
             match group.faces.as_slice() {
+                _ if group.ignored => strangers += group.faces.len(),
                 _ if group.hidden => self.hidden.push(group.id),
                 [only] if group.name.is_none() => self.once.push((group.id, *only)),
                 _ => self.many.push(group.id),
@@ -58,6 +60,14 @@ impl Index {
         }
         self.ignored = snapshot.flagged.values().filter(|flag| **flag == FaceFlag::Ignored).count();
         self.not_faces = snapshot.flagged.len() - self.ignored;
+        self.ignored += strangers;
+    }
+
+    /// Faces that were set aside so: one by one, then as strangers' whole groups.
+    pub(super) fn aside(&self, flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
+        let single = snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face);
+        let strangers = snapshot.groups.iter().filter(|group| group.ignored && flag == FaceFlag::Ignored);
+        single.chain(strangers.flat_map(|group| group.faces.iter().copied())).collect()
     }
 
     /// Forgets everything: another library.

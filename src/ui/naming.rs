@@ -272,15 +272,12 @@ mod tests {
     use crate::domain::{FaceId, PersonId};
 
     fn check(names: &[&str], typed: &str, expected: &[&str]) {
-        let group = |(number, name): (usize, &&str)| Group {
-            id: GroupId::Person(PersonId(number as u32)),
-            name: Some((*name).to_owned()),
-            faces: vec![FaceId(number as u32)],
-            cover: FaceId(number as u32),
-            hidden: false,
+        let group = |(number, name): (usize, &&str)| {
+            let face = FaceId(number as u32);
+            Group::new(GroupId::Person(PersonId(face.0)), Some((*name).to_owned()), vec![face], face)
         };
         let groups: Vec<Group> = names.iter().enumerate().map(group).collect();
-        let snapshot = Snapshot { groups: groups.into(), ..Snapshot::default() };
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups);
         let words = |offer: &Offer| match offer {
             Offer::Known(id) => snapshot.group(*id).unwrap().name.clone().unwrap(),
             Offer::New(name) => format!("new {name}"),

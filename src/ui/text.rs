@@ -49,6 +49,19 @@ pub(super) fn faces(number: usize) -> String {
     count(number, "face", "faces")
 }
 
+/// `34 MB`.
+pub(super) fn bytes(number: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    let mut size = number as f64;
+    let mut unit = 0;
+    while size >= 1000.0 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(size < 10.0 && unit > 0);
+    format!("{size:.digits$} {}", UNITS[unit])
+}
+
 /// The last part of a photo's path.
 pub(super) fn file_name(photo: &Photo) -> String {
     let name = photo.paths.first().and_then(|path| path.file_name());
@@ -117,5 +130,6 @@ mod tests {
         check(scanning(None, true), Some("1,204 of 3,810 files · 2,951 faces · paused"));
         assert_eq!(years(Some(2009), Some(2012)), "2009–2012");
         assert_eq!(years(None, None), "");
+        assert_eq!([bytes(0), bytes(999), bytes(1500), bytes(34_200_000)], ["0 B", "999 B", "1.5 kB", "34 MB"]);
     }
 }

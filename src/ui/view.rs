@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::index::Index;
 use super::settings::Settings;
 use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Snapshot};
-use crate::engine::ExportMode;
+use crate::engine::{ExportMode, ExportRequest};
 
 /// Where one is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,10 @@ pub(super) struct ExportDraft {
     pub(super) mode: ExportMode,
     /// The field had the focus once.
     pub(super) begun: bool,
+    /// What the dialog says now, since when, and what the engine was last asked to plan.
+    pub(super) wanted: Option<ExportRequest>,
+    pub(super) wanted_since: f64,
+    pub(super) asked: Option<ExportRequest>,
     pub(super) sidecars: bool,
 }
 
@@ -158,6 +162,8 @@ pub struct ViewState {
     pub(super) photo_list: Vec<PhotoId>,
     pub(super) photo_zoom: f32,
     pub(super) photo_pan: egui::Vec2,
+    /// A face that was missed is being marked on the photo.
+    pub(super) marking: bool,
     /// Photos instead of faces on the person's screen.
     pub(super) person_photos: bool,
     /// Only the faces of this year.
@@ -203,6 +209,7 @@ impl Default for ViewState {
             photo_list: Vec::new(),
             photo_zoom: 1.0,
             photo_pan: egui::Vec2::ZERO,
+            marking: false,
             person_photos: false,
             person_year: None,
             settings: Settings::default(),
@@ -226,6 +233,7 @@ impl ViewState {
             self.photo_cursor = None;
             self.photo_list.clear();
             self.lasso = None;
+            self.marking = false;
             self.person_year = None;
             self.photo_zoom = 1.0;
             self.photo_pan = egui::Vec2::ZERO;
@@ -234,7 +242,7 @@ impl ViewState {
 
     /// Goes back, or ends what is half done.
     pub fn step_back(&mut self) {
-        if self.dialog.take().is_some() || self.renaming.take().is_some() || self.lasso.take().is_some() {
+        if self.dialog.take().is_some() || std::mem::take(&mut self.marking) || self.renaming.take().is_some() || self.lasso.take().is_some() {
             return;
         }
         if !self.faces.is_empty() || !self.groups.is_empty() {

@@ -37,6 +37,9 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         let chosen = named.iter().filter(|group| groups.contains(&group.id));
         let files: usize = chosen.map(|group| file_count(group, snapshot)).sum();
         let to = draft.to.trim().to_owned();
+        let request =
+            ExportRequest { to: PathBuf::from(&to), groups: groups.clone(), mode: draft.mode, sidecars: draft.sidecars };
+        plan_ui(ui, draft, &request, snapshot, commands);
         ui.horizontal(|ui| {
             let albums = text::count(groups.len(), "album", "albums");
             ui.label(RichText::new(format!("{albums} · {}", text::count(files, "photo", "photos"))).font(theme::strong()));
@@ -45,8 +48,7 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
                 let possible = !to.is_empty() && !groups.is_empty();
                 let button = widgets::main_button(ui, possible, "Export");
                 if button.on_disabled_hover_text(why).clicked() || (entered && possible) {
-                    let (mode, sidecars) = (draft.mode, draft.sidecars);
-                    commands.push(Command::Export(ExportRequest { to: PathBuf::from(to), groups, mode, sidecars }));
+                    commands.push(Command::Export(request.clone()));
                     done = true;
                 }
                 done |= ui.button("Close").clicked();
@@ -91,6 +93,55 @@ fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_di
         ui.label(RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
     }
     entered
+}
+
+/// Seconds without a change before the engine is asked what would be written.
+const REST: f64 = 0.4;
+
+/// What would be written, before anything is.
+fn plan_ui(
+    ui: &mut Ui,
+    draft: &mut ExportDraft,
+    request: &ExportRequest,
+    snapshot: &Snapshot,
+    commands: &mut Vec<Command>,
+) {
+    let now = ui.input(|input| input.time);
+    if draft.wanted.as_ref() != Some(request) {
+        (draft.wanted, draft.wanted_since) = (Some(request.clone()), now);
+    }
+    let complete = !request.to.as_os_str().is_empty() && !request.groups.is_empty();
+    if complete && draft.asked != draft.wanted {
+        if now - draft.wanted_since >= REST {
+            commands.push(Command::PlanExport(request.clone()));
+            draft.asked = draft.wanted.clone();
+        } else {
+            ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(REST));
+        }
+    }
+    let plan = snapshot.export_plan.as_deref().filter(|_| complete && draft.asked == draft.wanted);
+    match plan {
+        None => {
+            widgets::secondary(ui, " ");
+        }
+        Some(Err(why)) => {
+            ui.label(RichText::new(why).color(theme::palette(ui).danger));
+        }
+        Some(Ok(plan)) => {
+            let there = match plan.unchanged {
+                0 => String::new(),
+                count => format!(", {} there already", text::thousands(count)),
+            };
+            let words = format!("{} ({}) will be written{there}", text::count(plan.files, "file", "files"), text::bytes(plan.bytes));
+            let response = widgets::secondary(ui, words);
+            if !plan.problems.is_empty() {
+                let words = text::count(plan.problems.len(), "photo cannot be found", "photos cannot be found");
+                let label = ui.label(RichText::new(words).font(theme::small()).color(theme::palette(ui).danger));
+                label.on_hover_text(plan.problems.join("\n"));
+            }
+            drop(response);
+        }
+    }
 }
 
 /// Files of an album: every copy of every photo of the group.

@@ -75,8 +75,7 @@ pub(in crate::ui) fn aside_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let list: Vec<FaceId> =
-        snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face).collect();
+    let list: Vec<FaceId> = view.index.aside(flag, snapshot);
     let (title, empty) = match flag {
         FaceFlag::Ignored => ("Ignored", text::NOBODY_IGNORED),
         FaceFlag::NotAFace => ("Not faces", text::ALL_ARE_FACES),

@@ -180,7 +180,7 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mu
     frame::head_ui(ui, |ui| {
         if !view.groups.is_empty() {
             let words = text::count(view.groups.len(), "card", "cards");
-            let actions = [Action::Merge, Action::MergeInto, Action::Hide];
+            let actions = [Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide];
             return frame::selection_ui(ui, &words, &actions, snapshot, view, commands);
         }
         if !view.faces.is_empty() {

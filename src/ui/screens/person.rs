@@ -49,7 +49,7 @@ pub(in crate::ui) fn screen_ui(
     }
     let side = view.settings.card_width * 0.75;
     let menu =
-        [Action::Open, Action::Cover, Action::Split, Action::NotAFace, Action::Ignore, Action::OpenFile, Action::ShowFile];
+        [Action::Open, Action::Confirm, Action::Reject, Action::Split, Action::NotAFace, Action::Ignore, Action::Cover, Action::OpenFile, Action::ShowFile];
     Faces { salt: "person", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
@@ -79,14 +79,15 @@ fn header_ui(
             let painter = ui.painter().with_clip_rect(rect);
             painter.text(at, Align2::LEFT_TOP, about, theme::small(), theme::palette(ui).secondary);
             if !view.faces.is_empty() {
-                let actions = [Action::Split, Action::NotAFace, Action::Ignore, Action::Cover];
+                let actions =
+                    [Action::Split, Action::Reject, Action::NotAFace, Action::Ignore, Action::Cover, Action::Confirm];
                 return selected_ui(ui, &actions, snapshot, view, commands);
             }
             widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
             ui.add_space(4.0);
             let response = icons::button(ui, Icon::Menu, "What to do with this group", "Merge, hide, export", None);
             egui::Popup::menu(&response).show(|ui| {
-                for action in [Action::Rename, Action::MergeInto, Action::Hide, Action::Export] {
+                for action in [Action::Rename, Action::MergeInto, Action::Ignore, Action::Hide, Action::Export] {
                     frame::menu_item(ui, action, snapshot, view, commands);
                 }
             });

@@ -3,7 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Color32, Key, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
-use crate::domain::{Face, Photo, PhotoId, Snapshot};
+use crate::domain::{Face, FaceBox, Photo, PhotoId, Snapshot};
 use crate::engine::{Command, PictureKey};
 use crate::ui::action::Action;
 use crate::ui::icons::{self, Icon};
@@ -29,7 +29,9 @@ pub(in crate::ui) fn screen_ui(
     let room = ui.max_rect();
     let response = ui.interact(room, ui.scope_id().with("photo"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {}", text::file_name(photo))));
-    zoom(ui, &response, view);
+    if !view.marking {
+        zoom(ui, &response, view);
+    }
     let inside = Rect::from_min_max(room.min + Vec2::new(16.0, 52.0), room.max - Vec2::splat(16.0));
     let fitted = fit(photo, inside);
     let shown = Rect::from_center_size(fitted.center() + view.photo_pan, fitted.size() * view.photo_zoom);
@@ -42,7 +44,35 @@ pub(in crate::ui) fn screen_ui(
         Err(()) => note(ui, inside.center(), "The photo cannot be read any more. Was it moved or deleted?"),
     }
     boxes_ui(ui, photo, shown, snapshot, view, commands);
+    if view.marking {
+        mark_ui(ui, &response, photo, shown, view, commands);
+    }
     heading_ui(ui, room, photo, snapshot, view, commands);
+}
+
+/// A box drawn with the pointer around a face that was not found.
+fn mark_ui(
+    ui: &Ui,
+    response: &egui::Response,
+    photo: &Photo,
+    shown: Rect,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
+    let hint = ui.max_rect().center_bottom() - Vec2::new(0.0, 32.0);
+    note(ui, hint, "Draw a box around the face. Escape ends it");
+    let origin = ui.input(|input| input.pointer.press_origin());
+    let (Some(from), Some(to)) = (origin, response.interact_pointer_pos()) else { return };
+    let area = Rect::from_two_pos(from, to).intersect(shown);
+    ui.painter().rect_stroke(area, 4, Stroke::new(2.0, theme::ON_BLACK_ACCENT), StrokeKind::Middle);
+    if response.drag_stopped() && area.width() > 8.0 && area.height() > 8.0 {
+        let factor = photo.width.max(1) as f32 / shown.width();
+        let at = (area.min - shown.min) * factor;
+        let bounds = FaceBox::new(at.x, at.y, area.width() * factor, area.height() * factor);
+        commands.push(Command::DrawFace(photo.id, bounds));
+        view.marking = false;
+    }
 }
 
 fn note(ui: &Ui, at: Pos2, words: &str) {
@@ -171,7 +201,7 @@ fn box_ui(
         view.face_cursor = Some(face.id);
     }
     response.context_menu(|ui| {
-        for action in [Action::NotAFace, Action::Ignore, Action::Cover] {
+        for action in [Action::Confirm, Action::Reject, Action::NotAFace, Action::Ignore, Action::Cover] {
             frame::menu_item(ui, action, snapshot, view, commands);
         }
     });
@@ -205,10 +235,14 @@ fn heading_ui(
                 ui.spacing_mut().item_spacing.x = 4.0;
                 let more = icons::button(ui, Icon::Menu, "More", "Open outside, show in folder", None);
                 egui::Popup::menu(&more).show(|ui| {
-                    for action in [Action::OpenFile, Action::ShowFile] {
+                    for action in [Action::MarkFace, Action::OpenFile, Action::ShowFile] {
                         frame::menu_item(ui, action, snapshot, view, commands);
                     }
                 });
+                let mark = Action::MarkFace;
+                if icons::button(ui, Icon::Plus, mark.label(), mark.tooltip(), None).clicked() {
+                    mark.run(&ui.ctx().clone(), snapshot, view, commands);
+                }
                 let (before, after) = beside(photo.id, snapshot, view);
                 for (icon, words, target) in [(Icon::Forward, "Next", after), (Icon::Back, "Previous", before)] {
                     let why = target.is_none().then_some("There is no other photo that way");

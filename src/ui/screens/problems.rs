@@ -15,7 +15,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     frame::head_ui(ui, |ui| {
         widgets::heading(ui, "Problems", &text::thousands(snapshot.problems.len()));
         ui.add_space(8.0);
-        frame::action_button(ui, Action::Rescan, snapshot, view, commands);
+        frame::action_button(ui, Action::Retry, snapshot, view, commands);
     });
     let counts = snapshot.counts;
     let words = format!(
