@@ -1,90 +1,125 @@
 //! Approximate Rank-Order: Otto, Wang, Jain, "Clustering millions of faces by identity", arXiv 1604.00989. One pass over
 //! lists of the 200 nearest, only mutual neighbours are linked, and `a`'s list is looked at only up to `b`.
 
-use std::collections::BTreeMap;
+use rayon::prelude::*;
 
+use super::agglomerate::Step;
 use super::constraints::Rules;
-use super::neighbours::nearest;
-use super::{Clusterer, Constraints, Embeddings, Settings};
-use crate::domain::Preset;
+use super::{Constraints, Contradiction, Faces, Lists};
 
 /// Neighbours in a list, as in the paper, for libraries of 1,600 faces and more.
 const K: usize = 200;
 
 /// Lists that hold everybody say nothing: in a smaller library they hold an eighth of it.
-fn list_length(faces: usize) -> usize {
-    (faces / 8).clamp(2, K)
+pub(super) const fn list_length(faces: usize) -> usize {
+    match faces / 8 {
+        0..2 => 2,
+        eighth if eighth > K => K,
+        eighth => eighth,
+    }
 }
 
-/// The method.
-pub(super) struct Approximate;
-
-impl Clusterer for Approximate {
-    fn name(&self) -> &'static str {
-        "approximate"
+/// Links of mutual neighbours up to a distance, nearest first.
+pub(super) fn steps(
+    faces: &Faces<'_>,
+    order: &[u32],
+    constraints: &Constraints,
+    loosest: f32,
+) -> (Vec<Step>, Vec<Contradiction>) {
+    let mut place = vec![0u32; order.len()];
+    for (at, face) in order.iter().enumerate() {
+        place[*face as usize] = at as u32;
     }
-
-    fn cluster(&self, embeddings: &Embeddings<'_>, constraints: &Constraints, settings: &Settings) -> Vec<Vec<u32>> {
-        let threshold = settings.threshold.unwrap_or(match settings.preset {
-            Preset::Strict => 0.7,
-            Preset::Normal => 1.1,
-            Preset::Loose => 1.4,
-        });
-        let lists: Vec<Vec<u32>> = nearest(embeddings, list_length(embeddings.len()))
-            .into_iter()
-            .map(|list| list.into_iter().map(|one| one.face).collect())
-            .collect();
-        let ranks: Vec<BTreeMap<u32, u32>> = lists
-            .iter()
-            .map(|list| list.iter().enumerate().map(|(place, face)| (*face, place as u32 + 1)).collect())
-            .collect();
-        let (mut rules, mut union) = Rules::new(constraints, embeddings.len());
-        for (a, list) in lists.iter().enumerate() {
-            for &b in list.iter().filter(|b| **b as usize > a) {
-                if distance(a as u32, b, &lists, &ranks).is_some_and(|distance| distance <= threshold) {
-                    let (one, two) = (union.root(a), union.root(b as usize));
-                    if one != two && rules.allow(one, two) {
-                        rules.merge(&mut union, one, two);
-                    }
-                }
-            }
+    let ranks = Ranks::new(faces.lists, list_length(order.len()));
+    let mut links: Vec<(f32, u32, u32)> = (0..order.len() as u32)
+        .into_par_iter()
+        .flat_map_iter(|a| {
+            let (ranks, place) = (&ranks, &place);
+            let later = ranks.list(a).filter(move |b| place[*b as usize] > place[a as usize]);
+            later.filter_map(move |b| Some((ranks.distance(a, b)?, place[a as usize], place[b as usize])))
+        })
+        .filter(|(distance, ..)| *distance <= loosest)
+        .collect();
+    links.par_sort_unstable_by(|one, two| one.0.total_cmp(&two.0).then((one.1, one.2).cmp(&(two.1, two.2))));
+    let (mut rules, mut union, contradictions) = Rules::new(constraints, order);
+    let mut steps = Step::said(&mut union, order);
+    let founded = |place: u32| !faces.is_poor(order[place as usize] as usize);
+    // A poor face joins by its nearest link, once, and nobody joins through it.
+    let mut joined = vec![false; order.len()];
+    for (distance, a, b) in links {
+        let poor: Vec<u32> = [a, b].into_iter().filter(|place| !founded(*place)).collect();
+        if poor.len() > 1 || poor.iter().any(|place| joined[*place as usize]) {
+            continue;
         }
-        union.groups()
+        let (one, two) = (union.root(a as usize), union.root(b as usize));
+        if one != two && rules.allow(&union, one, two) && rules.shared(one, two) < 1.0 {
+            rules.merge(&mut union, one, two);
+            for place in poor {
+                joined[place as usize] = true;
+            }
+            let (left, right) = (order[one.min(two)], order[one.max(two)]);
+            steps.push(Step { left, right, level: -distance, bar: -distance });
+        }
     }
+    (steps, contradictions)
 }
 
-/// `D_m`; `None` when either is missing from the other's list.
-fn distance(a: u32, b: u32, lists: &[Vec<u32>], ranks: &[BTreeMap<u32, u32>]) -> Option<f32> {
-    let (list_a, list_b) = (lists.get(a as usize)?, lists.get(b as usize)?);
-    let (ranks_a, ranks_b) = (ranks.get(a as usize)?, ranks.get(b as usize)?);
-    let (place_of_b, place_of_a) = (*ranks_a.get(&b)?, *ranks_b.get(&a)?);
-    // A face is first in its own list, so it is never absent from the other's side of the pair.
-    let absent = |list: &[u32], up_to: u32, other: &BTreeMap<u32, u32>, itself: u32| {
-        list.iter().take(up_to as usize).filter(|face| **face != itself && !other.contains_key(face)).count() as u32
-    };
-    let both = absent(list_a, place_of_b, ranks_b, b) + absent(list_b, place_of_a, ranks_a, a);
-    Some(both as f32 / place_of_b.min(place_of_a) as f32)
+/// Lists with the places in them.
+struct Ranks {
+    length: usize,
+    lists: Vec<Vec<u32>>,
+    /// The same faces ascending, each with its place from 1.
+    places: Vec<Vec<(u32, u32)>>,
+}
+
+impl Ranks {
+    fn new(lists: &Lists, length: usize) -> Self {
+        let faces = |face: usize| lists.of(face).iter().take(length).map(|one| one.face).collect::<Vec<u32>>();
+        Self::of((0..lists.len()).map(faces).collect(), length)
+    }
+
+    fn of(lists: Vec<Vec<u32>>, length: usize) -> Self {
+        let ascending = |list: &Vec<u32>| {
+            let mut places: Vec<(u32, u32)> = list.iter().copied().zip(1..).collect();
+            places.sort_unstable();
+            places
+        };
+        Self { length, places: lists.iter().map(ascending).collect(), lists }
+    }
+
+    fn list(&self, face: u32) -> impl Iterator<Item = u32> {
+        self.lists[face as usize].iter().take(self.length).copied()
+    }
+
+    fn rank(&self, face: u32, other: u32) -> Option<u32> {
+        let places = &self.places[face as usize];
+        places.binary_search_by_key(&other, |(face, _)| *face).ok().map(|at| places[at].1)
+    }
+
+    /// `D_m`; `None` when either is missing from the other's list.
+    fn distance(&self, a: u32, b: u32) -> Option<f32> {
+        let (place_of_b, place_of_a) = (self.rank(a, b)?, self.rank(b, a)?);
+        // A face is first in its own list, so it is never absent from the other's side of the pair.
+        let absent = |of: u32, up_to: u32, from: u32| {
+            let list = self.list(of).take(up_to as usize);
+            list.filter(|face| *face != from && self.rank(from, *face).is_none()).count() as u32
+        };
+        let both = absent(a, place_of_b, b) + absent(b, place_of_a, a);
+        Some(both as f32 / place_of_b.min(place_of_a) as f32)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn ranks(lists: &[Vec<u32>]) -> Vec<BTreeMap<u32, u32>> {
-        lists
-            .iter()
-            .map(|list| list.iter().enumerate().map(|(place, face)| (*face, place as u32 + 1)).collect())
-            .collect()
-    }
-
     #[test]
     fn only_mutual_neighbours_and_only_up_to_the_other() {
-        // 0's list: 1, 2; 1's list: 0, 3; 2's list: 3, 0 – so 2 is 0's neighbour, 0 is 2's second.
-        let lists = vec![vec![1, 2], vec![0, 3], vec![3, 0], vec![1, 2]];
-        let ranks = ranks(&lists);
-        assert_eq!(distance(0, 1, &lists, &ranks), Some(0.0), "nearest to each other: nothing absent");
+        // 0's list: 1, 2; 1's list: 0, 3; 2's list: 3, 0 – so 2 is 0's second neighbour, 0 is 2's second.
+        let ranks = Ranks::of(vec![vec![1, 2], vec![0, 3], vec![3, 0], vec![1, 2]], 2);
+        assert_eq!(ranks.distance(0, 1), Some(0.0), "nearest to each other: nothing absent");
         // 0 → 2: list up to 2 is 1, 2: 1 is absent from 2's list; 2 → 0: 3, 0: 3 is absent from 0's list; min rank 2.
-        assert_eq!(distance(0, 2, &lists, &ranks), Some(1.0));
-        assert_eq!(distance(0, 3, &lists, &ranks), None, "not in each other's lists");
+        assert_eq!(ranks.distance(0, 2), Some(1.0));
+        assert_eq!(ranks.distance(0, 3), None, "not in each other's lists");
     }
 }

@@ -37,6 +37,26 @@ impl<'a> Embeddings<'a> {
     pub fn row(&self, face: usize) -> &'a [f32] {
         self.values.get(face * self.width..(face + 1) * self.width).unwrap_or_default()
     }
+
+    /// `count` rows from `first` on; empty past the end.
+    pub(super) fn rows(&self, first: usize, count: usize) -> &'a [f32] {
+        self.values.get(first * self.width..(first + count) * self.width).unwrap_or_default()
+    }
+
+    /// An order of faces by what their rows hold, the same wherever they stand; exact copies are equal.
+    pub(super) fn compare(&self, one: usize, two: usize) -> std::cmp::Ordering {
+        let pairs = self.row(one).iter().zip(self.row(two));
+        pairs.map(|(a, b)| a.total_cmp(b)).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+    }
+
+    /// Every face's place in that order, copies by their places here: decisions made by it do not depend on the order the
+    /// faces came in.
+    pub(super) fn canonical(&self) -> Vec<u32> {
+        use rayon::prelude::*;
+        let mut order: Vec<u32> = (0..self.len() as u32).collect();
+        order.par_sort_unstable_by(|one, two| self.compare(*one as usize, *two as usize).then(one.cmp(two)));
+        order
+    }
 }
 
 /// Dot product in eight lanes: the same sum on every processor, and quick on each.

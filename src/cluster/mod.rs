@@ -2,106 +2,84 @@
 //! linkage, constraints from the user's edits, and the measures of quality.
 //!
 //! Pure: no files, no clock, no randomness. The same faces give the same groups whatever their order and the number of
-//! threads; equal distances are decided by the faces' places in the list.
+//! threads; ties are decided by what the embeddings hold, among exact copies by their places in the list.
+//!
+//! ```
+//! use albumen::cluster::{Constraints, Embeddings, Faces, Hierarchy, Lists, Settings, difference};
+//!
+//! let values = [1.0, 0.0, 0.9998, 0.02, 0.0, 1.0];
+//! let embeddings = Embeddings::new(2, &values).unwrap();
+//! let lists = Lists::new(&embeddings); // kept; `updated` when photos come or go
+//! let faces = Faces::new(embeddings, &lists);
+//! let settings = Settings::default();
+//! let tree = Hierarchy::new(&faces, &Constraints::default(), &settings);
+//! assert_eq!(tree.groups(), [vec![0, 1], vec![2]]);
+//! // The slider: other groups in no time, and what would change.
+//! let strict = tree.groups_at(settings.method.scale().strictest);
+//! assert_eq!(difference(&tree.groups(), &strict), []);
+//! ```
 
 mod adaptive;
+mod agglomerate;
 mod approximate;
 mod constraints;
 mod embeddings;
-mod linkage;
+mod exact;
+mod explain;
+mod hierarchy;
+mod lists;
+mod method;
 pub mod metrics;
-mod neighbours;
 mod pairs;
+mod preview;
+mod quality;
 mod rank_order;
+mod review;
+mod session;
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::domain::Preset;
-
-pub use constraints::Constraints;
+pub use constraints::{Constraints, Contradiction};
 pub use embeddings::Embeddings;
-pub use neighbours::{Neighbour, nearest};
+pub use explain::{Link, PairFacts, SharedNeighbour, Split, Why, pair_facts};
+pub use hierarchy::Hierarchy;
+pub use lists::{LIST_LENGTH, Lists, Neighbour};
+pub use method::{Method, Scale, Settings, UnknownMethod};
+pub use preview::{Change, difference};
+pub use quality::{POOR, quality};
+pub use review::{Question, Review};
+pub use session::{NewFace, Session, Words};
 
-/// The ways of grouping.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    /// Zhu, Wen, Sun, CVPR 2011, as published.
-    RankOrder,
-    /// Otto, Wang, Jain, arXiv 1604.00989.
-    Approximate,
-    /// Mutual best groups, average linkage judged against the neighbourhood; the default.
-    #[default]
-    Adaptive,
-    /// Average linkage with one threshold.
-    Linkage,
+/// The faces to be grouped, by their places in the list.
+#[derive(Clone, Copy, Debug)]
+pub struct Faces<'a> {
+    /// One row a face.
+    pub embeddings: Embeddings<'a>,
+    /// Neighbours of the same faces.
+    pub lists: &'a Lists,
+    /// How well each face shows who it is, 0 to 1 (see [`quality()`]); faces below [`POOR`] may join a group, but never
+    /// start or bridge one. Empty: all are good.
+    pub quality: &'a [f32],
 }
 
-impl Method {
-    /// Every method.
+impl<'a> Faces<'a> {
+    /// Good faces.
     #[must_use]
-    pub const fn all() -> [Self; 4] {
-        [Self::RankOrder, Self::Approximate, Self::Adaptive, Self::Linkage]
+    pub fn new(embeddings: Embeddings<'a>, lists: &'a Lists) -> Self {
+        Self { embeddings, lists, quality: &[] }
     }
 
-    fn clusterer(self) -> &'static dyn Clusterer {
-        match self {
-            Self::RankOrder => &rank_order::RankOrder,
-            Self::Approximate => &approximate::Approximate,
-            Self::Adaptive => &adaptive::Adaptive,
-            Self::Linkage => &linkage::Linkage,
-        }
+    fn is_poor(&self, face: usize) -> bool {
+        self.quality.get(face).is_some_and(|quality| *quality < POOR)
     }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.clusterer().name())
-    }
-}
-
-/// No such method.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such way of grouping: {0}")]
-pub struct UnknownMethod(pub String);
-
-impl FromStr for Method {
-    type Err = UnknownMethod;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::all()
-            .into_iter()
-            .find(|method| method.clusterer().name() == name)
-            .ok_or_else(|| UnknownMethod(name.to_owned()))
-    }
-}
-
-/// How to group.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Settings {
-    /// The method.
-    pub method: Method,
-    /// How readily groups merge.
-    pub preset: Preset,
-    /// The method's own number in place of the preset: rank-order distance for `rank-order` and `approximate`, the
-    /// constant of the margin for `adaptive`, the least cosine for `linkage`.
-    pub threshold: Option<f32>,
-}
-
-/// A way of grouping.
-pub trait Clusterer: Sync {
-    /// The name on the command line.
-    fn name(&self) -> &'static str;
-
-    /// Groups the faces; see [`cluster`].
-    fn cluster(&self, embeddings: &Embeddings<'_>, constraints: &Constraints, settings: &Settings) -> Vec<Vec<u32>>;
 }
 
 /// Groups faces by their places in the list: every face in exactly one group, each group ascending, groups ordered by
-/// their first face. No group breaks a constraint.
+/// their first face. No group breaks a hard constraint.
+///
+/// For one call; [`Hierarchy`] keeps what it found, [`Lists`] what took longest.
 #[must_use]
 pub fn cluster(embeddings: &Embeddings<'_>, constraints: &Constraints, settings: &Settings) -> Vec<Vec<u32>> {
-    settings.method.clusterer().cluster(embeddings, constraints, settings)
+    let lists = Lists::with_length(embeddings, settings.method.list_length(embeddings.len()));
+    Hierarchy::only(&Faces::new(*embeddings, &lists), constraints, settings).groups()
 }
 
 #[cfg(test)]

@@ -22,6 +22,15 @@ impl Union {
         root
     }
 
+    /// [`Self::root`], without shortening the way.
+    pub(super) fn find(&self, face: usize) -> usize {
+        let mut root = face;
+        while self.parent[root] != root {
+            root = self.parent[root];
+        }
+        root
+    }
+
     /// Joins two roots; gives the root of both.
     pub(super) fn join(&mut self, a: usize, b: usize) -> usize {
         let (low, high) = (a.min(b), a.max(b));

@@ -1,218 +1,331 @@
 //! Rank-Order clustering as published: Zhu, Wen, Sun, "A rank-order distance based clustering algorithm for face tagging",
 //! CVPR 2011, equations 1 to 5 and algorithm 1, with L1 distance, K = 9 and t = 14.
 //!
-//! Distances between groups are kept in a matrix that merges update, not recomputed: O(n²) numbers, so this method is for
-//! libraries of some thousand faces; past [`MOST_FACES`] it hands over to [`super::approximate`], its own successor.
+//! Distances between groups (equation 3) are kept and updated by merges, not recomputed: up to [`MOST_WHOLE`] faces in a
+//! matrix, with whole lists as in the paper; above that only those of the faces' neighbour lists, and who is missing from
+//! a list counts as one place behind its end.
 
-use super::approximate::Approximate;
+use rayon::prelude::*;
+
+use super::agglomerate::Step;
 use super::constraints::Rules;
 use super::embeddings::manhattan;
-use super::neighbours::nearest_manhattan;
-use super::{Clusterer, Constraints, Embeddings, Settings};
-use crate::domain::Preset;
+use super::pairs::Union;
+use super::{Constraints, Contradiction, Faces};
 
 /// Neighbours of a face, itself left out, that make up φ.
 const K: usize = 9;
 /// Only pairs among a group's nearest are tested (section 3.3 of the paper).
 const CANDIDATES: usize = 20;
-/// Above this the matrix of distances would take over 400 MB.
-const MOST_FACES: usize = 10_000;
+/// Above this the matrix of distances would take over 100 MB.
+const MOST_WHOLE: usize = 5_000;
 
-/// The method.
-pub(super) struct RankOrder;
+/// The merges of algorithm 1.
+pub(super) fn steps(
+    faces: &Faces<'_>,
+    order: &[u32],
+    constraints: &Constraints,
+    threshold: f32,
+) -> (Vec<Step>, Vec<Contradiction>) {
+    let (rules, union, contradictions) = Rules::new(constraints, order);
+    let groups = Groups::new(faces, order, rules, union);
+    (groups.run(threshold), contradictions)
+}
 
-impl Clusterer for RankOrder {
-    fn name(&self) -> &'static str {
-        "rank-order"
-    }
+/// Least distances between groups, by their roots.
+enum Distances {
+    /// Row by row, for so many faces.
+    Whole(Vec<f32>, usize),
+    /// Those that are known, by the other's root.
+    Sparse(Vec<Vec<(u32, f32)>>),
+}
 
-    fn cluster(&self, embeddings: &Embeddings<'_>, constraints: &Constraints, settings: &Settings) -> Vec<Vec<u32>> {
-        if embeddings.len() > MOST_FACES {
-            return Approximate.cluster(embeddings, constraints, &Settings { threshold: None, ..*settings });
+impl Distances {
+    fn new(faces: &Faces<'_>, order: &[u32]) -> Self {
+        let count = order.len();
+        let row = |place: usize| faces.embeddings.row(order[place] as usize);
+        if count <= MOST_WHOLE {
+            let mut whole = vec![0.0; count * count];
+            whole.par_chunks_mut(count.max(1)).enumerate().for_each(|(a, values)| {
+                values.iter_mut().enumerate().for_each(|(b, value)| *value = manhattan(row(a), row(b)));
+            });
+            return Self::Whole(whole, count);
         }
-        let threshold = settings.threshold.unwrap_or(match settings.preset {
-            Preset::Strict => 10.0,
-            Preset::Normal => 14.0,
-            Preset::Loose => 18.0,
+        let mut place = vec![0u32; count];
+        for (at, face) in order.iter().enumerate() {
+            place[*face as usize] = at as u32;
+        }
+        let mut known: Vec<Vec<(u32, f32)>> = (0..count)
+            .into_par_iter()
+            .map(|a| {
+                let others = faces.lists.of(order[a] as usize).iter().map(|one| place[one.face as usize]);
+                others.map(|b| (b, manhattan(row(a), row(b as usize)))).collect()
+            })
+            .collect();
+        let mirrored: Vec<(u32, (u32, f32))> =
+            (0..count as u32).flat_map(|a| known[a as usize].iter().map(move |(b, value)| (*b, (a, *value)))).collect();
+        for (a, other) in mirrored {
+            known[a as usize].push(other);
+        }
+        known.par_iter_mut().for_each(|known| {
+            known.sort_unstable_by_key(|(other, _)| *other);
+            known.dedup_by_key(|(other, _)| *other);
         });
-        Groups::new(embeddings, constraints).run(threshold)
+        Self::Sparse(known)
     }
-}
 
-/// Equation 1: the sum, over `a`'s list up to and including `b`, of the places those faces have in `b`'s list.
-/// `list_a[0]` is `a` itself; `rank_b[x]` is the place of `x` in `b`'s list.
-pub(super) fn directed(list_a: &[u32], rank_b: &[u32], b: u32) -> u32 {
-    let mut sum = 0;
-    for &face in list_a {
-        sum += rank_b[face as usize];
-        // By name, not by distance 0: a duplicate of `b` is not `b`.
-        if face == b {
-            break;
+    /// `gone` becomes part of `root`.
+    fn absorb(&mut self, root: usize, gone: usize) {
+        match self {
+            Self::Whole(whole, count) => {
+                for other in 0..*count {
+                    let value = whole[root * *count + other].min(whole[gone * *count + other]);
+                    whole[root * *count + other] = value;
+                    whole[other * *count + root] = value;
+                }
+                whole[root * *count + root] = 0.0;
+            }
+            // The others learn of it in `settle`.
+            Self::Sparse(known) => {
+                let more = std::mem::take(&mut known[gone]);
+                known[root].extend(more);
+            }
         }
     }
-    sum
+
+    /// After the merges of a round: every distance by the roots that are left.
+    fn settle(&mut self, union: &Union) {
+        if let Self::Sparse(known) = self {
+            known.par_iter_mut().enumerate().for_each(|(group, known)| {
+                for (other, _) in known.iter_mut() {
+                    *other = union.find(*other as usize) as u32;
+                }
+                known.retain(|(other, _)| *other as usize != group);
+                known.sort_unstable_by(|one, two| one.0.cmp(&two.0).then(one.1.total_cmp(&two.1)));
+                known.dedup_by_key(|(other, _)| *other);
+            });
+        }
+    }
+
+    /// A group's order list: itself first, then the others by distance, equal distances by root.
+    fn order_list(&self, alive: &[usize], group: usize) -> Vec<(u32, f32)> {
+        let mut list: Vec<(u32, f32)> = match self {
+            Self::Whole(whole, count) => {
+                alive.iter().map(|other| (*other as u32, whole[group * count + other])).collect()
+            }
+            Self::Sparse(known) => known[group].iter().copied().chain([(group as u32, 0.0)]).collect(),
+        };
+        list.sort_unstable_by(|one, two| {
+            let other = |place: u32| place as usize != group;
+            other(one.0).cmp(&other(two.0)).then(one.1.total_cmp(&two.1)).then(one.0.cmp(&two.0))
+        });
+        if let Self::Sparse(_) = self {
+            list.truncate(super::LIST_LENGTH + 1);
+        }
+        list
+    }
 }
 
-struct Groups {
+/// The order lists of one round.
+struct Orders {
+    lists: Vec<Vec<(u32, f32)>>,
+    /// The same, by the others' roots, with their places.
+    ranks: Vec<Vec<(u32, u32)>>,
+    /// Which list is whose.
+    of_root: Vec<u32>,
+}
+
+impl Orders {
+    fn new(distances: &Distances, alive: &[usize], count: usize) -> Self {
+        let lists: Vec<Vec<(u32, f32)>> = alive.par_iter().map(|group| distances.order_list(alive, *group)).collect();
+        let ranks = lists
+            .par_iter()
+            .map(|list| {
+                let mut ranks: Vec<(u32, u32)> = list.iter().map(|(other, _)| *other).zip(0..).collect();
+                ranks.sort_unstable();
+                ranks
+            })
+            .collect();
+        let mut of_root = vec![0; count];
+        for (number, group) in alive.iter().enumerate() {
+            of_root[*group] = number as u32;
+        }
+        Self { lists, ranks, of_root }
+    }
+
+    /// The place of `other` in the list of `group`; one behind the end if it is not there.
+    fn rank(&self, group: usize, other: u32) -> u32 {
+        let ranks = &self.ranks[self.of_root[group] as usize];
+        let place = ranks.binary_search_by_key(&other, |(root, _)| *root);
+        place.map_or(ranks.len() as u32, |at| ranks[at].1)
+    }
+
+    /// Equation 2 if it is below `threshold`.
+    fn rank_order(&self, a: usize, b: usize, threshold: f32) -> Option<f32> {
+        let nearer = self.rank(a, b as u32).min(self.rank(b, a as u32)) as f32;
+        let most = threshold * nearer;
+        let one_way = |from: usize, to: usize| {
+            let list = &self.lists[self.of_root[from] as usize];
+            let mut sum = 0;
+            for (group, _) in list {
+                sum += self.rank(to, *group);
+                // By name, not by distance 0: a duplicate of `to` is not `to`.
+                if *group as usize == to || sum as f32 >= most {
+                    break;
+                }
+            }
+            sum
+        };
+        let both = (one_way(a, b) + one_way(b, a)) as f32;
+        (both < most).then(|| both / nearer)
+    }
+}
+
+struct Groups<'a> {
+    order: &'a [u32],
     rules: Rules,
-    union: super::pairs::Union,
+    union: Union,
     /// Roots of the groups that are left, ascending.
     alive: Vec<usize>,
-    /// Least distance between two groups (equation 3), by roots, row by row.
-    distance: Vec<f32>,
-    faces: usize,
+    distances: Distances,
     /// Sum over a group's faces of the mean distance to their K neighbours, and the group's size.
     spread: Vec<(f32, f32)>,
+    founded: Vec<bool>,
+    steps: Vec<Step>,
 }
 
-impl Groups {
-    fn new(embeddings: &Embeddings<'_>, constraints: &Constraints) -> Self {
-        let faces = embeddings.len();
-        let (rules, mut union) = Rules::new(constraints, faces);
-        let mut distance = vec![0.0; faces * faces];
-        for a in 0..faces {
-            for b in a + 1..faces {
-                let value = manhattan(embeddings.row(a), embeddings.row(b));
-                distance[a * faces + b] = value;
-                distance[b * faces + a] = value;
-            }
-        }
-        let means: Vec<f32> = nearest_manhattan(embeddings, K)
-            .iter()
-            .map(|list| list.iter().map(|one| one.value).sum::<f32>() / list.len().max(1) as f32)
-            .collect();
-        let mut groups = Self {
-            alive: Vec::new(),
-            spread: means.iter().map(|mean| (*mean, 1.0)).collect(),
-            distance,
-            faces,
-            rules,
-            union: super::pairs::Union::new(faces),
-        };
-        for face in 0..faces {
-            let root = union.root(face);
-            if root == face {
-                groups.alive.push(face);
+impl<'a> Groups<'a> {
+    fn new(faces: &Faces<'_>, order: &'a [u32], rules: Rules, mut union: Union) -> Self {
+        let steps = Step::said(&mut union, order);
+        let founded = order.iter().map(|face| !faces.is_poor(*face as usize)).collect();
+        let mut distances = Distances::new(faces, order);
+        let mut spread: Vec<(f32, f32)> = order.par_iter().map(|face| (spread(faces, *face), 1.0)).collect();
+        let mut alive = Vec::new();
+        for place in 0..order.len() {
+            let root = union.root(place);
+            if root == place {
+                alive.push(place);
             } else {
-                groups.absorb(root, face);
+                distances.absorb(root, place);
+                let (sum, size) = spread[place];
+                spread[root].0 += sum;
+                spread[root].1 += size;
             }
         }
-        groups.union = union;
-        groups
+        distances.settle(&union);
+        Self { order, rules, union, alive, distances, spread, founded, steps }
     }
 
-    /// Distances and spread of `root` after `gone` became part of it.
-    fn absorb(&mut self, root: usize, gone: usize) {
-        let n = self.faces;
-        for other in 0..n {
-            let value = self.distance[root * n + other].min(self.distance[gone * n + other]);
-            self.distance[root * n + other] = value;
-            self.distance[other * n + root] = value;
-        }
-        self.distance[root * n + root] = 0.0;
-        let (sum, size) = self.spread[gone];
-        self.spread[root].0 += sum;
-        self.spread[root].1 += size;
-    }
-
-    fn run(mut self, threshold: f32) -> Vec<Vec<u32>> {
+    fn run(mut self, threshold: f32) -> Vec<Step> {
         while self.round(threshold) {}
-        self.union.groups()
+        self.steps
     }
 
     /// One round of algorithm 1: tests all candidate pairs, then merges them transitively. Whether anything merged.
     fn round(&mut self, threshold: f32) -> bool {
-        let alive = self.alive.clone();
-        let lists: Vec<Vec<u32>> = (0..alive.len()).map(|a| self.order_list(&alive, a)).collect();
-        let mut ranks = vec![vec![0u32; alive.len()]; alive.len()];
-        for (rank, list) in ranks.iter_mut().zip(&lists) {
-            for (place, &group) in list.iter().enumerate() {
-                rank[group as usize] = place as u32;
-            }
-        }
-        let mut pairs = Vec::new();
-        for a in 0..alive.len() {
-            for &b in lists[a].iter().skip(1).take(CANDIDATES) {
-                let b = b as usize;
-                let mutual = lists[b].iter().skip(1).take(CANDIDATES).any(|other| *other as usize == a);
-                if (a < b || !mutual) && self.linked(&alive, (a, b), &lists, &ranks, threshold) {
-                    pairs.push((alive[a], alive[b]));
-                }
-            }
-        }
-        pairs.sort_unstable();
-        let mut merged = false;
-        for (a, b) in pairs {
+        let orders = Orders::new(&self.distances, &self.alive, self.order.len());
+        let mut pairs: Vec<(usize, usize, f32)> = self
+            .alive
+            .par_iter()
+            .zip(&orders.lists)
+            .flat_map_iter(|(&a, list)| {
+                let near = list.iter().skip(1).take(CANDIDATES);
+                let tested = near.map(move |(b, distance)| (a.min(*b as usize), a.max(*b as usize), *distance));
+                tested.filter_map(|(a, b, distance)| Some((a, b, self.linked(&orders, a, b, distance, threshold)?)))
+            })
+            .collect();
+        pairs.sort_unstable_by_key(|(a, b, _)| (*a, *b));
+        pairs.dedup_by_key(|(a, b, _)| (*a, *b));
+        let before = self.alive.len();
+        for (a, b, rank_order) in pairs {
             let (a, b) = (self.union.root(a), self.union.root(b));
-            if a != b && self.rules.allow(a, b) {
-                self.rules.merge(&mut self.union, a, b);
-                self.absorb(a.min(b), a.max(b));
-                merged = true;
+            if a == b || !self.rules.allow(&self.union, a, b) || !(self.founded[a] || self.founded[b]) {
+                continue;
             }
+            let (root, gone) = (a.min(b), a.max(b));
+            self.rules.merge(&mut self.union, root, gone);
+            self.distances.absorb(root, gone);
+            let (sum, size) = self.spread[gone];
+            self.spread[root].0 += sum;
+            self.spread[root].1 += size;
+            self.founded[root] |= self.founded[gone];
+            self.steps.push(Step {
+                left: self.order[root],
+                right: self.order[gone],
+                level: -rank_order,
+                bar: -threshold,
+            });
         }
-        let union = &mut self.union;
-        self.alive.retain(|group| union.root(*group) == *group);
-        merged
+        self.distances.settle(&self.union);
+        let union = &self.union;
+        self.alive.retain(|group| union.find(*group) == *group);
+        self.alive.len() < before
     }
 
-    /// All groups by distance from one, itself first; equal distances by root.
-    fn order_list(&self, alive: &[usize], a: usize) -> Vec<u32> {
-        let from = |b: u32| self.distance[alive[a] * self.faces + alive[b as usize]];
-        let mut list: Vec<u32> = (0..alive.len() as u32).collect();
-        list.sort_unstable_by(|x, y| {
-            let itself = |group: u32| group as usize != a;
-            itself(*x).cmp(&itself(*y)).then(from(*x).total_cmp(&from(*y))).then(x.cmp(y))
-        });
-        list
-    }
-
-    /// `D_R` < t and `D_N` < 1.
-    fn linked(
-        &self,
-        alive: &[usize],
-        (a, b): (usize, usize),
-        lists: &[Vec<u32>],
-        ranks: &[Vec<u32>],
-        threshold: f32,
-    ) -> bool {
-        let distance = self.distance[alive[a] * self.faces + alive[b]];
-        let (sum_a, size_a) = self.spread[alive[a]];
-        let (sum_b, size_b) = self.spread[alive[b]];
+    /// The rank-order distance of two groups, if it is below t and the normalised distance below 1.
+    fn linked(&self, orders: &Orders, a: usize, b: usize, distance: f32, threshold: f32) -> Option<f32> {
+        let (sum_a, size_a) = self.spread[a];
+        let (sum_b, size_b) = self.spread[b];
         let phi = (sum_a + sum_b) / (size_a + size_b);
-        // D_N < 1, without dividing: among exact copies φ is 0 too, and a distance of 0 is as near as can be.
+        // Normalised distance below 1, without dividing: among exact copies φ is 0 too, and a distance of 0 is as near as can be.
         if distance > 0.0 && distance >= phi {
-            return false;
+            return None;
         }
-        let both = directed(&lists[a], &ranks[b], b as u32) + directed(&lists[b], &ranks[a], a as u32);
-        let nearer = ranks[a][b].min(ranks[b][a]);
-        (both as f32) < threshold * nearer as f32
+        orders.rank_order(a, b, threshold)
     }
+}
+
+/// Mean L1 distance of a face to its K nearest others; they are looked for among its list, which has them by cosine.
+pub(super) fn spread(faces: &Faces<'_>, face: u32) -> f32 {
+    let row = faces.embeddings.row(face as usize);
+    let list = faces.lists.of(face as usize);
+    let mut values: Vec<f32> = list.iter().map(|one| manhattan(row, faces.embeddings.row(one.face as usize))).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    values.truncate(K);
+    values.iter().sum::<f32>() / values.len().max(1) as f32
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Orders of groups that are known by their places; the lists as in the paper, each with its owner first.
+    fn orders(lists: &[&[u32]]) -> Orders {
+        let lists: Vec<Vec<(u32, f32)>> =
+            lists.iter().map(|list| list.iter().enumerate().map(|(at, one)| (*one, at as f32)).collect()).collect();
+        let ranks = lists
+            .iter()
+            .map(|list| {
+                let mut ranks: Vec<(u32, u32)> = list.iter().map(|(one, _)| *one).zip(0..).collect();
+                ranks.sort_unstable();
+                ranks
+            })
+            .collect();
+        Orders { of_root: (0..lists.len() as u32).collect(), lists, ranks }
+    }
+
     #[test]
     fn the_worked_example_of_the_paper() {
-        // Figure 3: a's list is a, c, d, b; in b's list a is 5th, c 2nd, d 4th: 5 + 2 + 4 + 0 = 11.
+        // Figure 3: a's list is a, c, d, b; in b's list a is 5th, c 2nd, d 4th: D(a, b) = 5 + 2 + 4 + 0 = 11. In a's list
+        // b is 3rd, e 4th, c 1st, f 5th, d 2nd: D(b, a) = 3 + 4 + 1 + 5 + 2 + 0 = 15. D_R = 26 / min(3, 5).
         let (a, b, c, d, e, f) = (0, 1, 2, 3, 4, 5);
-        let list_a = [a, c, d, b, e, f];
-        let list_b: [u32; 6] = [b, e, c, f, d, a];
-        let mut rank_b = [0; 6];
-        for (place, face) in list_b.iter().enumerate() {
-            rank_b[*face as usize] = place as u32;
-        }
-        assert_eq!(directed(&list_a, &rank_b, b), 11);
+        let orders = orders(&[&[a, c, d, b, e, f], &[b, e, c, f, d, a]]);
+        assert_eq!(orders.rank_order(0, 1, 100.0), Some(26.0 / 3.0));
+        assert_eq!(orders.rank_order(1, 0, 26.0 / 3.0), None, "not below the threshold");
     }
 
     #[test]
     fn mutual_nearest_neighbours_have_rank_order_distance_two() {
         // D(a,b) = rank of a in b's list + 0 = 1, both ways; divided by min rank 1, not by 2.
-        let list_a = [0, 1, 2];
-        let list_b = [1, 0, 2];
-        let (rank_a, rank_b) = ([0, 1, 2], [1, 0, 2]);
-        let both = directed(&list_a, &rank_b, 1) + directed(&list_b, &rank_a, 0);
-        assert_eq!(both / rank_a[1].min(rank_b[0]), 2);
+        assert_eq!(orders(&[&[0, 1, 2], &[1, 0, 2], &[2, 0, 1]]).rank_order(0, 1, 14.0), Some(2.0));
+    }
+
+    #[test]
+    fn who_is_missing_from_a_list_is_behind_its_end() {
+        // Lists without anybody in common: nothing speaks for the pair, and nothing is counted as near.
+        let orders = orders(&[&[0, 2, 3], &[1, 4, 5], &[2], &[3], &[4], &[5]]);
+        assert_eq!((orders.rank(0, 1), orders.rank(1, 2)), (3, 3));
+        // 0: 3 + 3 + 3, and back the same, to min rank 3.
+        assert_eq!(orders.rank_order(0, 1, 14.0), Some(6.0));
     }
 }

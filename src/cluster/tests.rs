@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::Preset;
 
 /// Unit vectors about `people` directions, `each` a person; deterministic.
 fn faces(people: usize, each: usize, noise: f32) -> Vec<f32> {
@@ -129,7 +130,7 @@ proptest! {
         let values = faces(people, each, noise);
         let count = people * each;
         let apart: Vec<(u32, u32)> = apart.into_iter().filter(|(face, _)| (*face as usize) < count).collect();
-        let constraints = Constraints { label: labels[..count].to_vec(), apart };
+        let constraints = Constraints { label: labels[..count].to_vec(), apart, ..Constraints::default() };
         for method in Method::all() {
             let groups = grouped(&values, &constraints, method);
             check(&groups, &constraints, count);
@@ -139,7 +140,7 @@ proptest! {
             // The same faces in another order: the same groups.
             let place = |face: usize| (face + turn) % count;
             let mut turned = vec![0.0; values.len()];
-            let mut moved = Constraints { label: vec![None; count], apart: Vec::new() };
+            let mut moved = Constraints { label: vec![None; count], ..Constraints::default() };
             for face in 0..count {
                 turned[place(face) * 32..][..32].copy_from_slice(&values[face * 32..][..32]);
                 moved.label[place(face)] = constraints.label[face];

@@ -13,6 +13,7 @@ mod library;
 mod photo;
 mod pixels;
 mod relink;
+mod review;
 mod snapshot;
 mod table;
 
@@ -25,5 +26,6 @@ pub use library::{Changes, Library, Person};
 pub use photo::{Photo, Problem, ProblemKind, Taken};
 pub use pixels::Pixels;
 pub use relink::relink;
+pub use review::{Explanation, Preview, Question, QuestionKind};
 pub use snapshot::{Activity, Counts, ExportSummary, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot};
 pub use table::{KeyMap, RowId, Table};

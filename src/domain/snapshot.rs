@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Problem, ProblemKind, Table,
+    Explanation, Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Preview, Problem,
+    ProblemKind, Question, Table,
 };
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
@@ -186,6 +187,14 @@ pub struct Snapshot {
     pub looseness: Option<i16>,
     /// The export that was last asked about, and what it would write; a sentence when it cannot be done.
     pub export_plan: Option<Arc<Result<ExportSummary, String>>>,
+    /// How well each face shows who it is, 0 to 1: large, sharp and from the front is 1.
+    pub quality: Table<FaceId, f32>,
+    /// What the machine would like to know, what settles most first; empty until it was asked for or groups were made.
+    pub review: Arc<Vec<Question>>,
+    /// The last explanation that was asked for.
+    pub explanation: Option<Arc<Explanation>>,
+    /// The last preview that was asked for.
+    pub preview: Option<Arc<Preview>>,
     /// The device the networks run on, in words.
     pub device: String,
 }

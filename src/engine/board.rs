@@ -6,7 +6,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cluster::Constraints;
 use crate::domain::{Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, PersonId, Table};
 
 /// Faces by row.
@@ -40,19 +39,6 @@ pub(super) struct Board {
     laid: Vec<Laid>,
     members: BTreeMap<PersonId, Members>,
     confirmed_as: BTreeMap<FaceId, PersonId>,
-}
-
-/// The constraints that follow from the user's words, for these faces in this order.
-pub(super) fn constraints(faces: &[&Face], library: &Library) -> Constraints {
-    let label = faces.iter().map(|face| library.person_of(&face.key).map(|person| person.0)).collect();
-    let mut apart = Vec::new();
-    if !library.rejected().is_empty() {
-        for (number, face) in faces.iter().enumerate() {
-            let persons = library.rejected().get(&face.key).into_iter().flatten();
-            apart.extend(persons.map(|person| (number as u32, person.0)));
-        }
-    }
-    Constraints { label, apart }
 }
 
 impl Board {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use super::Command;
 use super::board::{Board, Faces};
-use crate::domain::{Edit, FaceBox, FaceId, FaceKey, Group, GroupId, Library, PersonId, Photo, PhotoId, Table};
+use crate::domain::{
+    Edit, FaceBox, FaceId, FaceKey, Group, GroupId, Library, PersonId, Photo, PhotoId, Question, QuestionKind, Table,
+};
 
 /// What the translation looks at.
 pub(super) struct View<'a> {
@@ -106,6 +108,48 @@ fn ignore(id: GroupId, ignored: bool, view: &View<'_>) -> Result<Vec<Edit>, Stri
     Ok(vec![make, Edit::IgnorePerson { person, ignored }])
 }
 
+/// What an answer to a question says.
+pub(super) fn answer(question: &Question, yes: bool, view: &View<'_>) -> Vec<Edit> {
+    match (&question.kind, yes) {
+        (QuestionKind::Merge { one, two }, true) => merge(&[*one, *two], view),
+        (QuestionKind::Merge { one, two }, false) => two_people(*one, *two, view),
+        (QuestionKind::Suggest { faces, person }, true) => move_faces(faces, *person, view).unwrap_or_default(),
+        (QuestionKind::Suggest { faces, person: GroupId::Person(person) }, false) => {
+            vec![Edit::NotThisPerson { faces: view.keys(faces), person: *person }]
+        }
+        // Yes: the pile is who the others are, so that the card is one person by the user's word.
+        (QuestionKind::Split { group, .. }, true) => {
+            let Some(group) = view.group(*group) else { return Vec::new() };
+            let faces = view.keys(&group.faces);
+            match group.person() {
+                Some(person) => vec![Edit::Confirm { faces, person }],
+                None => vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest: Vec::new() }],
+            }
+        }
+        (QuestionKind::Split { group: GroupId::Person(person), pile }, false) => {
+            // Confirmed ones leave too: that is what was asked.
+            vec![Edit::NotThisPerson { faces: view.keys(pile), person: *person }]
+        }
+        (QuestionKind::Split { pile, .. }, false) => split(pile, view),
+        (QuestionKind::Suggest { .. }, false) => Vec::new(),
+    }
+}
+
+/// Two cards are two people: the faces of one are refused for the other.
+fn two_people(one: GroupId, two: GroupId, view: &View<'_>) -> Vec<Edit> {
+    let (Some(a), Some(b)) = (view.group(one), view.group(two)) else { return Vec::new() };
+    match (a.person(), b.person()) {
+        (Some(person), _) => vec![Edit::NotThisPerson { faces: view.keys(&b.faces), person }],
+        (None, Some(person)) => vec![Edit::NotThisPerson { faces: view.keys(&a.faces), person }],
+        (None, None) => vec![Edit::MakePerson {
+            person: view.next_person,
+            name: None,
+            faces: view.keys(&a.faces),
+            rest: view.keys(&b.faces),
+        }],
+    }
+}
+
 /// A face the detector missed; its box in pixels of the upright photo is clipped to the photo.
 fn draw(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result<Vec<Edit>, String> {
     let photo = view.photos.get(&photo).ok_or("That photo has just gone. Scan its folder again")?;
@@ -123,7 +167,7 @@ fn draw(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result<Vec<Edit>, 
 }
 
 const NO_NAME: &str = "A name needs at least one letter";
-const GONE: &str = "That group has just changed. Look again and repeat it";
+pub(super) const GONE: &str = "That group has just changed. Look again and repeat it";
 
 fn merge(ids: &[GroupId], view: &View<'_>) -> Vec<Edit> {
     let mut seen = BTreeSet::new();

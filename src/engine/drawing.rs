@@ -13,6 +13,8 @@ use crate::store::NewFace;
 #[derive(Default)]
 pub(super) struct Drawing {
     running: bool,
+    /// The networks are being loaded for it.
+    waiting: bool,
     /// Not tried again in this run.
     failed: BTreeSet<FaceKey>,
     /// Words of these many drawings were looked through; more or fewer now means a new look.
@@ -22,12 +24,13 @@ pub(super) struct Drawing {
 
 impl Drawing {
     pub(super) fn is_running(&self) -> bool {
-        self.running
+        self.running || self.waiting
     }
 
     /// There are no networks.
     pub(super) fn give_up(&mut self) {
         self.given_up = true;
+        self.waiting = false;
     }
 }
 
@@ -55,7 +58,12 @@ impl Engine<'_> {
             self.drawing.looked_at = Some(seen);
             return;
         };
-        let Some(finder) = self.finder.clone() else { return self.load_finder() };
+        let Some(finder) = self.finder.clone() else {
+            self.changed |= !self.drawing.waiting;
+            self.drawing.waiting = true;
+            return self.load_finder();
+        };
+        self.drawing.waiting = false;
         let Some(photo) = self.state.photo_by_hash(key.photo).cloned() else { return };
         self.drawing.running = true;
         self.changed = true;

@@ -7,11 +7,17 @@ use crate::store::{Forgotten, StoreError};
 
 impl Engine<'_> {
     pub(super) fn edit(&mut self, command: &Command) {
-        let edits = match commands::edits(command, &self.state.view()) {
-            Ok(edits) if edits.is_empty() => return,
-            Ok(edits) => edits,
-            Err(text) => return self.say(NoticeLevel::Error, text),
-        };
+        match commands::edits(command, &self.state.view()) {
+            Ok(edits) => self.apply(edits),
+            Err(text) => self.say(NoticeLevel::Error, text),
+        }
+    }
+
+    /// Makes a step durable, then shows it.
+    pub(super) fn apply(&mut self, edits: Vec<Edit>) {
+        if edits.is_empty() {
+            return;
+        }
         let (library, changes) = self.state.history.foresee(&edits);
         if changes.is_empty() {
             return self.say(NoticeLevel::Info, "Nothing to change: it was so already");
@@ -71,7 +77,9 @@ impl Engine<'_> {
 
     fn words_changed(&mut self, changes: &Changes) {
         self.state.words_changed(changes);
-        self.dirty |= matters_to_groups(changes);
+        if matters_to_groups(changes) {
+            self.words_matter(changes.settings);
+        }
         self.changed = true;
     }
 

@@ -1,37 +1,35 @@
 //! Grouping, on a thread of its own: reads the embeddings it does not have yet, and reports clusters of faces.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::board;
+use super::asking::{self, Ask};
 use super::run::{Engine, Event, Pace, spawn};
-use crate::cluster::{self, Constraints, Embeddings, Method, Settings};
-use crate::domain::{Face, FaceId, Library, NoticeLevel};
+use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Words};
+use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
 
-/// Embeddings of the faces that were grouped last, so that the next time reads only what is new.
-#[derive(Default)]
-struct Cache {
-    /// Ascending.
-    ids: Vec<FaceId>,
-    /// One row a face, in the same order.
-    values: Vec<f32>,
-}
-
-/// More faces than this are not kept in memory between two groupings: they are a gigabyte soon.
-const KEPT: usize = 40_000;
+/// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
+const LARGE: usize = 20_000;
+/// The faces of a session beyond which it is not kept in memory between two groupings: it would be a gigabyte soon.
+const KEPT: usize = 60_000;
+/// Faces whose embeddings are read at once.
+const READ: usize = 8_192;
 
 /// Grouping, as the engine's thread sees it.
 #[derive(Default)]
 pub(super) struct Grouping {
     /// Results of another generation are dropped.
-    generation: u64,
-    running: bool,
-    cache: Cache,
+    pub(super) generation: u64,
+    /// A thread has the session.
+    pub(super) running: bool,
+    pub(super) session: Session,
     /// The model whose embeddings are compared.
     model: String,
     last: Pace,
+    /// What waits to be asked about the groups.
+    pub(super) asks: Vec<Ask>,
 }
 
 impl Grouping {
@@ -54,7 +52,8 @@ impl Grouping {
 pub(super) struct Grouped {
     generation: u64,
     result: Result<Vec<Vec<FaceId>>, StoreError>,
-    cache: Cache,
+    session: Session,
+    review: Vec<(Review, Vec<FaceId>, [Vec<FaceId>; 2])>,
     took: Duration,
     /// What the library counted when it began.
     revision: i64,
@@ -65,73 +64,62 @@ pub(super) struct Grouped {
 struct Job {
     library: PathBuf,
     model: String,
+    faces: Table<FaceId, Face>,
     wanted: BTreeSet<FaceId>,
-    cache: Cache,
+    session: Session,
+    words: Words,
     settings: Settings,
 }
 
 impl Job {
-    /// Brings the cache to the wanted faces, as far as the model knows them.
+    /// Brings the session to the wanted faces, as far as the model knows them.
     fn read(&mut self) -> Result<(), StoreError> {
-        let have: BTreeSet<FaceId> = self.cache.ids.iter().copied().collect();
-        let missing: BTreeSet<FaceId> = self.wanted.difference(&have).copied().collect();
+        let have: BTreeSet<FaceId> =
+            (0..self.session.len() as u32).filter_map(|place| self.session.id(place)).collect();
+        let gone: Vec<FaceId> = have.difference(&self.wanted).copied().collect();
+        let missing: Vec<FaceId> = self.wanted.difference(&have).copied().collect();
+        let mut added: Vec<NewFace> = Vec::with_capacity(missing.len());
         if !missing.is_empty() {
-            let (ids, values) = Reader::open(&self.library)?.embeddings(&missing, &self.model)?;
-            self.cache.add(ids, values);
+            let reader = Reader::open(&self.library)?;
+            for some in missing.chunks(READ) {
+                let (ids, values) = reader.embeddings(&some.iter().copied().collect(), &self.model)?;
+                let width = values.len().checked_div(ids.len()).unwrap_or(0).max(1);
+                let rows = ids.into_iter().zip(values.chunks(width));
+                added.extend(rows.filter_map(|(face, row)| {
+                    let known = self.faces.get(&face)?;
+                    let quality = cluster::quality(&known.detected);
+                    Some(NewFace { face, photo: known.photo.0, quality, embedding: row.to_vec() })
+                }));
+            }
         }
-        self.cache.keep(&self.wanted);
+        if !gone.is_empty() || !added.is_empty() {
+            self.session.update(&gone, &added);
+        }
         Ok(())
     }
-
-    fn group(&self, constraints: &Constraints) -> Vec<Vec<FaceId>> {
-        let Some(embeddings) = Embeddings::new(self.cache.width(), &self.cache.values) else { return Vec::new() };
-        let name = |face: u32| self.cache.ids.get(face as usize).copied();
-        let groups = cluster::cluster(&embeddings, constraints, &self.settings);
-        groups.into_iter().map(|group| group.into_iter().filter_map(name).collect()).collect()
-    }
-}
-
-impl Cache {
-    fn width(&self) -> usize {
-        (self.values.len() / self.ids.len().max(1)).max(1)
-    }
-
-    /// Rows of new faces, ascending. They mostly come after all others, being newer.
-    fn add(&mut self, ids: Vec<FaceId>, values: Vec<f32>) {
-        let after = self.ids.last() < ids.first();
-        self.ids.extend(ids);
-        self.values.extend(values);
-        if !after {
-            let width = self.width();
-            let mut order: Vec<usize> = (0..self.ids.len()).collect();
-            order.sort_by_key(|place| self.ids.get(*place).copied());
-            let rows = order.iter().filter_map(|place| self.values.get(place * width..(place + 1) * width));
-            self.values = rows.flatten().copied().collect();
-            self.ids.sort_unstable();
-        }
-    }
-
-    fn keep(&mut self, wanted: &BTreeSet<FaceId>) {
-        if self.ids.iter().all(|face| wanted.contains(face)) {
-            return;
-        }
-        let width = self.width();
-        let rows = self.ids.iter().zip(self.values.chunks(width)).filter(|(face, _)| wanted.contains(face));
-        self.values = rows.flat_map(|(_, row)| row).copied().collect();
-        self.ids.retain(|face| wanted.contains(face));
-    }
-}
-
-/// How to group, as the user said.
-fn settings(method: Method, library: &Library) -> Settings {
-    Settings { method, preset: library.preset(), threshold: None }
 }
 
 impl Engine<'_> {
-    /// How groups are made now, as it is stored beside them.
-    pub(super) fn way(&self) -> String {
-        // The model counts through the revision: setting another one changes it.
-        format!("{}/{}", self.method, env!("CARGO_PKG_VERSION"))
+    /// Notes that the user's words matter to groups. They hold on the board at once; a large library is grouped anew only
+    /// when something is asked of the machine or faces come, not for every word.
+    pub(super) fn words_matter(&mut self, settings: bool) {
+        let large = self.state.faces.len() > LARGE;
+        self.dirty |= settings || !large || !self.grouping.session.is_empty() || self.grouping.running;
+    }
+
+    /// Whether the groups of the last time, made in this way, will not do.
+    pub(super) fn groups_are_old(&self, way: &str, fresh: bool) -> bool {
+        let faces = &self.state.faces;
+        if faces.is_empty() {
+            return false;
+        }
+        let board = &self.state.board;
+        let homeless = |face: &FaceId| !board.group_of.contains_key(face) && !board.flagged.contains_key(face);
+        way != way_of(self.method) || !fresh && (faces.len() <= LARGE || faces.keys().any(homeless))
+    }
+
+    pub(super) fn settings(&self) -> Settings {
+        settings(self.method, self.state.history.library())
     }
 
     pub(super) fn group_if_due(&mut self) {
@@ -154,28 +142,23 @@ impl Engine<'_> {
         self.grouping.running = true;
         let library = self.state.history.library();
         let shown = |face: &&Face| library.flag(&face.key).is_none();
-        let wanted: BTreeSet<FaceId> = self.state.faces.values().filter(shown).map(|face| face.id).collect();
-        let library = library.clone();
-        let faces = self.state.faces.clone();
-        let settings = settings(self.method, &library);
         let mut job = Job {
             library: self.store.path().to_owned(),
             model: self.grouping.model.clone(),
-            wanted,
-            cache: std::mem::take(&mut self.grouping.cache),
-            settings,
+            faces: self.state.faces.clone(),
+            wanted: self.state.faces.values().filter(shown).map(|face| face.id).collect(),
+            session: std::mem::take(&mut self.grouping.session),
+            words: words(&self.state.faces, library),
+            settings: self.settings(),
         };
-        let (generation, way) = (self.grouping.generation, self.way());
+        let (generation, way) = (self.grouping.generation, way_of(self.method));
         let events = self.events.clone();
         spawn("grouping", move || {
             let start = Instant::now();
-            let result = job.read().map(|()| {
-                let rows: Vec<&Face> = job.cache.ids.iter().filter_map(|face| faces.get(face)).collect();
-                let constraints = board::constraints(&rows, &library);
-                job.group(&constraints)
-            });
+            let result = job.read().map(|()| job.session.group(&job.words, &job.settings));
             let took = start.elapsed();
-            let grouped = Grouped { generation, result, cache: job.cache, took, revision, way };
+            let review = asking::review(&job.session, &job.settings);
+            let grouped = Grouped { generation, result, session: job.session, review, took, revision, way };
             drop(events.send(Event::Grouped(Box::new(grouped))));
         });
     }
@@ -186,9 +169,7 @@ impl Engine<'_> {
         }
         self.grouping.running = false;
         self.grouping.last = Some((Instant::now(), grouped.took));
-        if grouped.cache.ids.len() <= KEPT || self.scan.is_some() {
-            self.grouping.cache = grouped.cache;
-        }
+        self.keep(grouped.session);
         self.state.ready = true;
         match grouped.result {
             Ok(clusters) => {
@@ -196,10 +177,59 @@ impl Engine<'_> {
                     self.say(NoticeLevel::Error, error.to_string());
                 }
                 self.state.lay(clusters);
+                self.put_review(&grouped.review);
             }
             Err(error) => self.say(NoticeLevel::Error, error.to_string()),
         }
     }
+
+    /// Keeps a session for the next time, unless it is very large and nothing more is coming.
+    pub(super) fn keep(&mut self, session: Session) {
+        if session.len() <= KEPT || self.scan.is_some() || !self.grouping.asks.is_empty() {
+            self.grouping.session = session;
+        }
+    }
+}
+
+/// How groups are made, as it is stored beside them. The model counts through the library's revision: setting another
+/// one changes it.
+#[must_use]
+pub fn way_of(method: Method) -> String {
+    format!("{method}/{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The user's words about these faces.
+fn words(faces: &Table<FaceId, Face>, library: &Library) -> Words {
+    let mut words = Words { label: BTreeMap::new(), ..Words::default() };
+    if library.assigned().is_empty() && library.rejected().is_empty() {
+        return words;
+    }
+    for (id, face) in faces.iter() {
+        words.label.extend(library.person_of(&face.key).map(|person| (*id, person.0)));
+        let refused = library.rejected().get(&face.key).into_iter().flatten();
+        words.apart.extend(refused.map(|person| (*id, person.0)));
+    }
+    words
+}
+
+/// How to group, as the user said.
+pub(super) fn settings(method: Method, library: &Library) -> Settings {
+    let settings = Settings { method, preset: library.preset(), threshold: None };
+    match library.looseness() {
+        Some(hundredths) => Settings { threshold: Some(threshold(method, hundredths)), ..settings },
+        None => settings,
+    }
+}
+
+/// The method's own number for so many hundredths looser than normal: for methods whose scale is not in hundredths, as
+/// far along it.
+pub(super) fn threshold(method: Method, hundredths: i16) -> f32 {
+    let scale = method.scale();
+    let usual = Method::Adaptive.scale();
+    let share = f32::from(hundredths) / 100.0 / (usual.normal - usual.loosest);
+    let end = if hundredths > 0 { scale.loosest - scale.normal } else { scale.normal - scale.strictest };
+    let number = scale.normal + share * end;
+    number.clamp(scale.strictest.min(scale.loosest), scale.strictest.max(scale.loosest))
 }
 
 #[cfg(test)]
@@ -207,21 +237,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_cache_follows_what_is_wanted() {
-        let faces = |numbers: &[u32]| numbers.iter().map(|number| FaceId(*number)).collect::<Vec<_>>();
-        let rows = |numbers: &[u32]| numbers.iter().flat_map(|number| [*number as f32, 0.5]).collect::<Vec<_>>();
-        let check = |cache: &Cache, numbers: &[u32]| {
-            assert_eq!((&cache.ids, &cache.values), (&faces(numbers), &rows(numbers)));
-        };
-        let mut cache = Cache::default();
-        cache.add(faces(&[2, 5]), rows(&[2, 5]));
-        check(&cache, &[2, 5]);
-        cache.add(faces(&[7]), rows(&[7]));
-        cache.add(faces(&[1, 6]), rows(&[1, 6]));
-        check(&cache, &[1, 2, 5, 6, 7]);
-        cache.keep(&faces(&[2, 6, 9]).into_iter().collect());
-        check(&cache, &[2, 6]);
-        cache.keep(&BTreeSet::new());
-        check(&cache, &[]);
+    fn looseness_is_in_hundredths_of_the_margin() {
+        for (hundredths, expected) in [(0, 0.32), (4, 0.28), (12, 0.20), (90, 0.20)] {
+            assert!((threshold(Method::Adaptive, hundredths) - expected).abs() < 1e-6, "{hundredths}");
+        }
+        assert!(threshold(Method::Adaptive, -4) > 0.32, "stricter");
+        assert!(threshold(Method::RankOrder, 4) > 14.0 && threshold(Method::RankOrder, -4) < 14.0);
+        assert!(threshold(Method::Linkage, 4) < 0.48);
     }
 }

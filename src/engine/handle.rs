@@ -68,6 +68,24 @@ pub enum Command {
     /// There is a face the detector missed: a box in pixels of the upright photo. Its embedding and thumbnail are made
     /// in the background.
     DrawFace(PhotoId, FaceBox),
+    /// Answers a question of [`Snapshot::review`], in one step that Undo takes back.
+    Answer {
+        /// The question's id.
+        question: u64,
+        /// Yes or no.
+        yes: bool,
+    },
+    /// Looks for questions again: [`Snapshot::review`].
+    Review,
+    /// Says why two faces are together or apart: [`Snapshot::explanation`].
+    Explain {
+        /// The one.
+        one: FaceId,
+        /// The other.
+        two: FaceId,
+    },
+    /// Says what another looseness would do: [`Snapshot::preview`]; none with `None`.
+    Preview(Option<i16>),
     /// Takes back the latest edit.
     Undo,
     /// Does it again.

@@ -2,6 +2,7 @@
 //! and report back; late results of an old generation are dropped. No window in here.
 
 mod albums;
+mod asking;
 mod board;
 mod commands;
 mod drawing;
@@ -28,6 +29,7 @@ use crate::cluster::Method;
 use crate::vision::{FaceFinder, VisionError};
 
 pub use export_job::{ExportError, export_plan, export_run};
+pub use grouping::way_of;
 pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};
 
 pub use crate::store::StoreError;

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
+use super::asking::{Answered, Ask};
 use super::drawing::Drawing;
 use super::grouping::{Grouped, Grouping};
 use super::handle::{Outbox, PictureKey};
@@ -32,6 +33,8 @@ pub(super) enum Event {
     Scan(u64, ScanEvent),
     /// Groups.
     Grouped(Box<Grouped>),
+    /// What was asked about the groups.
+    Answered(Box<Answered>),
     /// A face drawn by hand was looked at.
     Drawn(FaceKey, Box<Result<NewFace, Problem>>),
     /// What an export would write.
@@ -116,6 +119,7 @@ pub(super) fn run(
     engine.begin(store, word.into_iter().collect());
     loop {
         engine.group_if_due();
+        engine.ask_if_due();
         engine.draw_if_due();
         engine.publish();
         select! {
@@ -140,7 +144,7 @@ impl Engine<'_> {
     fn begin(&mut self, store: Store, mut words: Vec<Word>) {
         let (store, loaded, said) = opening::load(store);
         words.extend(said);
-        let (way, model) = (loaded.clusters_way.clone(), loaded.model.clone());
+        let (way, fresh, model) = (loaded.clusters_way.clone(), loaded.clusters_fresh, loaded.model.clone());
         let path = store.path().to_owned();
         self.state = State::new(path, loaded).follow(&mut self.state);
         self.state.read_only = store.is_read_only().then(|| read_only(&words));
@@ -148,7 +152,7 @@ impl Engine<'_> {
         self.grouping.forget(model);
         self.drawing = Drawing::default();
         // Groups of the last time are shown at once, and made again only when something has changed since.
-        self.dirty = !self.state.faces.is_empty() && way.as_deref() != Some(self.way().as_str());
+        self.dirty = self.groups_are_old(&way, fresh);
         self.state.ready = !self.dirty || !self.state.board.groups.is_empty();
         self.changed = true;
         for (level, text) in words {
@@ -248,6 +252,11 @@ impl Engine<'_> {
                     control.cancel();
                 }
             }
+            Command::Answer { question, yes } => self.answer(question, yes),
+            Command::Review => self.ask(Ask::Review),
+            Command::Explain { one, two } => self.ask(Ask::Explain(one, two)),
+            Command::Preview(None) => self.state.preview = None,
+            Command::Preview(Some(looseness)) => self.ask(Ask::Preview(looseness)),
             Command::Undo => self.step(-1),
             Command::Redo => self.step(1),
             Command::GoTo(cursor) => self.go_to(cursor),
@@ -297,6 +306,7 @@ impl Engine<'_> {
                 }
             }
             Event::Grouped(grouped) => self.grouped(*grouped),
+            Event::Answered(answered) => self.answered(*answered),
             Event::Drawn(key, result) => self.drawn(key, *result),
             Event::ExportPlanned(plan) => self.state.export_plan = Some(Arc::new(plan)),
             Event::Exporting(done, total) => {

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use super::board::Board;
 use super::commands::View;
 use super::history::History;
+use crate::cluster::quality;
 use crate::domain::{
-    Activity, Changes, Counts, ExportSummary, Face, FaceId, FaceKey, Notice, NoticeLevel, PersonId, Photo, PhotoHash,
-    PhotoId, Problem, ScanReport, Snapshot, Table,
+    Activity, Changes, Counts, Explanation, ExportSummary, Face, FaceId, FaceKey, Notice, NoticeLevel, PersonId, Photo,
+    PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, Table,
 };
 use crate::store::{KnownFile, KnownState, Loaded, StoredFace, Written};
 
@@ -42,6 +43,10 @@ pub(super) struct State {
     notice_number: u64,
     pub(super) last_scan: Option<Arc<ScanReport>>,
     pub(super) export_plan: Option<Arc<Result<ExportSummary, String>>>,
+    quality: Table<FaceId, f32>,
+    pub(super) review: Arc<Vec<Question>>,
+    pub(super) explanation: Option<Arc<Explanation>>,
+    pub(super) preview: Option<Arc<Preview>>,
     pub(super) ready: bool,
     pub(super) device: String,
     generation: u64,
@@ -71,6 +76,7 @@ impl State {
             }
             if !drawn || state.history.library().drawn().contains_key(&face.key) {
                 of_photo.entry(face.photo).or_default().push(face.id);
+                state.quality.insert(face.id, quality(&face.detected));
                 state.faces.insert(face.id, face);
             }
         }
@@ -172,8 +178,10 @@ impl State {
         if shown {
             list.push(face.id);
             list.sort_unstable();
+            self.quality.insert(face.id, quality(&face.detected));
             self.faces.insert(face.id, face);
         } else {
+            self.quality.remove(&face.id);
             self.faces.remove(&face.id);
         }
         if list.is_empty() {
@@ -300,6 +308,10 @@ impl State {
             preset: self.history.library().preset(),
             looseness: self.history.library().looseness(),
             export_plan: self.export_plan.clone(),
+            quality: self.quality.clone(),
+            review: Arc::clone(&self.review),
+            explanation: self.explanation.clone(),
+            preview: self.preview.clone(),
             device: self.device.clone(),
         }
     }

@@ -1,5 +1,6 @@
 //! Sentences about edits, for history, undo and notices.
 
+use crate::cluster::Why;
 use crate::domain::{Edit, FaceFlag, Library, PersonId, Preset};
 
 /// `1 face`, `12 faces`.
@@ -71,6 +72,44 @@ fn one(edit: &Edit, after: &Library) -> String {
         Edit::IgnorePerson { person, ignored: false } => format!("Took {} back", who(*person, after)),
         Edit::DrawFace { .. } => "Drew a face by hand".to_owned(),
     }
+}
+
+/// Why two faces are together or apart, most important first.
+pub(super) fn why(why: &Why) -> Vec<String> {
+    let mut sentences = Vec::new();
+    let likeness = match why.pair.cosine {
+        cosine if cosine > 0.8 => "very much",
+        cosine if cosine > 0.6 => "much",
+        cosine if cosine > 0.4 => "somewhat",
+        _ => "hardly",
+    };
+    sentences.push(format!("They look alike {likeness}: {:.2} of 1", why.pair.cosine));
+    let weakest = why.weakest.and_then(|place| why.chain.get(place));
+    sentences.push(match (weakest, why.together) {
+        (Some(link), _) if link.margin.is_infinite() => "You said that they are one person".to_owned(),
+        (Some(link), true) if why.chain.len() == 1 => {
+            format!("Their groups of {} and {} were each other's best fit", link.sizes[0], link.sizes[1])
+        }
+        (Some(link), true) => format!(
+            "They are joined in {} steps; the weakest joined groups of {} and {} and was {:.2} above what is asked",
+            why.chain.len(),
+            link.sizes[0],
+            link.sizes[1],
+            link.margin
+        ),
+        (Some(link), false) => format!("{:.2} is missing for their groups to be joined", link.margin.abs()),
+        (None, true) => "It is the same face".to_owned(),
+        (None, false) => "Nothing leads from one to the other: they are too far apart".to_owned(),
+    });
+    match why.pair.shared.len() {
+        0 => sentences.push("No other face is near both".to_owned()),
+        1 => sentences.push("1 other face is near both".to_owned()),
+        count => sentences.push(format!("{count} other faces are near both")),
+    }
+    if let Some(distance) = why.pair.rank_order {
+        sentences.push(format!("Rank-order distance {distance:.1}; 2 is the least there is"));
+    }
+    sentences
 }
 
 fn who(person: PersonId, library: &Library) -> String {

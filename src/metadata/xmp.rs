@@ -46,14 +46,16 @@ pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8)
     names.sort_unstable();
     names.dedup();
     let mut text = String::from(HEAD);
+    // The last is the sign between a tag and the tag above it, which no name may hold.
     let tags = [
-        ("dc:subject", "rdf:Bag", ""),
-        ("lr:hierarchicalSubject", "rdf:Bag", "People|"),
-        ("digiKam:TagsList", "rdf:Seq", "People/"),
-        ("Iptc4xmpExt:PersonInImage", "rdf:Bag", ""),
+        ("dc:subject", "rdf:Bag", "", None),
+        ("lr:hierarchicalSubject", "rdf:Bag", "People|", Some("|")),
+        ("digiKam:TagsList", "rdf:Seq", "People/", Some("/")),
+        ("Iptc4xmpExt:PersonInImage", "rdf:Bag", "", None),
     ];
-    for (property, list, before) in tags {
-        let items: Vec<String> = names.iter().map(|name| format!("<rdf:li>{before}{name}</rdf:li>")).collect();
+    for (property, list, before, sign) in tags {
+        let tag = |name: &&str| sign.map_or((*name).to_owned(), |sign| name.replace(sign, "-"));
+        let items: Vec<String> = names.iter().map(|name| format!("<rdf:li>{before}{}</rdf:li>", tag(name))).collect();
         let items = items.concat();
         line(&mut text, &format!("   <{property}><{list}>{items}</{list}></{property}>"));
     }

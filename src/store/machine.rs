@@ -36,21 +36,21 @@ impl Store {
         })
     }
 
-    /// The stored groups, and how they were made when nothing has changed since.
-    pub(super) fn clusters(&self) -> Sql<(Vec<Vec<FaceId>>, Option<String>)> {
+    /// The stored groups, how they were made, and whether nothing has changed since.
+    pub(super) fn clusters(&self) -> Sql<(Vec<Vec<FaceId>>, String, bool)> {
         let stored: Option<(i64, String, Vec<u8>)> = self
             .connection
             .query_row("SELECT revision, way, clusters FROM grouping", [], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })
             .optional()?;
-        let Some((revision, way, bytes)) = stored else { return Ok((Vec::new(), None)) };
+        let Some((revision, way, bytes)) = stored else { return Ok((Vec::new(), String::new(), false)) };
         let mut numbers = bytes.as_chunks::<4>().0.iter().map(|bytes| u32::from_le_bytes(*bytes));
         let mut clusters = Vec::new();
         while let Some(count) = numbers.next() {
             clusters.push(numbers.by_ref().take(count as usize).map(FaceId).collect());
         }
-        Ok((clusters, (revision == meta(&self.connection, "revision")?).then_some(way)))
+        Ok((clusters, way, revision == meta(&self.connection, "revision")?))
     }
 
     /// Keeps neighbour lists, one blob a face; faces that are gone are passed over.

@@ -141,8 +141,10 @@ pub struct Loaded {
     pub faces: Vec<StoredFace>,
     /// The clusters that were stored last.
     pub clusters: Vec<Vec<FaceId>>,
-    /// The way they were made, when nothing that matters to them has changed since.
-    pub clusters_way: Option<String>,
+    /// How they were made; empty when there are none.
+    pub clusters_way: String,
+    /// Nothing that matters to them has changed since.
+    pub clusters_fresh: bool,
     /// The model that scans used last; empty before the first.
     pub model: String,
     /// Undo steps, oldest first.

@@ -61,7 +61,7 @@ impl Store {
             }
         }
         loaded.model = self.setting("model")?.unwrap_or_default();
-        (loaded.clusters, loaded.clusters_way) = self.clusters()?;
+        (loaded.clusters, loaded.clusters_way, loaded.clusters_fresh) = self.clusters()?;
         Ok(loaded)
     }
 

@@ -164,26 +164,27 @@ fn groups_are_kept_until_something_matters_to_them() {
     let mut store = Store::open(&path).unwrap();
     store.write(&[file("/p/a.jpg", Outcome::Photo(new_photo(1, 3)))], MODEL, &no_pins).unwrap();
     let clusters = vec![vec![FaceId(1), FaceId(3)], vec![FaceId(2)]];
-    let check = |store: &mut Store, way: Option<&str>| {
+    let check = |store: &mut Store, fresh: bool| {
         let loaded = store.load().unwrap();
-        assert_eq!((loaded.clusters.as_slice(), loaded.clusters_way.as_deref()), (clusters.as_slice(), way));
+        assert_eq!((loaded.clusters.as_slice(), loaded.clusters_way.as_str()), (clusters.as_slice(), "adaptive"));
+        assert_eq!(loaded.clusters_fresh, fresh);
     };
     let revision = store.revision().unwrap();
     store.save_clusters(&clusters, revision, "adaptive").unwrap();
-    check(&mut store, Some("adaptive"));
+    check(&mut store, true);
     let name = [Edit::Rename { person: PersonId(1), name: "Ann".into() }];
     store.push_step(&name, false).unwrap();
     store.write(&[file("/p/film.mov", Outcome::Skipped("videos".into()))], MODEL, &no_pins).unwrap();
-    check(&mut store, Some("adaptive"));
+    check(&mut store, true);
     store.push_step(&name, true).unwrap();
-    check(&mut store, None);
+    check(&mut store, false);
     // Groups that were begun before a change are old when they come.
     store.save_clusters(&clusters, revision, "adaptive").unwrap();
-    check(&mut store, None);
+    check(&mut store, false);
     store.save_clusters(&clusters, store.revision().unwrap(), "adaptive").unwrap();
-    check(&mut store, Some("adaptive"));
+    check(&mut store, true);
     store.write(&[file("/p/b.jpg", Outcome::Photo(new_photo(2, 1)))], MODEL, &no_pins).unwrap();
-    check(&mut store, None);
+    check(&mut store, false);
 }
 
 #[test]

@@ -77,7 +77,7 @@ fn whatever_lies_in_the_folder_is_accounted_for() {
     assert_eq!(report.counts, snapshot.counts);
     assert_eq!(report.failed.values().sum::<usize>(), snapshot.counts.failed, "a reason for each");
     assert_eq!(report.skipped.values().sum::<usize>(), snapshot.counts.skipped, "a reason for each");
-    assert_eq!(report.copies, 1);
+    assert!(snapshot.photos.values().any(|photo| photo.paths.len() == 2), "copies are one photo");
 
     for (file, kind) in [("empty.jpg", ProblemKind::Empty), ("text.jpg", ProblemKind::NotAPhoto)] {
         assert_eq!(problem(&snapshot, file).map(|problem| problem.kind), Some(kind), "{file}");
@@ -467,4 +467,51 @@ fn a_folder_without_photos_and_a_folder_that_is_not_there_are_sentences() {
     let after = engine.handle().run(Command::Scan(Vec::new()), |_| {}).unwrap();
     assert!(after.notices.last().unwrap().text.contains("no folders yet"));
     engine.close();
+}
+
+#[cfg(unix)]
+#[test]
+fn a_closed_folder_is_a_problem_until_it_is_opened() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    use std::os::unix::process::CommandExt as _;
+    use std::process::Command as Process;
+
+    const NOBODY: u32 = 65534;
+    let place = Place::with(&[("open/a.jpg", &[0]), ("closed/b.jpg", &[0])]);
+    let closed = place.photos.join("closed");
+    let data = place.library.parent().unwrap();
+    fs::create_dir(data).unwrap();
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    allow(place.photos.parent().unwrap(), 0o755);
+    // The superuser may read everything, so somebody else has to look.
+    let root = place.photos.metadata().unwrap().uid() == 0;
+    let scan = || {
+        let mut program = Process::new(env!("CARGO_BIN_EXE_albumen"));
+        program.args(["scan", "--json", "--library"]).arg(&place.library).arg(&place.photos);
+        program.env("ALBUMEN_FINDER", "fake").current_dir("/");
+        if root {
+            chown(data, Some(NOBODY), Some(NOBODY)).unwrap();
+            program.uid(NOBODY).gid(NOBODY);
+        }
+        let output = program.output()?;
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+            panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
+        });
+        Ok::<_, std::io::Error>((output.status.code().unwrap(), report))
+    };
+    allow(&closed, 0o000);
+    let first = scan();
+    allow(&closed, 0o755);
+    let (code, report) = match first {
+        Ok(done) => done,
+        Err(error) => {
+            return crate::support::skip("a closed folder", &format!("nobody may start the program here: {error}"));
+        }
+    };
+    assert_eq!((code, report["faces"].as_u64()), (3, Some(1)), "{report}");
+    let failed = report["failed"].as_array().unwrap();
+    assert_eq!(failed.len(), 1, "{report}");
+    assert_eq!((failed[0]["kind"].as_str(), failed[0]["path"].as_str()), (Some("unreadable"), closed.to_str()));
+    let (code, report) = scan().unwrap();
+    assert_eq!((code, report["faces"].as_u64(), report["decoded"].as_u64()), (0, Some(2), Some(1)), "{report}");
 }

@@ -4,6 +4,8 @@
 
 mod cli;
 mod engine;
+mod engine_edits;
+mod engine_kill;
 mod engine_support;
 mod golden_facenet;
 mod golden_mtcnn;

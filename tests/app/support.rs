@@ -9,7 +9,6 @@ pub fn repository(inside: &str) -> PathBuf {
 }
 
 /// Says that a test was skipped and why; a failure where skipping is not allowed (`.ci/run`).
-#[expect(dead_code, reason = "used by the tests of the window")]
 pub fn skip(test: &str, why: &str) {
     assert!(std::env::var_os("ALBUMEN_NO_SKIP").is_none(), "{test} was skipped: {why}");
     eprintln!("{test} was SKIPPED: {why}");

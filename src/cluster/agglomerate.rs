@@ -1,0 +1,395 @@
+//! Merging groups step by step: a sparse graph of candidate pairs whose average cosines are kept, and of which a merge
+//! recomputes only its own.
+//!
+//! The bar is lowered rung by rung. On every rung, every two groups that are each other's best and lie above the bar
+//! become one, until none is left; so safe merges come first, and the state at a rung does not depend on how far down one
+//! goes: one run answers every threshold.
+//!
+//! Groups are known by their first face in the canonical order of [`Embeddings::canonical`].
+
+use std::cmp::Ordering;
+
+use rayon::prelude::*;
+
+use super::constraints::Rules;
+use super::embeddings::dot;
+use super::pairs::Union;
+use super::{Constraints, Contradiction, Embeddings, Faces};
+
+/// Neighbours of a face that become candidate pairs, and the least cosine of one.
+const CANDIDATES: usize = 32;
+const LEAST_COSINE: f32 = 0.2;
+/// A list in which every neighbour is this near shows only copies of one picture (a burst); the rest of it is taken as
+/// well, so that copies cannot hide the rest of the person.
+const COPY_COSINE: f32 = 0.95;
+/// Groups that make up a neighbourhood, and what a missing one counts as.
+const NEIGHBOURHOOD: usize = 20;
+const MISSING: f32 = 0.25;
+
+/// What makes two groups alike; more is more.
+pub(super) trait Judge: Sync {
+    /// Whether the level of a pair depends on the two groups' neighbourhoods.
+    const NEIGHBOURHOODS: bool;
+
+    /// The level of a pair.
+    fn level(&self, pair: &Pair) -> f32;
+}
+
+/// What a judge sees of two groups.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    /// Average cosine between the faces of one and of the other.
+    pub similarity: f32,
+    /// Mean average cosine from each to its 20 nearest other groups, the other of the pair left out.
+    pub beside: [f32; 2],
+    /// Faces in each.
+    pub size: [f32; 2],
+    /// How much they share photos, 0 to 1.
+    pub shared: f32,
+}
+
+/// One merge; the groups by the faces that name them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Step {
+    pub left: u32,
+    pub right: u32,
+    /// The level the pair had.
+    pub level: f32,
+    /// The rung on which it happened; never rises from step to step. Infinite: the user's word.
+    pub bar: f32,
+}
+
+impl Step {
+    /// The groups that the user's words made.
+    pub(super) fn said(union: &mut Union, order: &[u32]) -> Vec<Self> {
+        let (level, bar) = (f32::INFINITY, f32::INFINITY);
+        (0..order.len())
+            .map(|place| (union.root(place), place))
+            .filter(|(root, place)| root != place)
+            .map(|(root, place)| Self { left: order[root], right: order[place], level, bar })
+            .collect()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Edge {
+    other: u32,
+    similarity: f32,
+    shared: f32,
+}
+
+/// The 21 most similar groups of one, in sums.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beside {
+    first_20: f32,
+    all_21: f32,
+    /// The least of the first 20.
+    twentieth: f32,
+    count: usize,
+}
+
+impl Beside {
+    fn new(edges: &[Edge], values: &mut Vec<f32>) -> Self {
+        values.clear();
+        values.extend(edges.iter().map(|edge| edge.similarity));
+        if values.len() > NEIGHBOURHOOD + 1 {
+            values.select_nth_unstable_by(NEIGHBOURHOOD, |a, b| b.total_cmp(a));
+            values.truncate(NEIGHBOURHOOD + 1);
+        }
+        values.sort_unstable_by(|a, b| b.total_cmp(a));
+        let first = values.get(..NEIGHBOURHOOD.min(values.len())).unwrap_or_default();
+        Self {
+            first_20: first.iter().sum(),
+            all_21: values.iter().sum(),
+            twentieth: first.last().copied().unwrap_or(MISSING),
+            count: values.len(),
+        }
+    }
+
+    /// Mean over the 20 nearest groups, one of this similarity left out.
+    fn without(&self, similarity: f32) -> f32 {
+        let (sum, counted) = if self.count > NEIGHBOURHOOD && similarity < self.twentieth {
+            (self.first_20, NEIGHBOURHOOD)
+        } else {
+            (self.all_21 - similarity, self.count.saturating_sub(1))
+        };
+        (sum + MISSING * (NEIGHBOURHOOD - counted) as f32) / NEIGHBOURHOOD as f32
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Best {
+    other: u32,
+    level: f32,
+}
+
+pub(super) struct Graph<'a, J> {
+    judge: J,
+    embeddings: Embeddings<'a>,
+    order: &'a [u32],
+    rules: Rules,
+    union: Union,
+    /// Sum of the embeddings of a group's good faces; groups of one good face have their face's.
+    sums: Vec<Option<Box<[f32]>>>,
+    /// Good faces; 1 for a poor one alone.
+    weight: Vec<f32>,
+    /// Whether a group has a good face, or the user's word.
+    founded: Vec<bool>,
+    /// Candidate pairs, by the other's place. Symmetric.
+    edges: Vec<Vec<Edge>>,
+    beside: Vec<Beside>,
+    best: Vec<Option<Best>>,
+    alive: Vec<u32>,
+    /// Groups whose edges changed since their best was looked for.
+    stale: Vec<u32>,
+    steps: Vec<Step>,
+}
+
+impl<'a, J: Judge> Graph<'a, J> {
+    /// Every face for itself, but for what the user said.
+    pub(super) fn new(
+        faces: &Faces<'a>,
+        order: &'a [u32],
+        constraints: &Constraints,
+        judge: J,
+    ) -> (Self, Vec<Contradiction>) {
+        let count = order.len();
+        let (rules, mut union, contradictions) = Rules::new(constraints, order);
+        let edges = candidates(faces, order, &rules);
+        let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
+        let founded = order.iter().enumerate().map(is_founded).collect();
+        let mut graph = Self {
+            judge,
+            embeddings: faces.embeddings,
+            order,
+            rules,
+            union: Union::new(count),
+            sums: vec![None; count],
+            weight: vec![1.0; count],
+            founded,
+            edges,
+            beside: vec![Beside::default(); count],
+            best: vec![None; count],
+            alive: (0..count as u32).collect(),
+            stale: (0..count as u32).collect(),
+            steps: Step::said(&mut union, order),
+        };
+        let said: Vec<(u32, u32)> = (0..count)
+            .map(|place| (union.root(place) as u32, place as u32))
+            .filter(|(root, place)| root != place)
+            .collect();
+        graph.union = union;
+        graph.start(&said);
+        (graph, contradictions)
+    }
+
+    /// Groups the user made, before anything is compared.
+    fn start(&mut self, said: &[(u32, u32)]) {
+        for &(root, face) in said {
+            let sum = self.joined(root as usize, face as usize);
+            self.adopt(root as usize, face as usize, sum);
+            self.founded[root as usize] = true;
+        }
+        if !said.is_empty() {
+            let roots: Vec<u32> = said.iter().map(|(root, _)| *root).collect();
+            self.reconnect(&roots);
+        }
+    }
+
+    /// Merges on every rung, from the first down.
+    pub(super) fn run(mut self, rungs: &[f32]) -> Vec<Step> {
+        for bar in rungs {
+            while self.round(*bar) {}
+        }
+        self.steps
+    }
+
+    fn row(&self, group: usize) -> &[f32] {
+        self.sums[group].as_deref().unwrap_or_else(|| self.embeddings.row(self.order[group] as usize))
+    }
+
+    fn similarity(&self, a: usize, b: usize) -> f32 {
+        dot(self.row(a), self.row(b)) / (self.weight[a] * self.weight[b])
+    }
+
+    /// The sum of two groups; a group without a good face adds nothing to one that has some.
+    fn joined(&self, a: usize, b: usize) -> Option<Box<[f32]>> {
+        match (self.founded[a], self.founded[b]) {
+            (true, false) => self.sums[a].clone(),
+            (false, true) => Some(self.row(b).into()),
+            _ => Some(self.row(a).iter().zip(self.row(b)).map(|(x, y)| x + y).collect()),
+        }
+    }
+
+    /// Makes `gone` part of `root`; the edges follow in [`Self::reconnect`].
+    fn adopt(&mut self, root: usize, gone: usize, sum: Option<Box<[f32]>>) {
+        self.weight[root] = match (self.founded[root], self.founded[gone]) {
+            (true, false) => self.weight[root],
+            (false, true) => self.weight[gone],
+            _ => self.weight[root] + self.weight[gone],
+        };
+        self.founded[root] |= self.founded[gone];
+        self.sums[root] = sum;
+        self.sums[gone] = None;
+        let more = std::mem::take(&mut self.edges[gone]);
+        self.edges[root].extend(more);
+        self.best[gone] = None;
+    }
+
+    /// Edges of groups that others became part of, and of everybody beside them.
+    fn reconnect(&mut self, roots: &[u32]) {
+        let mut roots = roots.to_vec();
+        roots.sort_unstable();
+        roots.dedup();
+        let fresh: Vec<Vec<Edge>> = roots
+            .par_iter()
+            .map(|&root| {
+                let known = self.edges[root as usize].iter().map(|edge| self.union.find(edge.other as usize) as u32);
+                let mut others: Vec<u32> = known.filter(|other| *other != root).collect();
+                others.sort_unstable();
+                others.dedup();
+                let edge = |other: u32| Edge {
+                    other,
+                    similarity: self.similarity(root as usize, other as usize),
+                    shared: self.rules.shared(root as usize, other as usize),
+                };
+                others.into_iter().map(edge).collect()
+            })
+            .collect();
+        let mut updates: Vec<(u32, Edge)> = Vec::new();
+        for (root, edges) in roots.iter().zip(&fresh) {
+            let from = |edge: &Edge| (edge.other, Edge { other: *root, ..*edge });
+            updates.extend(edges.iter().filter(|edge| roots.binary_search(&edge.other).is_err()).map(from));
+        }
+        updates.sort_unstable_by_key(|(group, edge)| (*group, edge.other));
+        for changed in updates.chunk_by(|one, two| one.0 == two.0) {
+            let group = changed[0].0 as usize;
+            let mut edges = std::mem::take(&mut self.edges[group]);
+            edges.retain(|edge| {
+                let root = self.union.find(edge.other as usize) as u32;
+                root == edge.other && roots.binary_search(&root).is_err()
+            });
+            edges.extend(changed.iter().map(|(_, edge)| *edge));
+            edges.sort_unstable_by_key(|edge| edge.other);
+            self.edges[group] = edges;
+            self.stale.push(group as u32);
+        }
+        for (root, edges) in roots.iter().zip(fresh) {
+            self.edges[*root as usize] = edges;
+            self.stale.push(*root);
+        }
+        let union = &self.union;
+        self.alive.retain(|group| union.find(*group as usize) == *group as usize);
+        self.stale.retain(|group| union.find(*group as usize) == *group as usize);
+    }
+
+    /// Merges every pair above the bar that is each other's best; whether any was.
+    fn round(&mut self, bar: f32) -> bool {
+        self.look_for_best();
+        let mut pairs: Vec<(u32, Best)> = Vec::new();
+        for &group in &self.alive {
+            if let Some(best) = self.best[group as usize]
+                && best.level > bar
+                && best.other > group
+                && self.best[best.other as usize].is_some_and(|back| back.other == group)
+            {
+                pairs.push((group, best));
+            }
+        }
+        let sums: Vec<Option<Box<[f32]>>> =
+            pairs.par_iter().map(|(group, best)| self.joined(*group as usize, best.other as usize)).collect();
+        for ((group, best), sum) in pairs.iter().zip(sums) {
+            let (root, gone) = (*group as usize, best.other as usize);
+            self.steps.push(Step { left: self.order[root], right: self.order[gone], level: best.level, bar });
+            self.rules.merge(&mut self.union, root, gone);
+            self.adopt(root, gone, sum);
+        }
+        if !pairs.is_empty() {
+            let roots: Vec<u32> = pairs.iter().map(|(group, _)| *group).collect();
+            self.reconnect(&roots);
+        }
+        !pairs.is_empty()
+    }
+
+    /// Brings every group's best up to date. The level of a pair depends on both neighbourhoods, so groups beside changed
+    /// ones are looked at again as well.
+    fn look_for_best(&mut self) {
+        let mut stale = std::mem::take(&mut self.stale);
+        stale.sort_unstable();
+        stale.dedup();
+        if J::NEIGHBOURHOODS {
+            let beside: Vec<Beside> = stale
+                .par_iter()
+                .map_init(Vec::new, |values, group| Beside::new(&self.edges[*group as usize], values))
+                .collect();
+            for (group, beside) in stale.iter().zip(beside) {
+                self.beside[*group as usize] = beside;
+            }
+            let mut again = stale.clone();
+            again.extend(stale.iter().flat_map(|group| &self.edges[*group as usize]).map(|edge| edge.other));
+            again.sort_unstable();
+            again.dedup();
+            stale = again;
+        }
+        let best: Vec<Option<Best>> = stale.par_iter().map(|group| self.best_of(*group as usize)).collect();
+        for (group, best) in stale.iter().zip(best) {
+            self.best[*group as usize] = best;
+        }
+    }
+
+    fn best_of(&self, group: usize) -> Option<Best> {
+        let mut best: Option<Best> = None;
+        for edge in &self.edges[group] {
+            let other = edge.other as usize;
+            let level = self.level(group, edge);
+            let better = best.is_none_or(|best| match level.total_cmp(&best.level) {
+                Ordering::Greater => true,
+                // Ascending places: on a tie the lower one stays.
+                Ordering::Equal | Ordering::Less => false,
+            });
+            if better && (self.founded[group] || self.founded[other]) && self.rules.allow(&self.union, group, other) {
+                best = Some(Best { other: edge.other, level });
+            }
+        }
+        best
+    }
+
+    fn level(&self, group: usize, edge: &Edge) -> f32 {
+        let other = edge.other as usize;
+        // The lower place first, so that both see the same number.
+        let (one, two) = (group.min(other), group.max(other));
+        self.judge.level(&Pair {
+            similarity: edge.similarity,
+            beside: [self.beside[one].without(edge.similarity), self.beside[two].without(edge.similarity)],
+            size: [self.weight[one], self.weight[two]],
+            shared: edge.shared,
+        })
+    }
+}
+
+/// The union of all faces' neighbour lists, by places in the canonical order.
+fn candidates(faces: &Faces<'_>, order: &[u32], rules: &Rules) -> Vec<Vec<Edge>> {
+    let mut place = vec![0u32; order.len()];
+    for (at, face) in order.iter().enumerate() {
+        place[*face as usize] = at as u32;
+    }
+    let mut edges: Vec<Vec<Edge>> = vec![Vec::new(); order.len()];
+    for (at, face) in order.iter().enumerate() {
+        let list = faces.lists.of(*face as usize);
+        let near = list.get(..CANDIDATES).unwrap_or(list);
+        let copies = near.len() == CANDIDATES && near.last().is_some_and(|last| last.value > COPY_COSINE);
+        let list = if copies { list } else { near };
+        for neighbour in list.iter().take_while(|neighbour| neighbour.value > LEAST_COSINE) {
+            let other = place[neighbour.face as usize];
+            let shared = rules.shared(at, other as usize);
+            edges[at].push(Edge { other, similarity: neighbour.value, shared });
+            edges[other as usize].push(Edge { other: at as u32, similarity: neighbour.value, shared });
+        }
+    }
+    edges.par_iter_mut().for_each(|edges| {
+        edges.sort_unstable_by_key(|edge| edge.other);
+        edges.dedup_by_key(|edge| edge.other);
+        edges.shrink_to_fit();
+    });
+    edges
+}

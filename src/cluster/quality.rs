@@ -1,0 +1,30 @@
+//! How well a face shows who it is.
+
+use crate::domain::DetectedFace;
+
+/// Faces below this may join a group, but never start or bridge one.
+pub const POOR: f32 = 0.3;
+
+/// How well a detected face shows who it is, from 0 to 1: its size, the detector's confidence, and how far it is turned
+/// away (where the nose is between the eyes).
+#[must_use]
+pub fn quality(face: &DetectedFace) -> f32 {
+    let side = face.bounds.width.min(face.bounds.height);
+    // The embedder sees 160 pixels; under 40 the rest is made up.
+    let size = ((side - 12.0) / 48.0).clamp(0.0, 1.0);
+    let sure = ((face.score - 0.7) / 0.25).clamp(0.0, 1.0);
+    size.min(sure).min(frontal(face))
+}
+
+/// 1 for a face that looks at the camera, 0 for a profile.
+fn frontal(face: &DetectedFace) -> f32 {
+    let [left, right, nose, ..] = face.landmarks;
+    let (dx, dy) = (right[0] - left[0], right[1] - left[1]);
+    let length = dx * dx + dy * dy;
+    if length <= f32::EPSILON {
+        return 0.0;
+    }
+    // Where along the line between the eyes the nose is: 0.5 in the middle, beyond 0 or 1 in profile.
+    let along = ((nose[0] - left[0]) * dx + (nose[1] - left[1]) * dy) / length;
+    (1.0 - ((along - 0.5).abs() - 0.5) / 0.5).clamp(0.0, 1.0)
+}

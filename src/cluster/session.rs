@@ -1,0 +1,209 @@
+//! The grouping of a library that grows: faces by their rows, neighbour lists and merges kept between calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{
+    Change, Constraints, Contradiction, Embeddings, Faces, Hierarchy, Lists, Question, Review, Settings, Split, Why,
+    difference,
+};
+use crate::domain::FaceId;
+
+/// A face that comes into the library.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewFace {
+    /// Its row.
+    pub face: FaceId,
+    /// The row of its photo.
+    pub photo: u32,
+    /// See [`super::quality()`].
+    pub quality: f32,
+    /// L2-normalised; as wide as all others.
+    pub embedding: Vec<f32>,
+}
+
+/// What the user said, by rows; see [`Constraints`]. Words about faces that are not there change nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    /// The person each confirmed face is.
+    pub label: BTreeMap<FaceId, u32>,
+    /// This face is not that person.
+    pub apart: BTreeSet<(FaceId, u32)>,
+    /// These two are one person.
+    pub together: BTreeSet<(FaceId, FaceId)>,
+    /// These two are two people.
+    pub different: BTreeSet<(FaceId, FaceId)>,
+    /// Photos that may show one person twice.
+    pub repeats: BTreeSet<u32>,
+}
+
+/// Faces, their neighbours, and how they were grouped last.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// Ascending.
+    ids: Vec<FaceId>,
+    photo: Vec<u32>,
+    quality: Vec<f32>,
+    width: usize,
+    values: Vec<f32>,
+    lists: Lists,
+    grouped: Option<(Constraints, Hierarchy)>,
+}
+
+impl Session {
+    /// Takes faces out and in. A row that is there already is replaced. Only lists of new faces, and of faces that lost a
+    /// neighbour, are looked for again.
+    pub fn update(&mut self, removed: &[FaceId], added: &[NewFace]) {
+        let gone: BTreeSet<FaceId> = removed.iter().copied().chain(added.iter().map(|new| new.face)).collect();
+        if gone.is_empty() {
+            return;
+        }
+        self.width = added.first().map_or(self.width, |new| new.embedding.len()).max(1);
+        let fits = |new: &&NewFace| new.embedding.len() == self.width;
+        let news: BTreeMap<FaceId, &NewFace> = added.iter().filter(fits).map(|new| (new.face, new)).collect();
+        let kept = (0..self.ids.len()).filter(|place| !gone.contains(&self.ids[*place]));
+        let mut all: BTreeMap<FaceId, Option<u32>> = kept.map(|place| (self.ids[place], Some(place as u32))).collect();
+        all.extend(news.keys().map(|face| (*face, None)));
+        let old = std::mem::take(self);
+        let mut next = Self { width: old.width, ..Self::default() };
+        next.values.reserve_exact(all.len() * next.width);
+        for (face, place) in &all {
+            next.ids.push(*face);
+            if let Some(place) = place.map(|place| place as usize) {
+                next.photo.push(old.photo[place]);
+                next.quality.push(old.quality[place]);
+                next.values.extend(&old.values[place * next.width..(place + 1) * next.width]);
+            } else if let Some(new) = news.get(face) {
+                next.photo.push(new.photo);
+                next.quality.push(new.quality);
+                next.values.extend(&new.embedding);
+            }
+        }
+        let was: Vec<Option<u32>> = all.into_values().collect();
+        next.lists = Embeddings::new(next.width, &next.values)
+            .map(|embeddings| old.lists.updated(&embeddings, &was))
+            .unwrap_or_default();
+        *self = next;
+    }
+
+    /// Faces.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// No faces.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// Groups all faces, and keeps how; see [`super::cluster`].
+    pub fn group(&mut self, words: &Words, settings: &Settings) -> Vec<Vec<FaceId>> {
+        let constraints = self.constraints(words);
+        let tree = self.faces().map(|faces| Hierarchy::new(&faces, &constraints, settings));
+        self.grouped = tree.map(|tree| (constraints, tree));
+        self.groups_at(settings.threshold())
+    }
+
+    /// The groups at another threshold, from the merges of the last [`Self::group`]. Nothing before that.
+    #[must_use]
+    pub fn groups_at(&self, threshold: f32) -> Vec<Vec<FaceId>> {
+        self.places_at(threshold).into_iter().map(|group| self.named(&group)).collect()
+    }
+
+    /// What changes when the threshold moves from one to the other, and the groups it speaks of: before and after.
+    #[must_use]
+    pub fn preview(&self, from: f32, to: f32) -> (Vec<Change>, Vec<Vec<FaceId>>, Vec<Vec<FaceId>>) {
+        let (before, after) = (self.places_at(from), self.places_at(to));
+        let changes = difference(&before, &after);
+        let named = |groups: Vec<Vec<u32>>| groups.iter().map(|group| self.named(group)).collect();
+        (changes, named(before), named(after))
+    }
+
+    /// Words of the last [`Self::group`] that cannot all be kept. Faces by their places; see [`Self::id`].
+    #[must_use]
+    pub fn contradictions(&self) -> &[Contradiction] {
+        self.grouped.as_ref().map_or(&[], |(_, tree)| tree.contradictions())
+    }
+
+    /// Why two faces are together or apart. Faces in it by their places; see [`Self::id`].
+    #[must_use]
+    pub fn why(&self, one: FaceId, two: FaceId, threshold: f32) -> Option<Why> {
+        let (_, tree) = self.grouped.as_ref()?;
+        Some(tree.why(&self.faces()?, self.place(one)?, self.place(two)?, threshold))
+    }
+
+    /// Why a face is in its group. Faces in it by their places; see [`Self::id`].
+    #[must_use]
+    pub fn why_here(&self, face: FaceId, threshold: f32) -> Option<Why> {
+        let (_, tree) = self.grouped.as_ref()?;
+        tree.why_here(&self.faces()?, self.place(face)?, threshold)
+    }
+
+    /// Where the group of a face would come apart first, as rows.
+    #[must_use]
+    pub fn first_split(&self, face: FaceId, threshold: f32) -> Option<[Vec<FaceId>; 2]> {
+        let (_, tree) = self.grouped.as_ref()?;
+        let Split { piles, .. } = tree.first_split(&self.faces()?, self.place(face)?, threshold)?;
+        Some(piles.map(|pile| self.named(&pile)))
+    }
+
+    /// Questions worth asking, at most so many, those that settle most first. Faces in them by their places; see
+    /// [`Self::id`].
+    #[must_use]
+    pub fn review(&self, threshold: f32, most: usize) -> Vec<Review> {
+        let (Some((constraints, tree)), Some(faces)) = (&self.grouped, self.faces()) else { return Vec::new() };
+        tree.review(&faces, constraints, threshold, tree.settings().method.scale().band(), most)
+    }
+
+    /// The row of the face at a place.
+    #[must_use]
+    pub fn id(&self, place: u32) -> Option<FaceId> {
+        self.ids.get(place as usize).copied()
+    }
+
+    /// A question by rows: the faces that stand for its one or two groups.
+    #[must_use]
+    pub fn asked(&self, question: &Question) -> Vec<FaceId> {
+        let places: &[u32] = match question {
+            Question::Merge { groups } => groups,
+            Question::Split { group } => &[*group],
+            Question::Suggest { group, like, .. } => &[*group, *like],
+        };
+        self.named(places)
+    }
+
+    fn place(&self, face: FaceId) -> Option<u32> {
+        self.ids.binary_search(&face).ok().map(|place| place as u32)
+    }
+
+    fn named(&self, places: &[u32]) -> Vec<FaceId> {
+        let mut ids: Vec<FaceId> = places.iter().filter_map(|place| self.id(*place)).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    fn places_at(&self, threshold: f32) -> Vec<Vec<u32>> {
+        self.grouped.as_ref().map(|(_, tree)| tree.groups_at(threshold)).unwrap_or_default()
+    }
+
+    fn faces(&self) -> Option<Faces<'_>> {
+        let embeddings = Embeddings::new(self.width, &self.values)?;
+        Some(Faces { embeddings, lists: &self.lists, quality: &self.quality })
+    }
+
+    fn constraints(&self, words: &Words) -> Constraints {
+        let place: BTreeMap<FaceId, u32> = self.ids.iter().copied().zip(0..).collect();
+        let pairs = |pairs: &BTreeSet<(FaceId, FaceId)>| {
+            pairs.iter().filter_map(|(one, two)| Some((*place.get(one)?, *place.get(two)?))).collect()
+        };
+        Constraints {
+            label: self.ids.iter().map(|face| words.label.get(face).copied()).collect(),
+            apart: words.apart.iter().filter_map(|(face, label)| Some((*place.get(face)?, *label))).collect(),
+            together: pairs(&words.together),
+            different: pairs(&words.different),
+            photo: self.photo.clone(),
+            repeats: words.repeats.clone(),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What the machine would like to know, and what it can say about its groups: values for the screens.
+
+use super::{FaceId, GroupId};
+
+/// What is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum QuestionKind {
+    /// Are these two cards one person?
+    Merge {
+        /// The one.
+        one: GroupId,
+        /// The other.
+        two: GroupId,
+    },
+    /// Does this card show two people?
+    Split {
+        /// The card.
+        group: GroupId,
+        /// The faces that would leave it, ascending.
+        pile: Vec<FaceId>,
+    },
+    /// Are these faces this person?
+    Suggest {
+        /// The faces of a card without a name, ascending.
+        faces: Vec<FaceId>,
+        /// The person's card.
+        person: GroupId,
+    },
+}
+
+/// A question whose answer settles something. Answered by `Command::Answer` with its id.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Question {
+    /// The same as long as the same is asked about the same faces.
+    pub id: u64,
+    /// What is asked.
+    pub kind: QuestionKind,
+    /// As a sentence.
+    pub sentence: String,
+    /// How much an answer settles: faces it would move × how close the machine's decision was.
+    pub weight: f32,
+    /// The two faces the question hangs on, one of each side.
+    pub faces: [FaceId; 2],
+}
+
+/// Why two faces are together, or apart.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explanation {
+    /// The one asked about.
+    pub one: FaceId,
+    /// The other.
+    pub two: FaceId,
+    /// Whether they are in one group.
+    pub together: bool,
+    /// How alike they look, −1 to 1.
+    pub cosine: f32,
+    /// Rank-order distance, from 0 on; `None` when neither is among the other's nearest.
+    pub rank_order: Option<f32>,
+    /// How far the weakest step between them was above what is asked; below 0 they are apart. `None` when there is no way
+    /// from one to the other; infinite when the user said so.
+    pub margin: Option<f32>,
+    /// In words, most important first.
+    pub sentences: Vec<String>,
+    /// Faces near both: the face, its place among the nearest of the one and of the other, from 1. Nearest first.
+    pub shared: Vec<(FaceId, u32, u32)>,
+    /// The steps that led from one to the other, weakest first: the most alike pair across each and its cosine.
+    pub bridge: Vec<(FaceId, FaceId, f32)>,
+}
+
+/// What another looseness would do, before it is set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// In hundredths of the margin, as for `Edit::SetLooseness`.
+    pub looseness: i16,
+    /// Groups of two and more there would be.
+    pub groups: usize,
+    /// Faces that would stand alone.
+    pub singles: usize,
+    /// Cards that would become one.
+    pub joins: Vec<Vec<GroupId>>,
+    /// Cards that would fall apart, and into what.
+    pub parts: Vec<(GroupId, Vec<Vec<FaceId>>)>,
+}

@@ -1,0 +1,247 @@
+//! Questions about the groups: the user's to the machine (why, what if), and the machine's to the user (the review).
+
+use std::collections::BTreeSet;
+
+use super::commands;
+use super::grouping;
+use super::run::{Engine, Event, spawn};
+use super::words;
+use crate::cluster::{self, Method, Review, Session, Settings, Why};
+use crate::domain::{Explanation, FaceId, GroupId, NoticeLevel, Preview, Question, QuestionKind};
+
+/// What the user asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ask {
+    /// Questions worth an answer.
+    Review,
+    /// Why two faces are together or apart.
+    Explain(FaceId, FaceId),
+    /// What another looseness would do.
+    Preview(i16),
+}
+
+/// Questions that are kept at most: an evening's work.
+const MOST: usize = 200;
+
+/// A question as the clusterer asks it, the faces that stand for its groups, and the piles of a split.
+pub(super) type Asked = (Review, Vec<FaceId>, [Vec<FaceId>; 2]);
+
+/// An answer of the machine.
+pub(super) enum Answer {
+    Review(Vec<Asked>),
+    Explain(Option<Explanation>),
+    Preview {
+        looseness: i16,
+        groups: usize,
+        singles: usize,
+        joins: Vec<Vec<FaceId>>,
+        parts: Vec<(FaceId, Vec<Vec<FaceId>>)>,
+    },
+}
+
+/// Answers, and the session they came from.
+pub(super) struct Answered {
+    generation: u64,
+    session: Session,
+    answers: Vec<Answer>,
+}
+
+/// The questions of a session that was grouped.
+pub(super) fn review(session: &Session, settings: &Settings) -> Vec<Asked> {
+    let threshold = settings.threshold();
+    let asked = |review: Review| {
+        let faces = session.asked(&review.question);
+        let piles = match (&review.question, faces.first()) {
+            (cluster::Question::Split { .. }, Some(face)) => session.first_split(*face, threshold).unwrap_or_default(),
+            _ => Default::default(),
+        };
+        (review, faces, piles)
+    };
+    session.review(threshold, MOST).into_iter().map(asked).collect()
+}
+
+impl Engine<'_> {
+    pub(super) fn ask(&mut self, ask: Ask) {
+        // Only the last of each kind is waited for.
+        self.grouping.asks.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&ask));
+        self.grouping.asks.push(ask);
+        // The groups of the last time are there, but not how they came to be.
+        if self.grouping.session.is_empty() && !self.grouping.running && !self.state.faces.is_empty() {
+            self.dirty = true;
+        }
+    }
+
+    /// Has what is waiting answered, once the session is at home.
+    pub(super) fn ask_if_due(&mut self) {
+        if self.grouping.asks.is_empty() || self.grouping.running || self.dirty {
+            return;
+        }
+        let asks = std::mem::take(&mut self.grouping.asks);
+        if self.grouping.session.is_empty() {
+            return;
+        }
+        self.grouping.running = true;
+        self.changed = true;
+        let (generation, settings, method) = (self.grouping.generation, self.settings(), self.method);
+        let session = std::mem::take(&mut self.grouping.session);
+        let events = self.events.clone();
+        spawn("asking", move || {
+            let answers = asks.into_iter().map(|ask| answer(ask, &session, &settings, method)).collect();
+            drop(events.send(Event::Answered(Box::new(Answered { generation, session, answers }))));
+        });
+    }
+
+    pub(super) fn answered(&mut self, answered: Answered) {
+        if answered.generation != self.grouping.generation {
+            return;
+        }
+        self.grouping.running = false;
+        self.keep(answered.session);
+        for answer in answered.answers {
+            match answer {
+                Answer::Review(asked) => self.put_review(&asked),
+                Answer::Explain(explanation) => self.state.explanation = explanation.map(Into::into),
+                Answer::Preview { looseness, groups, singles, joins, parts } => {
+                    let card = |face: &FaceId| self.state.board.group_of.get(face).copied();
+                    let cards = |faces: Vec<FaceId>| {
+                        let cards: BTreeSet<GroupId> = faces.iter().filter_map(card).collect();
+                        cards.into_iter().collect::<Vec<_>>()
+                    };
+                    // Groups that are on one card already, by the user's word, do not change for anybody who looks.
+                    let joins = joins.into_iter().map(cards).filter(|cards| cards.len() > 1).collect();
+                    let parts = parts.into_iter().filter_map(|(face, piles)| Some((card(&face)?, piles))).collect();
+                    let preview = Preview { looseness, groups, singles, joins, parts };
+                    self.state.preview = Some(preview.into());
+                }
+            }
+        }
+    }
+
+    /// The clusterer's questions as questions about cards.
+    pub(super) fn put_review(&mut self, asked: &[Asked]) {
+        let mut seen = BTreeSet::new();
+        let questions = asked.iter().filter_map(|one| self.question(one)).filter(|one| seen.insert(one.id));
+        let questions: Vec<Question> = questions.collect();
+        self.state.review = questions.into();
+    }
+
+    fn question(&self, (review, faces, piles): &Asked) -> Option<Question> {
+        let board = &self.state.board;
+        let card = |face: &FaceId| board.group_of.get(face).copied();
+        let (one, two) = (*faces.first()?, *faces.last()?);
+        let size = |id: GroupId| board.groups.get(id).map_or(0, |group| group.faces.len());
+        let name = |id: GroupId| board.groups.get(id).and_then(|group| group.name.clone());
+        let (tag, kind, sentence) = match review.question {
+            cluster::Question::Split { .. } => {
+                let group = card(&one)?;
+                let smaller = if piles[0].len() <= piles[1].len() { &piles[0] } else { &piles[1] };
+                let pile: Vec<FaceId> = smaller.iter().filter(|face| card(face) == Some(group)).copied().collect();
+                if pile.is_empty() || pile.len() >= size(group) {
+                    return None;
+                }
+                let whom = name(group).unwrap_or_else(|| "one person".to_owned());
+                let sentence = format!(
+                    "Are these {} {whom}, like the other {}?",
+                    words::faces(pile.len()),
+                    size(group) - pile.len()
+                );
+                (0, QuestionKind::Split { group, pile }, sentence)
+            }
+            cluster::Question::Merge { .. } | cluster::Question::Suggest { .. } => {
+                let (a, b) = (card(&one)?, card(&two)?);
+                if a == b || self.is_settled(a, b) {
+                    return None;
+                }
+                match (a, b) {
+                    (GroupId::Faces(_), GroupId::Person(_)) | (GroupId::Person(_), GroupId::Faces(_)) => {
+                        let (free, person) = if a.max(b) == a { (a, b) } else { (b, a) };
+                        let faces = board.groups.get(free)?.faces.clone();
+                        let whom =
+                            name(person).unwrap_or_else(|| format!("the person with {}", words::faces(size(person))));
+                        let who = if faces.len() == 1 {
+                            "Is this".to_owned()
+                        } else {
+                            format!("Are these {} faces", faces.len())
+                        };
+                        (1, QuestionKind::Suggest { faces, person }, format!("{who} {whom}?"))
+                    }
+                    _ => {
+                        let of = |id: GroupId| name(id).unwrap_or_else(|| words::faces(size(id)));
+                        let sentence = format!("Are {} and {} the same person?", of(a), of(b));
+                        (2, QuestionKind::Merge { one: a, two: b }, sentence)
+                    }
+                }
+            }
+        };
+        // Rows are 32 bits of which a library never uses the last two.
+        let id = (tag << 62) | (u64::from(one.0) << 31) | u64::from(two.0);
+        Some(Question { id, kind, sentence, weight: review.worth(), faces: [one, two] })
+    }
+
+    /// The user has said that these are two people.
+    fn is_settled(&self, a: GroupId, b: GroupId) -> bool {
+        let refused = |person: GroupId, other: GroupId| {
+            let (GroupId::Person(person), Some(group)) = (person, self.state.board.groups.get(other)) else {
+                return false;
+            };
+            let library = self.state.history.library();
+            let faces = group.faces.iter().filter_map(|face| self.state.faces.get(face));
+            faces.map(|face| &face.key).all(|key| library.is_rejected(key, person))
+        };
+        refused(a, b) || refused(b, a)
+    }
+
+    /// The user's answer becomes one step.
+    pub(super) fn answer(&mut self, id: u64, yes: bool) {
+        let Some(question) = self.state.review.iter().find(|question| question.id == id).cloned() else {
+            return self.say(NoticeLevel::Error, commands::GONE);
+        };
+        let edits = commands::answer(&question, yes, &self.state.view());
+        let left: Vec<Question> = self.state.review.iter().filter(|other| other.id != id).cloned().collect();
+        self.state.review = left.into();
+        self.apply(edits);
+    }
+}
+
+fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> Answer {
+    match ask {
+        Ask::Review => Answer::Review(review(session, settings)),
+        Ask::Explain(one, two) => {
+            Answer::Explain(session.why(one, two, settings.threshold()).map(|why| explained(one, two, &why, session)))
+        }
+        Ask::Preview(looseness) => {
+            let (changes, before, after) =
+                session.preview(settings.threshold(), grouping::threshold(method, looseness));
+            let group = |groups: &[Vec<FaceId>], place: u32| groups.get(place as usize).cloned().unwrap_or_default();
+            let first = |place: &u32| group(&before, *place).first().copied();
+            let joins = changes.iter().filter(|change| change.is_join());
+            let joins = joins.map(|change| change.before.iter().filter_map(first).collect()).collect();
+            let parts = changes.iter().filter(|change| change.is_part()).filter_map(|change| {
+                Some((first(change.before.first()?)?, change.after.iter().map(|place| group(&after, *place)).collect()))
+            });
+            let parts = parts.collect();
+            let singles = after.iter().filter(|group| group.len() == 1).count();
+            Answer::Preview { looseness, groups: after.len() - singles, singles, joins, parts }
+        }
+    }
+}
+
+fn explained(one: FaceId, two: FaceId, why: &Why, session: &Session) -> Explanation {
+    let id = |place: u32| session.id(place);
+    let weakest = why.weakest.and_then(|place| why.chain.get(place));
+    let mut bridge: Vec<_> = why.chain.iter().collect();
+    bridge.sort_by(|a, b| a.margin.total_cmp(&b.margin));
+    let bridge = bridge.iter().filter_map(|link| Some((id(link.faces[0])?, id(link.faces[1])?, link.cosine))).collect();
+    let shared = why.pair.shared.iter().filter_map(|one| Some((id(one.face)?, one.ranks[0], one.ranks[1]))).collect();
+    Explanation {
+        one,
+        two,
+        together: why.together,
+        cosine: why.pair.cosine,
+        rank_order: why.pair.rank_order,
+        margin: weakest.map(|link| link.margin),
+        sentences: words::why(why),
+        shared,
+        bridge,
+    }
+}
