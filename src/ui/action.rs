@@ -73,6 +73,9 @@ actions! {
     Retry: "Try again", shifted(Key::R), "Read the files again that could not be read";
     ShowPeople: "People", command(Key::Num1), "The board of groups";
     ShowFaces: "Faces", command(Key::Num2), "Every face as it is found";
+    ShowReview: "Review", command(Key::Num3), "Questions about groups, what settles most first";
+    ShowThreshold: "Threshold", command(Key::Num4), "How readily faces join a group, and what another place would change";
+    Why: "Why together?", plain(Key::W), "Why two faces are together, or apart";
     ShowIgnored: "Ignored", command(Key::Num5), "Strangers that were set aside";
     ShowNotFaces: "Not faces", command(Key::Num6), "What was set aside because it is no face";
     ShowProblems: "Problems", command(Key::Num7), "Files that could not be read, and why";

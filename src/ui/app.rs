@@ -9,7 +9,7 @@ use super::action::Action;
 use super::settings::Settings;
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState};
-use super::{about, cards, drag, frame, naming, palette, screens, text, theme};
+use super::{about, cards, drag, frame, naming, palette, screens, text, theme, why};
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
 
@@ -192,6 +192,8 @@ impl AlbumenApp {
             Screen::Person(group) => screens::person::screen_ui(ui, group, snapshot, view, thumbs, commands),
             Screen::Photo(photo) => screens::photo::screen_ui(ui, photo, snapshot, view, thumbs, commands),
             Screen::Search => screens::search::screen_ui(ui, snapshot, view, thumbs),
+            Screen::Review => screens::review::screen_ui(ui, snapshot, view, thumbs, commands),
+            Screen::Threshold => screens::threshold::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Problems => screens::problems::screen_ui(ui, snapshot, view, commands),
             Screen::History => screens::history::screen_ui(ui, snapshot, view, commands),
             Screen::Settings => screens::settings::screen_ui(ui, snapshot, view, commands),
@@ -207,6 +209,7 @@ impl AlbumenApp {
         cards::which_name_ui(ui, snapshot, view, commands);
         palette::merge_into_ui(ui, snapshot, view, thumbs, commands);
         palette::palette_ui(ui, snapshot, view, thumbs, commands);
+        why::dialog_ui(ui, snapshot, view, thumbs);
         about::shortcuts_ui(ui, view);
         about::about_ui(ui, view);
         frame::hover_ui(ui);

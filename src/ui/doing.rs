@@ -58,6 +58,8 @@ impl Action {
                 "Name somebody first: albums are made of named people",
             ),
             Self::OpenFile | Self::ShowFile => when(photo(snapshot, view).is_some(), "Go to one photo or one face first"),
+            Self::Why => when(super::why::pair(snapshot, view).is_some(), "Select two faces, or one of a group"),
+            Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
             Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
             Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
             Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
@@ -108,6 +110,14 @@ impl Action {
             Self::Export => view.dialog = Some(Dialog::Export(ExportDraft::default())),
             Self::ShowPeople => view.open(Screen::People),
             Self::ShowFaces => view.open(Screen::Faces),
+            Self::ShowReview => view.open(Screen::Review),
+            Self::ShowThreshold => view.open(Screen::Threshold),
+            Self::Why => {
+                if let Some((one, two)) = super::why::pair(snapshot, view) {
+                    commands.push(Command::Explain { one, two });
+                    view.dialog = Some(Dialog::Why(one, two));
+                }
+            }
             Self::ShowIgnored => view.open(Screen::Aside(FaceFlag::Ignored)),
             Self::ShowNotFaces => view.open(Screen::Aside(FaceFlag::NotAFace)),
             Self::ShowProblems => view.open(Screen::Problems),

@@ -193,7 +193,9 @@ pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
         let above = [
             (Icon::People, Action::ShowPeople, people, Screen::People),
             (Icon::Faces, Action::ShowFaces, snapshot.faces.len(), Screen::Faces),
+            (Icon::Question, Action::ShowReview, view.questions(snapshot), Screen::Review),
             (Icon::Search, Action::Search, 0, Screen::Search),
+            (Icon::Gear, Action::ShowThreshold, 0, Screen::Threshold),
         ];
         let below = [
             (Icon::Aside, Action::ShowIgnored, view.index.ignored, Screen::Aside(FaceFlag::Ignored)),

@@ -21,6 +21,7 @@ mod text;
 mod theme;
 mod thumbs;
 mod view;
+mod why;
 mod widgets;
 
 pub use action::{Action, shortcut_table};

@@ -69,10 +69,12 @@ pub(super) fn name_ui(
     commands: &mut Vec<Command>,
 ) {
     let builder = UiBuilder::new().max_rect(rect).id_salt(("name", group.id));
-    ui.scope_builder(builder, |ui| match &group.name {
+    // A child of its own: what stands beside it is not pushed about.
+    let ui = &mut ui.new_child(builder);
+    match &group.name {
         Some(name) if view.renaming != Some(group.id) => shown_ui(ui, rect, group.id, name, view),
         _ => field_ui(ui, rect, group, snapshot, view, thumbs, commands),
-    });
+    }
 }
 
 fn shown_ui(ui: &mut Ui, rect: Rect, group: GroupId, name: &str, view: &mut ViewState) {

@@ -43,7 +43,12 @@ fn entries(typed: &str, snapshot: &Snapshot, view: &ViewState) -> Vec<Entry> {
     actions.sort_by_key(|action| (action.enabled(snapshot, view).is_err(), !fits(typed, action.label())));
     found.extend(actions.into_iter().map(Entry::Action));
     if !typed.is_empty() && !snapshot.photos.is_empty() {
-        let place = found.iter().take_while(|entry| matches!(entry, Entry::Person(_))).count();
+        // After what is called so.
+        let called = |entry: &Entry| match entry {
+            Entry::Action(action) => action.enabled(snapshot, view).is_ok() && fits(typed, action.label()),
+            _ => true,
+        };
+        let place = found.iter().take_while(|entry| called(entry)).count();
         found.insert(place, Entry::Photos(typed.to_owned()));
     }
     found

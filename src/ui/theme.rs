@@ -147,7 +147,10 @@ pub(super) fn motion(ctx: &Context, still: bool) {
 pub(super) fn apply(ctx: &Context) {
     ctx.set_fonts(fonts());
     // The sizes have their own keys and their own setting.
-    ctx.options_mut(|options| options.zoom_with_keyboard = false);
+    ctx.options_mut(|options| {
+        options.zoom_with_keyboard = false;
+        options.fallback_theme = Theme::Light;
+    });
     for (theme, colours) in [(Theme::Light, &LIGHT), (Theme::Dark, &DARK)] {
         ctx.style_mut_of(theme, |style| {
             let text = [
@@ -166,7 +169,8 @@ pub(super) fn apply(ctx: &Context) {
             let visuals = &mut style.visuals;
             visuals.panel_fill = colours.surface;
             visuals.window_fill = colours.raised;
-            visuals.extreme_bg_color = colours.raised;
+            visuals.extreme_bg_color = colours.here;
+            visuals.text_edit_bg_color = Some(colours.surface);
             visuals.faint_bg_color = colours.placeholder;
             visuals.override_text_color = Some(colours.text);
             visuals.weak_text_color = Some(colours.secondary);
@@ -193,6 +197,11 @@ pub(super) fn apply(ctx: &Context) {
                 state.bg_fill = colours.raised;
                 state.expansion = 0.0;
             }
+            // Rails of sliders, grounds of boxes to tick.
+            widgets.inactive.bg_fill = colours.here;
+            widgets.hovered.bg_fill = colours.here;
+            widgets.hovered.weak_bg_fill = colours.hover;
+            widgets.active.weak_bg_fill = colours.here;
             widgets.hovered.bg_stroke = Stroke::new(1.0, colours.secondary);
             widgets.active.bg_stroke = Stroke::new(1.0, colours.accent);
         });

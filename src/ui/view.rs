@@ -25,6 +25,10 @@ pub enum Screen {
     Photo(PhotoId),
     /// What was searched for.
     Search,
+    /// Questions to answer.
+    Review,
+    /// How readily faces join.
+    Threshold,
     /// Files that could not be read.
     Problems,
     /// What was done.
@@ -66,6 +70,8 @@ pub(super) enum Dialog {
     WhichName(GroupId, GroupId),
     /// These groups become part of somebody to be chosen.
     MergeInto(Vec<GroupId>, String, usize),
+    /// Why these two are together, or apart.
+    Why(FaceId, FaceId),
     /// Every action by name, and everybody.
     Palette(String, usize),
     /// The keys.
@@ -160,10 +166,19 @@ pub struct ViewState {
     pub(super) photo_cursor: Option<PhotoId>,
     /// The photos that next and previous walk; empty: all.
     pub(super) photo_list: Vec<PhotoId>,
+    /// The photo on the screen and since when.
+    pub(super) photo_shown: Option<(PhotoId, f64)>,
     pub(super) photo_zoom: f32,
     pub(super) photo_pan: egui::Vec2,
     /// A face that was missed is being marked on the photo.
     pub(super) marking: bool,
+    /// Questions that were answered or skipped.
+    pub(super) answered: BTreeSet<u64>,
+    /// The engine was asked for questions.
+    pub(super) asked_review: bool,
+    /// Where the slider is, and what was asked for.
+    pub(super) looseness: Option<i16>,
+    pub(super) asked_looseness: Option<i16>,
     /// Photos instead of faces on the person's screen.
     pub(super) person_photos: bool,
     /// Only the faces of this year.
@@ -207,9 +222,14 @@ impl Default for ViewState {
             toast_since: 0.0,
             photo_cursor: None,
             photo_list: Vec::new(),
+            photo_shown: None,
             photo_zoom: 1.0,
             photo_pan: egui::Vec2::ZERO,
             marking: false,
+            answered: BTreeSet::new(),
+            asked_review: false,
+            looseness: None,
+            asked_looseness: None,
             person_photos: false,
             person_year: None,
             settings: Settings::default(),
@@ -266,6 +286,11 @@ impl ViewState {
     pub(super) fn target_faces(&self) -> Vec<FaceId> {
         let cursor = if self.faces.is_empty() && self.groups.is_empty() { self.face_cursor } else { None };
         self.faces.iter().copied().chain(cursor).collect()
+    }
+
+    /// Questions that wait.
+    pub(super) fn questions(&self, snapshot: &Snapshot) -> usize {
+        snapshot.review.iter().filter(|question| !self.answered.contains(&question.id)).count()
     }
 
     /// A click on a face in a list: alone, added with Ctrl, up to it with Shift.

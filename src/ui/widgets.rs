@@ -119,7 +119,7 @@ pub(super) fn empty_place(ui: &mut Ui, words: &str) {
 /// Choices of which one holds, side by side.
 pub(super) fn choice<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(&str, T)]) -> bool {
     let mut changed = false;
-    ui.scope(|ui| {
+    ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
         for (words, choice) in choices {
             if ui.add(egui::Button::selectable(value == choice, *words)).clicked() && value != choice {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use albumen::domain::{
     Activity, FaceFlag, FaceId, HistoryEntry, Notice, NoticeLevel, PhotoId, Problem, ProblemKind, Snapshot,
 };
+use albumen::engine::Command;
 use albumen::ui::Screen;
 use egui::Theme;
 
@@ -85,6 +86,8 @@ fn screens(snapshot: &Snapshot) -> Vec<(&'static str, Screen)> {
         ("person", Screen::Person(group)),
         ("photo", Screen::Photo(PhotoId(1))),
         ("search", Screen::Search),
+        ("review", Screen::Review),
+        ("threshold", Screen::Threshold),
         ("problems", Screen::Problems),
         ("history", Screen::History),
         ("settings", Screen::Settings),
@@ -110,7 +113,9 @@ fn every_screen_in_every_state_and_size() {
                 // kittest panics on a control without a name, and on a screen that never comes to rest.
                 window.open(screen);
                 picture(&mut window, &format!("{name}-{state}{suffix}"));
-                assert!(window.commands().is_empty(), "{name}, {state}{suffix}: looking changes nothing");
+                let asking = |command: &Command| matches!(command, Command::Review | Command::Preview(_));
+                let sent: Vec<Command> = window.commands().into_iter().filter(|command| !asking(command)).collect();
+                assert!(sent.is_empty(), "{name}, {state}{suffix}: looking changes nothing: {sent:?}");
             }
         }
     }
@@ -160,6 +165,7 @@ fn a_large_library_is_drawn_quickly() {
                     unit: egui::MouseWheelUnit::Line,
                     delta: egui::vec2(0.0, if step < 40 { -12.0 } else { 12.0 }),
                     phase: egui::TouchPhase::Move,
+                    source: egui::MouseWheelSource::Unknown,
                     modifiers: egui::Modifiers::NONE,
                 });
                 let start = std::time::Instant::now();

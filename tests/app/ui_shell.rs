@@ -95,7 +95,7 @@ fn two_names_ask_which_stays() {
     window.drag(from, to);
     window.sent(&[]);
     assert!(window.shows("Which name stays?"));
-    window.click("Bo");
+    window.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Bo").click();
     window.sent(&[Command::MergeGroups(vec![person(2), person(1)])]);
 }
 
@@ -144,7 +144,7 @@ fn faces_are_moved_and_split_by_dragging() {
 fn selected_faces_are_split_off_set_aside_and_moved() {
     let mut window = board();
     window.open(Screen::Person(person(1)));
-    let mut selected = |window: &mut Window| {
+    let selected = |window: &mut Window| {
         window.app().view.faces.clear();
         window.harness.run();
         window.click("Face 1 of Ann in photo 1.jpg");
@@ -319,6 +319,7 @@ fn a_double_click_opens_and_the_photo_leads_on() {
     window.open(Screen::Faces);
     for _ in 0..2 {
         window.harness.get_by_label("Face 6 of Bo in photo 6.jpg").click();
+        window.harness.run_steps(1);
     }
     window.harness.run();
     assert!(matches!(window.app().view.screen, Screen::Photo(photo) if photo.0 == 6));

@@ -22,7 +22,7 @@ pub(in crate::ui) fn screen_ui(
 ) {
     let now = ui.input(|input| input.time);
     let list = view.index.faces(view.filter, view.order, snapshot, now);
-    let actions = [Action::Split, Action::NotAFace, Action::Ignore];
+    let actions = [Action::Split, Action::NotAFace, Action::Ignore, Action::Why];
     frame::head_ui(ui, |ui| {
         if !view.faces.is_empty() {
             return selected_ui(ui, &actions, snapshot, view, commands);
@@ -62,7 +62,7 @@ pub(in crate::ui) fn screen_ui(
         return widgets::empty_place(ui, words);
     }
     let side = view.settings.card_width * SIDE;
-    let menu = [Action::Open, Action::Split, Action::Cover, Action::NotAFace, Action::Ignore, Action::OpenFile, Action::ShowFile];
+    let menu = [Action::Open, Action::Why, Action::Split, Action::Cover, Action::NotAFace, Action::Ignore, Action::OpenFile, Action::ShowFile];
     Faces { salt: "faces", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 

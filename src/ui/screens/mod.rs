@@ -7,6 +7,8 @@ pub(super) mod people;
 pub(super) mod person;
 pub(super) mod photo;
 pub(super) mod problems;
+pub(super) mod review;
 pub(super) mod search;
 pub(super) mod settings;
 pub(super) mod start;
+pub(super) mod threshold;

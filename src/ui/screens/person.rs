@@ -49,7 +49,7 @@ pub(in crate::ui) fn screen_ui(
     }
     let side = view.settings.card_width * 0.75;
     let menu =
-        [Action::Open, Action::Confirm, Action::Reject, Action::Split, Action::NotAFace, Action::Ignore, Action::Cover, Action::OpenFile, Action::ShowFile];
+        [Action::Open, Action::Why, Action::Confirm, Action::Reject, Action::Split, Action::NotAFace, Action::Ignore, Action::Cover, Action::OpenFile, Action::ShowFile];
     Faces { salt: "person", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
@@ -80,7 +80,7 @@ fn header_ui(
             painter.text(at, Align2::LEFT_TOP, about, theme::small(), theme::palette(ui).secondary);
             if !view.faces.is_empty() {
                 let actions =
-                    [Action::Split, Action::Reject, Action::NotAFace, Action::Ignore, Action::Cover, Action::Confirm];
+                    [Action::Split, Action::Reject, Action::NotAFace, Action::Ignore, Action::Cover, Action::Confirm, Action::Why];
                 return selected_ui(ui, &actions, snapshot, view, commands);
             }
             widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
@@ -183,9 +183,10 @@ fn others_ui(
 fn new_group_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text::NEW_GROUP));
     let edge = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
     ui.painter().extend(egui::Shape::dashed_line(&edge, Stroke::new(1.0, colours.faint), 5.0, 4.0));
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, "A new group", theme::body(), colours.text);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text::NEW_GROUP, theme::body(), colours.text);
     if let Some(carried) = egui::DragAndDrop::payload::<Carried>(ui.ctx())
         && let Carried::Faces(faces) = carried.as_ref()
     {
@@ -219,9 +220,7 @@ fn other_ui(
     let named = group.name.is_some();
     let words = RichText::new(name).color(if named { colours.text } else { colours.secondary });
     let line = Rect::from_min_size(inside.min, Vec2::new(inside.width(), 16.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
-        ui.add(egui::Label::new(words).truncate().selectable(false));
-    });
+    ui.new_child(egui::UiBuilder::new().max_rect(line)).add(egui::Label::new(words).truncate().selectable(false));
     let painter = ui.painter().with_clip_rect(inside);
     let count = text::faces(group.faces.len());
     painter.text(inside.left_bottom(), Align2::LEFT_BOTTOM, count, theme::small(), colours.secondary);

@@ -144,7 +144,12 @@ fn boxes_ui(
     view: &mut ViewState,
     commands: &mut Vec<Command>,
 ) {
-    let resting = ui.input(|input| input.pointer.time_since_last_movement() > REST);
+    let now = ui.input(|input| input.time);
+    if view.photo_shown.is_none_or(|(shown, _)| shown != photo.id) {
+        view.photo_shown = Some((photo.id, now));
+    }
+    let since = view.photo_shown.map_or(0.0, |(_, since)| (now - since) as f32);
+    let resting = ui.input(|input| input.pointer.time_since_last_movement()).min(since) > REST;
     let strength = ui.ctx().animate_bool_with_time(ui.scope_id().with("boxes"), !resting, if view.settings.still { 0.0 } else { 0.3 });
     if !resting {
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(REST));
