@@ -66,8 +66,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }),
     };
     let size = egui::vec2(1180.0, 780.0);
-    let viewport =
-        egui::ViewportBuilder::default().with_title("Albumen").with_inner_size(size).with_min_inner_size([640.0, 420.0]);
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Albumen")
+        .with_inner_size(size)
+        .with_min_inner_size([640.0, 420.0]);
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
     let opened = eframe::run_native(
         "albumen",
@@ -97,7 +99,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 }
 
 /// The system's folder dialog, on a thread of its own.
-fn folder_dialog(picked: Arc<Mutex<Vec<Picked>>>, wake: Arc<dyn Fn() + Send + Sync>) -> Arc<dyn Fn(Pick) + Send + Sync> {
+fn folder_dialog(
+    picked: Arc<Mutex<Vec<Picked>>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+) -> Arc<dyn Fn(Pick) + Send + Sync> {
     Arc::new(move |pick| {
         let (picked, wake) = (Arc::clone(&picked), Arc::clone(&wake));
         let spawned = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {

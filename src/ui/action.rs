@@ -35,64 +35,64 @@ macro_rules! actions {
     };
 }
 
-const fn plain(key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(Modifiers::NONE, key))
+const fn plain(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::NONE, key)
 }
 
-const fn command(key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(Modifiers::COMMAND, key))
+const fn command(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND, key)
 }
 
-const fn shifted(key: Key) -> Option<KeyboardShortcut> {
-    Some(KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key))
+const fn shifted(key: Key) -> KeyboardShortcut {
+    KeyboardShortcut::new(Modifiers::COMMAND.plus(Modifiers::SHIFT), key)
 }
 
 actions! {
-    Palette: "Find anything…", command(Key::K), "Every action and every person by name";
-    Search: "Search photos", command(Key::F), "Photos by people, dates, folders";
-    ChooseFolder: "Choose a folder…", command(Key::O), "Look for faces in a folder of photos";
-    Rescan: "Look again", command(Key::R), "Look through the known folders for new photos";
-    Pause: "Pause or go on", command(Key::P), "Stop reading photos for a while, or go on";
-    Cancel: "Cancel", command(Key::Period), "End the scan or the export; what was done is kept";
-    Undo: "Undo", command(Key::Z), "Take back the latest edit";
-    Redo: "Redo", command(Key::Y), "Do the undone edit again";
-    Rename: "Name", plain(Key::F2), "Give the group a name, or another one";
-    Open: "Open", plain(Key::Space), "Look at the group or the face at the cursor";
-    SelectAll: "Select all", command(Key::A), "Select every face here, or every card";
-    Merge: "Merge", command(Key::M), "Selected groups are one person";
-    MergeInto: "Merge into…", shifted(Key::M), "The group is somebody you choose";
-    Confirm: "Confirm", command(Key::Enter), "The selected faces are indeed this person";
-    Reject: "Not this person", command(Key::Backspace), "The selected faces are somebody else; they leave the group for good";
-    Split: "Split off", command(Key::B), "Selected faces become a group of their own";
-    NotAFace: "Not a face", plain(Key::Delete), "Set the selected faces aside: they are no faces";
-    Ignore: "Ignore", command(Key::I), "Set the selected faces or groups aside: strangers";
-    TakeBack: "Take back", command(Key::T), "Bring the selected faces back that were set aside";
-    Cover: "Use as cover", command(Key::J), "Show the selected face on the person's card";
-    Hide: "Hide or show", command(Key::H), "Keep the person off the board, or put it back";
-    Export: "Export albums…", command(Key::E), "Write one folder per named person";
-    Retry: "Try again", shifted(Key::R), "Read the files again that could not be read";
-    ShowPeople: "People", command(Key::Num1), "The board of groups";
-    ShowFaces: "Faces", command(Key::Num2), "Every face as it is found";
-    ShowReview: "Review", command(Key::Num3), "Questions about groups, what settles most first";
-    ShowThreshold: "Threshold", command(Key::Num4), "How readily faces join a group, and what another place would change";
-    Why: "Why together?", plain(Key::W), "Why two faces are together, or apart";
-    ShowIgnored: "Ignored", command(Key::Num5), "Strangers that were set aside";
-    ShowNotFaces: "Not faces", command(Key::Num6), "What was set aside because it is no face";
-    ShowProblems: "Problems", command(Key::Num7), "Files that could not be read, and why";
-    ShowHistory: "History", command(Key::Num8), "Every edit, and the way back to it";
-    ShowSettings: "Settings", command(Key::Comma), "Looks, sizes and grouping";
-    ShowShortcuts: "Keyboard shortcuts", plain(Key::F1), "Every key";
+    Palette: "Find anything…", Some(command(Key::K)), "Every action and every person by name";
+    Search: "Search photos", Some(command(Key::F)), "Photos by people, dates, folders";
+    ChooseFolder: "Choose a folder…", Some(command(Key::O)), "Look for faces in a folder of photos";
+    Rescan: "Look again", Some(command(Key::R)), "Look through the known folders for new photos";
+    Pause: "Pause or go on", Some(command(Key::P)), "Stop reading photos for a while, or go on";
+    Cancel: "Cancel", Some(command(Key::Period)), "End the scan or the export; what was done is kept";
+    Undo: "Undo", Some(command(Key::Z)), "Take back the latest edit";
+    Redo: "Redo", Some(command(Key::Y)), "Do the undone edit again";
+    Rename: "Name", Some(plain(Key::F2)), "Give the group a name, or another one";
+    Open: "Open", Some(plain(Key::Space)), "Look at the group or the face at the cursor";
+    SelectAll: "Select all", Some(command(Key::A)), "Select every face here, or every card";
+    Merge: "Merge", Some(command(Key::M)), "Selected groups are one person";
+    MergeInto: "Merge into…", Some(shifted(Key::M)), "The group is somebody you choose";
+    Confirm: "Confirm", Some(command(Key::Enter)), "The selected faces are indeed this person";
+    Reject: "Not this person", Some(command(Key::Backspace)), "The selected faces are somebody else; they leave the group for good";
+    Split: "Split off", Some(command(Key::B)), "Selected faces become a group of their own";
+    NotAFace: "Not a face", Some(plain(Key::Delete)), "Set the selected faces aside: they are no faces";
+    Ignore: "Ignore", Some(command(Key::I)), "Set the selected faces or groups aside: strangers";
+    TakeBack: "Take back", Some(command(Key::T)), "Bring the selected faces back that were set aside";
+    Cover: "Use as cover", Some(command(Key::J)), "Show the selected face on the person's card";
+    Hide: "Hide or show", Some(command(Key::H)), "Keep the person off the board, or put it back";
+    Export: "Export albums…", Some(command(Key::E)), "Write one folder per named person";
+    Retry: "Try again", Some(shifted(Key::R)), "Read the files again that could not be read";
+    ShowPeople: "People", Some(command(Key::Num1)), "The board of groups";
+    ShowFaces: "Faces", Some(command(Key::Num2)), "Every face as it is found";
+    ShowReview: "Review", Some(command(Key::Num3)), "Questions about groups, what settles most first";
+    ShowThreshold: "Threshold", Some(command(Key::Num4)), "How readily faces join a group, and what another place would change";
+    Why: "Why together?", Some(plain(Key::W)), "Why two faces are together, or apart";
+    ShowIgnored: "Ignored", Some(command(Key::Num5)), "Strangers that were set aside";
+    ShowNotFaces: "Not faces", Some(command(Key::Num6)), "What was set aside because it is no face";
+    ShowProblems: "Problems", Some(command(Key::Num7)), "Files that could not be read, and why";
+    ShowHistory: "History", Some(command(Key::Num8)), "Every edit, and the way back to it";
+    ShowSettings: "Settings", Some(command(Key::Comma)), "Looks, sizes and grouping";
+    ShowShortcuts: "Keyboard shortcuts", Some(plain(Key::F1)), "Every key";
     ShowAbout: "About Albumen", None, "What this is, and its licences";
-    NewFolder: "Start", command(Key::N), "Another folder, or another library";
-    Back: "Back", plain(Key::Escape), "Back, or end what is half done";
-    MarkFace: "Mark a missing face", shifted(Key::N), "Draw a box around a face that was not found";
-    OpenFile: "Open the photo outside", shifted(Key::O), "Show the photo in the system's viewer";
-    ShowFile: "Show in folder", shifted(Key::F), "Show the folder the photo lies in";
-    Theme: "Light or dark", command(Key::D), "Change between light and dark";
-    Larger: "Larger pictures", command(Key::Plus), "Show larger pictures";
-    Smaller: "Smaller pictures", command(Key::Minus), "Show smaller pictures";
-    LargerText: "Larger text", shifted(Key::Plus), "Everything larger, up to twice the size";
-    SmallerText: "Smaller text", shifted(Key::Minus), "Everything smaller again";
+    NewFolder: "Start", Some(command(Key::N)), "Another folder, or another library";
+    Back: "Back", Some(plain(Key::Escape)), "Back, or end what is half done";
+    MarkFace: "Mark a missing face", Some(shifted(Key::N)), "Draw a box around a face that was not found";
+    OpenFile: "Open the photo outside", Some(shifted(Key::O)), "Show the photo in the system's viewer";
+    ShowFile: "Show in folder", Some(shifted(Key::F)), "Show the folder the photo lies in";
+    Theme: "Light or dark", Some(command(Key::D)), "Change between light and dark";
+    Larger: "Larger pictures", Some(command(Key::Plus)), "Show larger pictures";
+    Smaller: "Smaller pictures", Some(command(Key::Minus)), "Show smaller pictures";
+    LargerText: "Larger text", Some(shifted(Key::Plus)), "Everything larger, up to twice the size";
+    SmallerText: "Smaller text", Some(shifted(Key::Minus)), "Everything smaller again";
 }
 
 impl Action {
@@ -108,7 +108,7 @@ impl Action {
 pub fn shortcut_table() -> String {
     let mut table = "| action | keys | what it does |\n| --- | --- | --- |\n".to_owned();
     let mut row = |action: &str, keys: &str, what: &str| {
-        table += &format!("| {action} | {keys} | {what} |\n");
+        table.extend(["| ", action, " | ", keys, " | ", what, " |\n"]);
     };
     for action in Action::all() {
         let keys = action.shortcut().map(key_words).unwrap_or_default();

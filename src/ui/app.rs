@@ -16,6 +16,9 @@ use crate::engine::{Command, Handle};
 /// An answer of the folder dialog: the folder, nothing when it was closed, or why there is no dialog.
 pub type Picked = (Pick, Result<Option<PathBuf>, String>);
 
+/// Shows a file in the system's viewer, or in its folder when the second argument says so.
+pub type ShowFile = Arc<dyn Fn(&Path, bool) + Send + Sync>;
+
 /// What the window needs from the system; none of it blocks.
 #[derive(Clone)]
 pub struct Services {
@@ -26,7 +29,7 @@ pub struct Services {
     /// The sample photos, when they are at hand.
     pub sample: Option<PathBuf>,
     /// Shows a file in the system's viewer, or its folder when that is wanted.
-    pub show_file: Arc<dyn Fn(&Path, bool) + Send + Sync>,
+    pub show_file: ShowFile,
     /// The looks as they were last time.
     pub settings: Settings,
     /// Keeps them for the next time.
@@ -68,7 +71,8 @@ impl AlbumenApp {
         let view =
             ViewState { sample: services.sample.clone(), settings: services.settings.clone(), ..ViewState::default() };
         let (snapshot, thumbs) = (handle.snapshot(), Thumbs::new(handle.clone()));
-        let mut app = Self { handle, services, snapshot, thumbs, view, started: false, title: String::new(), looks: None };
+        let mut app =
+            Self { handle, services, snapshot, thumbs, view, started: false, title: String::new(), looks: None };
         app.looks(ctx);
         app
     }

@@ -7,6 +7,7 @@ use super::action::Action;
 use super::drag::{self, Carried};
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Screen, ViewState};
+use super::widgets::Mark;
 use super::{doing, frame, naming, text, theme, widgets};
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
@@ -30,16 +31,10 @@ fn label(group: &Group) -> String {
 }
 
 /// In the menu of a card.
-const ACTIONS: [Action; 7] = [
-    Action::Open,
-    Action::Rename,
-    Action::Merge,
-    Action::MergeInto,
-    Action::Ignore,
-    Action::Hide,
-    Action::Export,
-];
+const ACTIONS: [Action; 7] =
+    [Action::Open, Action::Rename, Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide, Action::Export];
 
+#[expect(clippy::too_many_arguments, reason = "a screen's arguments, the card, and where")]
 /// Draws a card; `list` is the board in its order.
 pub(super) fn card_ui(
     ui: &mut Ui,
@@ -54,7 +49,7 @@ pub(super) fn card_ui(
     let response = ui.interact(rect, ui.scope_id().with(("card", group.id)), Sense::click_and_drag());
     let selected = view.groups.contains(&group.id);
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, label(group)));
-    ground_ui(ui, rect, &response, selected, view.group_cursor == Some(group.id), view.settings.still);
+    ground_ui(ui, rect, &response, Mark::of(group.id, view.group_cursor, selected), view.settings.still);
     mosaic_ui(ui, rect, group, thumbs);
     if selected {
         widgets::check_ui(ui, rect.shrink(PAD));
@@ -112,7 +107,7 @@ fn clicks(
     });
 }
 
-fn ground_ui(ui: &Ui, rect: Rect, response: &egui::Response, selected: bool, cursor: bool, still: bool) {
+fn ground_ui(ui: &Ui, rect: Rect, response: &egui::Response, mark: Mark, still: bool) {
     let colours = theme::palette(ui);
     let over = response.hovered() && ui.ctx().dragged_id().is_none();
     let time = if still { 0.0 } else { theme::MOVE_SECS };
@@ -126,9 +121,9 @@ fn ground_ui(ui: &Ui, rect: Rect, response: &egui::Response, selected: bool, cur
     };
     ui.painter().add(shadow.as_shape(rect, theme::CARD_CORNER));
     ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
-    let ring = if selected {
+    let ring = if mark == Mark::Selected {
         Stroke::new(2.0, colours.accent)
-    } else if cursor || response.has_focus() {
+    } else if mark == Mark::Cursor || response.has_focus() {
         Stroke::new(2.0, colours.text)
     } else {
         Stroke::new(1.0, colours.line)

@@ -37,7 +37,8 @@ impl Action {
             ),
             Self::Split => when(view.faces.iter().any(|face| !aside(face)), "Select some faces first"),
             Self::Confirm | Self::Reject => {
-                let of_person = |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.person().is_some());
+                let of_person =
+                    |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.person().is_some());
                 when(view.target_faces().iter().any(of_person), "Select some faces of a person first")
             }
             Self::NotAFace => when(view.target_faces().iter().any(|face| !aside(face)), "Select some faces first"),
@@ -57,7 +58,9 @@ impl Action {
                 snapshot.groups.iter().any(|group| group.name.is_some()),
                 "Name somebody first: albums are made of named people",
             ),
-            Self::OpenFile | Self::ShowFile => when(photo(snapshot, view).is_some(), "Go to one photo or one face first"),
+            Self::OpenFile | Self::ShowFile => {
+                when(photo(snapshot, view).is_some(), "Go to one photo or one face first")
+            }
             Self::Why => when(super::why::pair(snapshot, view).is_some(), "Select two faces, or one of a group"),
             Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
             Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
@@ -144,7 +147,10 @@ impl Action {
             Self::LargerText => view.settings.scale = view.settings.scaled(true),
             Self::SmallerText => view.settings.scale = view.settings.scaled(false),
         }
-        if matches!(self, Self::Split | Self::NotAFace | Self::Ignore | Self::TakeBack | Self::Cover | Self::Confirm | Self::Reject) {
+        if matches!(
+            self,
+            Self::Split | Self::NotAFace | Self::Ignore | Self::TakeBack | Self::Cover | Self::Confirm | Self::Reject
+        ) {
             view.faces.clear();
         }
     }
@@ -158,8 +164,12 @@ fn take_back(snapshot: &Snapshot, view: &ViewState, commands: &mut Vec<Command>)
     if !single.is_empty() {
         commands.push(Command::FlagFaces(single, None));
     }
-    let groups: std::collections::BTreeSet<GroupId> =
-        rest.iter().filter_map(|face| snapshot.group_of_face(*face)).filter(|group| group.ignored).map(|group| group.id).collect();
+    let groups: std::collections::BTreeSet<GroupId> = rest
+        .iter()
+        .filter_map(|face| snapshot.group_of_face(*face))
+        .filter(|group| group.ignored)
+        .map(|group| group.id)
+        .collect();
     commands.extend(groups.into_iter().map(|group| Command::IgnoreGroup(group, false)));
 }
 
@@ -198,7 +208,7 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
             view.faces = snapshot.group(group).map(|group| group.faces.iter().copied().collect()).unwrap_or_default();
         }
         Screen::Aside(flag) => {
-            view.faces = view.index.aside(flag, snapshot).into_iter().collect();
+            view.faces = super::index::aside(flag, snapshot).into_iter().collect();
         }
         _ => {}
     }

@@ -23,7 +23,7 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
                 faces.iter().copied().filter(|face| snapshot.group_of.get(face) != Some(&target.id)).collect();
             let whom = name.unwrap_or("this group");
             let sentence = format!("Move {} to {whom}", text::faces(moved.len()));
-            (!moved.is_empty()).then(|| (sentence, Command::MoveFaces(moved, target.id)))
+            if moved.is_empty() { None } else { Some((sentence, Command::MoveFaces(moved, target.id))) }
         }
         Carried::Groups(ids) => {
             let others = ids.iter().filter(|id| **id != target.id).filter_map(|id| snapshot.group(*id));
@@ -33,7 +33,7 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
             let there = text::faces(target.faces.len());
             let sentence = format!("Merge: {} + {there} become {whom}", text::thousands(coming));
             let groups = std::iter::once(target.id).chain(others.iter().map(|group| group.id)).collect();
-            (!others.is_empty()).then(|| (sentence, Command::MergeGroups(groups)))
+            if others.is_empty() { None } else { Some((sentence, Command::MergeGroups(groups))) }
         }
     }
 }
@@ -62,7 +62,10 @@ pub(super) fn mark_ui(ui: &Ui, response: &Response, sentence: &str) {
     let room = ui.ctx().content_rect().shrink(16.0);
     let at = response.rect.center_bottom() - Vec2::new(galley.size().x / 2.0, galley.size().y + 16.0);
     let rect = Rect::from_min_size(at, galley.size());
-    let inside = Vec2::new((room.left() - rect.left()).max(0.0) + (room.right() - rect.right()).min(0.0), (room.bottom() - rect.bottom()).min(0.0));
+    let inside = Vec2::new(
+        (room.left() - rect.left()).max(0.0) + (room.right() - rect.right()).min(0.0),
+        (room.bottom() - rect.bottom()).min(0.0),
+    );
     let rect = rect.translate(inside);
     painter.rect_filled(rect.expand2(Vec2::new(12.0, 6.0)), theme::CONTROL_CORNER, colours.accent);
     painter.galley(rect.min, galley, colours.on_accent);

@@ -62,7 +62,14 @@ pub(super) fn menu_item(
 }
 
 /// The same as an icon.
-fn action_icon(ui: &mut Ui, icon: Icon, action: Action, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+fn action_icon(
+    ui: &mut Ui,
+    icon: Icon,
+    action: Action,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
     let possible = action.enabled(snapshot, view);
     let tooltip = match (action, &snapshot.undo, &snapshot.redo) {
         (Action::Undo, Some(what), _) | (Action::Redo, _, Some(what)) => {
@@ -290,7 +297,8 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Comma
                 ui.add(egui::Label::new(&words).truncate());
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if let Activity::Scanning { .. } | Activity::Listing { .. } | Activity::Exporting { .. } = snapshot.activity
+                if let Activity::Scanning { .. } | Activity::Listing { .. } | Activity::Exporting { .. } =
+                    snapshot.activity
                     && ui.button("Cancel").on_hover_text(Action::Cancel.tooltip()).clicked()
                 {
                     commands.push(Command::Cancel);
@@ -364,7 +372,13 @@ pub(super) fn hover_ui(ui: &mut Ui) {
     let rect = ui.ctx().content_rect().shrink(12.0);
     painter.rect_filled(rect, theme::CARD_CORNER, colours.surface.gamma_multiply(0.92));
     painter.rect_stroke(rect, theme::CARD_CORNER, Stroke::new(2.0, colours.accent), egui::StrokeKind::Inside);
-    painter.text(rect.center(), Align2::CENTER_CENTER, format!("Drop to look for faces in {name}"), theme::large(), colours.text);
+    painter.text(
+        rect.center(),
+        Align2::CENTER_CENTER,
+        format!("Drop to look for faces in {name}"),
+        theme::large(),
+        colours.text,
+    );
 }
 
 /// The first line of a screen: as high on every screen, whatever stands in it, so that nothing below jumps.
@@ -417,7 +431,8 @@ pub(super) fn selection_ui(
 pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().slider_width = 96.0;
-        let slider = egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
+        let slider =
+            egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
         ui.add(slider).on_hover_text("Size of the pictures").accessible_name("Size of the pictures");
     });
 }

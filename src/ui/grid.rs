@@ -6,6 +6,7 @@ use super::action::Action;
 use super::drag::Carried;
 use super::thumbs::Thumbs;
 use super::view::{Lasso, Screen, ViewState};
+use super::widgets::Mark;
 use super::{frame, theme, widgets};
 use crate::domain::{FaceId, Snapshot};
 use crate::engine::Command;
@@ -60,7 +61,13 @@ impl Layout {
 }
 
 /// Where the arrow keys lead in a list laid out in columns; `None` when no such key was pressed.
-pub(super) fn walk(ui: &Ui, view: &ViewState, at: Option<usize>, count: usize, layout: Layout) -> Option<(usize, bool)> {
+pub(super) fn walk(
+    ui: &Ui,
+    view: &ViewState,
+    at: Option<usize>,
+    count: usize,
+    layout: Layout,
+) -> Option<(usize, bool)> {
     if count == 0 || view.dialog.is_some() || ui.ctx().text_edit_focused() || ui.ctx().any_popup_open() {
         return None;
     }
@@ -69,7 +76,8 @@ pub(super) fn walk(ui: &Ui, view: &ViewState, at: Option<usize>, count: usize, l
         ui.input_mut(|input| {
             let shift = input.modifiers.shift_only();
             let free = input.modifiers.is_none() || shift;
-            (free && input.consume_key(Modifiers::NONE, key) || shift && input.consume_key(Modifiers::SHIFT, key)).then_some(shift)
+            (free && input.consume_key(Modifiers::NONE, key) || shift && input.consume_key(Modifiers::SHIFT, key))
+                .then_some(shift)
         })
     };
     let last = count - 1;
@@ -158,6 +166,7 @@ impl Faces<'_> {
         view.reveal = true;
     }
 
+    #[expect(clippy::too_many_arguments, reason = "a screen's arguments, the face, and where")]
     fn tile(
         &self,
         ui: &mut Ui,
@@ -168,8 +177,8 @@ impl Faces<'_> {
         thumbs: &mut Thumbs,
         commands: &mut Vec<Command>,
     ) {
-        let cursor = view.face_cursor == Some(face);
-        let response = widgets::face_tile(ui, rect, face, snapshot, thumbs, view.faces.contains(&face), cursor);
+        let mark = Mark::of(face, view.face_cursor, view.faces.contains(&face));
+        let response = widgets::face_tile(ui, rect, face, snapshot, thumbs, mark);
         if response.drag_started() {
             let carried = if view.faces.contains(&face) { view.faces.iter().copied().collect() } else { vec![face] };
             response.dnd_set_drag_payload(Carried::Faces(carried));
@@ -205,7 +214,8 @@ impl Faces<'_> {
 /// Begins, follows and ends a rectangle on the ground of a scrolled place; gives it in the content's own space.
 pub(super) fn lasso(ui: &Ui, viewport: Rect, view: &mut ViewState) -> Option<Rect> {
     let origin = ui.max_rect().min;
-    let ground = ui.interact(viewport.translate(origin.to_vec2()), ui.scope_id().with("ground"), Sense::click_and_drag());
+    let ground =
+        ui.interact(viewport.translate(origin.to_vec2()), ui.scope_id().with("ground"), Sense::click_and_drag());
     let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
     if ground.clicked() && !adds {
         view.faces.clear();

@@ -27,7 +27,7 @@ pub(super) struct Index {
     pub(super) not_faces: usize,
     years: BTreeMap<GroupId, (Option<i16>, Option<i16>)>,
     list: Option<List>,
-    found: Option<(String, u64, Arc<Query>, Arc<Vec<PhotoId>>)>,
+    found: Option<Found>,
 }
 
 #[derive(Debug)]
@@ -36,6 +36,14 @@ struct List {
     generation: u64,
     at: f64,
     faces: Arc<Vec<FaceId>>,
+}
+
+#[derive(Debug)]
+struct Found {
+    text: String,
+    generation: u64,
+    query: Arc<Query>,
+    photos: Arc<Vec<PhotoId>>,
 }
 
 impl Index {
@@ -61,13 +69,6 @@ impl Index {
         self.ignored = snapshot.flagged.values().filter(|flag| **flag == FaceFlag::Ignored).count();
         self.not_faces = snapshot.flagged.len() - self.ignored;
         self.ignored += strangers;
-    }
-
-    /// Faces that were set aside so: one by one, then as strangers' whole groups.
-    pub(super) fn aside(&self, flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
-        let single = snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face);
-        let strangers = snapshot.groups.iter().filter(|group| group.ignored && flag == FaceFlag::Ignored);
-        single.chain(strangers.flat_map(|group| group.faces.iter().copied())).collect()
     }
 
     /// Forgets everything: another library.
@@ -100,15 +101,20 @@ impl Index {
 
     /// What a search means and finds; made again when the text or the library changes.
     pub(super) fn search(&mut self, text: &str, snapshot: &Snapshot) -> (Arc<Query>, Arc<Vec<PhotoId>>) {
-        if let Some((known, generation, query, photos)) = &self.found
-            && known == text
-            && *generation == snapshot.generation
+        if let Some(found) = &self.found
+            && found.text == text
+            && found.generation == snapshot.generation
         {
-            return (Arc::clone(query), Arc::clone(photos));
+            return (Arc::clone(&found.query), Arc::clone(&found.photos));
         }
         let query = Arc::new(Query::read(text, snapshot));
         let photos = Arc::new(query.photos(snapshot));
-        self.found = Some((text.to_owned(), snapshot.generation, Arc::clone(&query), Arc::clone(&photos)));
+        self.found = Some(Found {
+            text: text.to_owned(),
+            generation: snapshot.generation,
+            query: Arc::clone(&query),
+            photos: Arc::clone(&photos),
+        });
         (query, photos)
     }
 }
@@ -132,7 +138,9 @@ fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<Face
         Order::Found => {}
         Order::Newest => faces.sort_by_cached_key(|face| Reverse(taken(*face, snapshot))),
         // Photos without a date come last either way.
-        Order::Oldest => faces.sort_by_cached_key(|face| taken(*face, snapshot).map_or((1, None), |taken| (0, Some(taken)))),
+        Order::Oldest => {
+            faces.sort_by_cached_key(|face| taken(*face, snapshot).map_or((1, None), |taken| (0, Some(taken))));
+        }
         Order::Largest => faces.sort_by_cached_key(|face| {
             let area = snapshot.faces.get(face).map_or(0.0, |face| face.detected.bounds.area());
             Reverse(area as u64)
@@ -146,6 +154,13 @@ fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<Face
         }
     }
     faces
+}
+
+/// Faces that were set aside so: one by one, then as strangers' whole groups.
+pub(super) fn aside(flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
+    let single = snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face);
+    let strangers = snapshot.groups.iter().filter(|group| group.ignored && flag == FaceFlag::Ignored);
+    single.chain(strangers.flat_map(|group| group.faces.iter().copied())).collect()
 }
 
 /// When a face's photo was taken.

@@ -46,7 +46,11 @@ fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
     let exact = known.first().is_some_and(|(rank, _)| *rank == 0);
     let mut offers: Vec<Offer> = known.into_iter().take(OFFERED).map(|(_, id)| Offer::Known(id)).collect();
     let new = Offer::New(typed.to_owned());
-    if exact { offers.push(new) } else { offers.insert(0, new) }
+    if exact {
+        offers.push(new);
+    } else {
+        offers.insert(0, new);
+    }
     offers
 }
 
@@ -243,10 +247,12 @@ fn line_ui(
 
 /// A number key: what is selected, or at the cursor, is the person of that number.
 pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    const KEYS: [Key; 9] = [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+    const KEYS: [Key; 9] =
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
     let pressed = KEYS.iter().position(|key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key)));
     let Some(name) = pressed.and_then(|number| view.recent.get(number)).map(|(name, _)| name.clone()) else { return };
-    let Some(person) = snapshot.groups.iter().find(|group| group.name.as_ref() == Some(&name)).map(|group| group.id) else {
+    let Some(person) = snapshot.groups.iter().find(|group| group.name.as_ref() == Some(&name)).map(|group| group.id)
+    else {
         return;
     };
     let (faces, mut groups) = (view.target_faces(), view.target_groups());
@@ -254,7 +260,8 @@ pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, co
     if !faces.is_empty() {
         commands.push(Command::MoveFaces(faces, person));
         view.faces.clear();
-    } else if let ([group], Some(name)) = (&groups[..], groups.first().and_then(|id| snapshot.group(*id)?.name.clone())) {
+    } else if let ([group], Some(name)) = (&groups[..], groups.first().and_then(|id| snapshot.group(*id)?.name.clone()))
+    {
         // Somebody else already: ask rather than lose a name.
         drop(name);
         view.dialog = Some(super::view::Dialog::WhichName(person, *group));

@@ -63,9 +63,17 @@ pub(super) fn palette_ui(
 ) {
     let Some(Dialog::Palette(mut typed, mut line)) = view.dialog.clone() else { return };
     let mut chosen = None;
-    let closed = list_dialog(ui, "palette", Action::Palette.label(), text::SEARCH_HINT, &mut typed, &mut line, |typed| {
-        entries(typed, snapshot, view)
-    }, |ui, rect, entry, marked| entry_ui(ui, rect, entry, marked, snapshot, view, thumbs), &mut chosen);
+    let closed = list_dialog(
+        ui,
+        "palette",
+        Action::Palette.label(),
+        text::SEARCH_HINT,
+        &mut typed,
+        &mut line,
+        |typed| entries(typed, snapshot, view),
+        |ui, rect, entry, marked| entry_ui(ui, rect, entry, marked, snapshot, view, thumbs),
+        &mut chosen,
+    );
     view.dialog = if closed || chosen.is_some() { None } else { Some(Dialog::Palette(typed, line)) };
     match chosen {
         Some(Entry::Photos(search)) => {
@@ -92,9 +100,17 @@ pub(super) fn merge_into_ui(
         let fits = |group: &&Group| group.name.as_ref().is_some_and(|name| fits(typed, name));
         snapshot.groups.iter().filter(|group| !groups.contains(&group.id)).filter(fits).map(|group| group.id).collect()
     };
-    let closed = list_dialog(ui, "merge into", "Merge into", text::MERGE_HINT, &mut typed, &mut line, people, |ui, rect, group, marked| {
-        person_ui(ui, rect, *group, marked, snapshot, thumbs)
-    }, &mut chosen);
+    let closed = list_dialog(
+        ui,
+        "merge into",
+        "Merge into",
+        text::MERGE_HINT,
+        &mut typed,
+        &mut line,
+        people,
+        |ui, rect, group, marked| person_ui(ui, rect, *group, marked, snapshot, thumbs),
+        &mut chosen,
+    );
     view.dialog = if closed || chosen.is_some() { None } else { Some(Dialog::MergeInto(groups.clone(), typed, line)) };
     if let Some(person) = chosen {
         let name = snapshot.group(person).and_then(|group| group.name.clone());
@@ -122,7 +138,9 @@ fn list_dialog<T: Clone>(
     let width = (window.width() - 64.0).min(560.0);
     let area = egui::Modal::default_area(egui::Id::unique(id.to_owned()));
     let area = area.anchor(Align2::CENTER_TOP, Vec2::new(0.0, (window.height() * 0.12).min(96.0)));
-    let modal = egui::Modal::new(egui::Id::unique(id.to_owned())).area(area).frame(egui::Frame::popup(&ui.ctx().global_style()).inner_margin(8));
+    let modal = egui::Modal::new(egui::Id::unique(id.to_owned()))
+        .area(area)
+        .frame(egui::Frame::popup(&ui.ctx().global_style()).inner_margin(8));
     let modal = modal.show(ui.ctx(), |ui| {
         ui.set_width(width);
         let (down, up, enter) = ui.input_mut(|input| {
@@ -161,8 +179,9 @@ fn list_dialog<T: Clone>(
     modal.should_close()
 }
 
-fn line_ground(ui: &Ui, rect: Rect, marked: bool, label: &str, enabled: bool) -> egui::Response {
+fn line_ground(ui: &Ui, rect: Rect, marked: bool, label: &str, why: Option<&str>) -> egui::Response {
     let colours = theme::palette(ui);
+    let enabled = why.is_none();
     let sense = if enabled { Sense::click() } else { Sense::hover() };
     let response = ui.interact(rect, ui.scope_id().with(label), sense);
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, marked, label));
@@ -189,14 +208,14 @@ fn entry_ui(
         Entry::Person(group) => person_ui(ui, rect, *group, marked, snapshot, thumbs),
         Entry::Photos(search) => {
             let words = format!("Photos of “{search}”");
-            let response = line_ground(ui, rect, marked, &words, true);
+            let response = line_ground(ui, rect, marked, &words, None);
             icons::paint(&painter, place, Icon::Search, colours.secondary);
             painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.text);
             response
         }
         Entry::Action(action) => {
             let why = action.enabled(snapshot, view).err();
-            let response = line_ground(ui, rect, marked, action.label(), why.is_none());
+            let response = line_ground(ui, rect, marked, action.label(), why);
             let ink = if why.is_some() { colours.faint } else { colours.text };
             let end = painter.text(at, Align2::LEFT_CENTER, action.label(), theme::body(), ink);
             let keys = action.shortcut().map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
@@ -211,12 +230,19 @@ fn entry_ui(
     }
 }
 
-fn person_ui(ui: &Ui, rect: Rect, id: GroupId, marked: bool, snapshot: &Snapshot, thumbs: &mut Thumbs) -> egui::Response {
+fn person_ui(
+    ui: &Ui,
+    rect: Rect,
+    id: GroupId,
+    marked: bool,
+    snapshot: &Snapshot,
+    thumbs: &mut Thumbs,
+) -> egui::Response {
     let colours = theme::palette(ui);
     let group = snapshot.group(id);
     let name = group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::WHO.to_owned());
     let count = group.map(|group| text::faces(group.faces.len())).unwrap_or_default();
-    let response = line_ground(ui, rect, marked, &format!("{name}, {count}"), true);
+    let response = line_ground(ui, rect, marked, &format!("{name}, {count}"), None);
     let picture = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(28.0));
     if let Some(group) = group {
         widgets::paint_face(ui, picture, group.cover, thumbs, 14);

@@ -34,7 +34,8 @@ pub(super) fn grid_ui(
         for index in layout.between(viewport.top(), viewport.bottom(), photos.len()) {
             let Some(photo) = photos.get(index).and_then(|id| snapshot.photos.get(id)) else { continue };
             let rect = layout.place(index).translate(origin);
-            let response = tile_ui(ui, rect, photo.id, &text::file_name(photo), view.photo_cursor == Some(photo.id), thumbs);
+            let response =
+                tile_ui(ui, rect, photo.id, &text::file_name(photo), view.photo_cursor == Some(photo.id), thumbs);
             let taken = photo.taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
             let about = format!("{}{taken}", text::file_name(photo));
             if response.clicked() {

@@ -141,7 +141,11 @@ fn is_date(text: &str) -> bool {
     let digits = |part: Option<&str>, count: usize| {
         part.is_none_or(|part| part.len() == count && part.bytes().all(|byte| byte.is_ascii_digit()))
     };
-    !text.is_empty() && digits(parts.next(), 4) && digits(parts.next(), 2) && digits(parts.next(), 2) && parts.next().is_none()
+    !text.is_empty()
+        && digits(parts.next(), 4)
+        && digits(parts.next(), 2)
+        && digits(parts.next(), 2)
+        && parts.next().is_none()
 }
 
 /// Everybody of exactly that name, else everybody whose name begins so, else everybody with a word that does.

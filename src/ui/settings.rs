@@ -83,7 +83,10 @@ mod tests {
     #[test]
     fn sizes_go_up_and_down_and_stop_at_the_ends() {
         let at = |scale| Settings { scale, ..Settings::default() };
-        assert_eq!([at(1.0).scaled(true), at(1.5).scaled(false), at(2.0).scaled(true), at(1.0).scaled(false)], [1.25, 1.25, 2.0, 1.0]);
+        assert_eq!(
+            [at(1.0).scaled(true), at(1.5).scaled(false), at(2.0).scaled(true), at(1.0).scaled(false)],
+            [1.25, 1.25, 2.0, 1.0]
+        );
     }
 
     #[test]

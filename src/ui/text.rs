@@ -23,7 +23,8 @@ pub(super) const NEW_PERSON: &str = "Somebody new";
 pub(super) const SEARCH_HINT: &str = "Find people, photos, actions";
 pub(super) const NEW_GROUP: &str = "A new group";
 pub(super) const NOT_NAMED: &str = "Not named";
-pub(super) const NO_QUESTIONS: &str = "No questions. They come up when groups look much alike, or a group looks like two";
+pub(super) const NO_QUESTIONS: &str =
+    "No questions. They come up when groups look much alike, or a group looks like two";
 pub(super) const ALL_SKIPPED: &str = "Every question was answered or skipped";
 pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
 pub(super) const MERGE_HINT: &str = "Who is it?";

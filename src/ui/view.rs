@@ -117,6 +117,7 @@ pub(super) struct Lasso {
 }
 
 /// Everything above.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that is so or not")]
 #[derive(Debug)]
 pub struct ViewState {
     /// Where one is.
@@ -262,7 +263,11 @@ impl ViewState {
 
     /// Goes back, or ends what is half done.
     pub fn step_back(&mut self) {
-        if self.dialog.take().is_some() || std::mem::take(&mut self.marking) || self.renaming.take().is_some() || self.lasso.take().is_some() {
+        if self.dialog.take().is_some()
+            || std::mem::take(&mut self.marking)
+            || self.renaming.take().is_some()
+            || self.lasso.take().is_some()
+        {
             return;
         }
         if !self.faces.is_empty() || !self.groups.is_empty() {

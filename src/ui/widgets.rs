@@ -48,6 +48,28 @@ fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
     format!("{name}\n{}{taken}", file_of(snapshot, face))
 }
 
+/// How a face or a card is marked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mark {
+    #[default]
+    Plain,
+    /// The arrow keys are here.
+    Cursor,
+    /// It is selected.
+    Selected,
+}
+
+impl Mark {
+    /// Selected beats the cursor.
+    pub(super) fn of<T: PartialEq + Copy>(item: T, cursor: Option<T>, selected: bool) -> Self {
+        match (selected, cursor == Some(item)) {
+            (true, _) => Self::Selected,
+            (_, true) => Self::Cursor,
+            _ => Self::Plain,
+        }
+    }
+}
+
 /// A face one can click and drag.
 pub(super) fn face_tile(
     ui: &Ui,
@@ -55,9 +77,9 @@ pub(super) fn face_tile(
     face: FaceId,
     snapshot: &Snapshot,
     thumbs: &mut Thumbs,
-    selected: bool,
-    cursor: bool,
+    mark: Mark,
 ) -> Response {
+    let selected = mark == Mark::Selected;
     let response = ui.interact(rect, ui.scope_id().with(("face", face)), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, face_label(snapshot, face)));
     paint_face(ui, rect, face, thumbs, theme::CONTROL_CORNER);
@@ -68,7 +90,7 @@ pub(super) fn face_tile(
     if selected {
         ring(2.0, colours.accent);
         check_ui(ui, rect);
-    } else if cursor || response.has_focus() {
+    } else if mark == Mark::Cursor || response.has_focus() {
         ring(2.0, colours.text);
     } else if response.hovered() {
         ring(2.0, colours.secondary);

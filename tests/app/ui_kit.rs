@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use albumen::domain::{
-    DetectedFace, Face, FaceBox, FaceId, FaceKey, Group, GroupId, PersonId, Photo, PhotoHash, PhotoId, Pixels, Snapshot,
-    Taken,
+    DetectedFace, Face, FaceBox, FaceId, FaceKey, Group, GroupId, PersonId, Photo, PhotoHash, PhotoId, Pixels,
+    Snapshot, Taken,
 };
 use albumen::engine::{Command, Handle, PictureKey};
 use albumen::ui::{AlbumenApp, Look, Screen, Services, Settings};
@@ -37,7 +37,7 @@ pub fn library(groups: &[(Option<&str>, u32)]) -> Snapshot {
     snapshot.counts.with_faces = number as usize;
     snapshot.counts.faces = number as usize;
     snapshot.generation = 1;
-    snapshot.device = "the processor".to_owned();
+    snapshot.device = String::from("the processor");
     snapshot
 }
 

@@ -13,7 +13,8 @@ use egui::Theme;
 use crate::support;
 use crate::ui_kit::{Window, library, person, unnamed};
 
-const LONG: &str = "Maria-Magdalena Konstantinopoulos-Featherstonehaugh von und zu Hohenzollern-Sigmaringen the Younger";
+const LONG: &str =
+    "Maria-Magdalena Konstantinopoulos-Featherstonehaugh von und zu Hohenzollern-Sigmaringen the Younger";
 
 fn empty() -> Snapshot {
     Snapshot { ready: true, ..Snapshot::default() }
@@ -105,7 +106,11 @@ fn picture(window: &mut Window, name: &str) {
 
 #[test]
 fn every_screen_in_every_state_and_size() {
-    let sizes = [("", [1180.0, 780.0], Theme::Light), ("-dark", [1180.0, 780.0], Theme::Dark), ("-small", [640.0, 420.0], Theme::Light)];
+    let sizes = [
+        ("", [1180.0, 780.0], Theme::Light),
+        ("-dark", [1180.0, 780.0], Theme::Dark),
+        ("-small", [640.0, 420.0], Theme::Light),
+    ];
     for (state, snapshot) in states() {
         for (suffix, size, theme) in sizes {
             let mut window = Window::with(snapshot.clone(), size, theme);
@@ -131,12 +136,20 @@ fn every_state_says_what_it_is() {
             assert!(window.mentions(part), "{screen:?} does not say {part:?}");
         }
     };
-    check(empty(), Screen::Start, &["Drop a folder of photos here", "Your photos stay on this computer and are never changed"]);
+    check(
+        empty(),
+        Screen::Start,
+        &["Drop a folder of photos here", "Your photos stay on this computer and are never changed"],
+    );
     check(empty(), Screen::People, &["No people yet"]);
     check(empty(), Screen::Faces, &["No faces yet"]);
     check(empty(), Screen::Problems, &["Every file could be read"]);
     check(empty(), Screen::History, &["Nothing was changed yet"]);
-    check(busy(), Screen::People, &["1,204 of 3,810 files · 10 faces · about 6 min left", "Pause", "Cancel", "People seen once"]);
+    check(
+        busy(),
+        Screen::People,
+        &["1,204 of 3,810 files · 10 faces · about 6 min left", "Pause", "Cancel", "People seen once"],
+    );
     check(one(), Screen::People, &["Group of 1 face, Ann", "1 named · 0 to name"]);
     check(one(), Screen::Person(person(1)), &["Face 1 of Ann", "A new group"]);
     check(many(), Screen::People, &["12 named · 60 to name"]);

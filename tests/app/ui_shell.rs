@@ -262,10 +262,8 @@ fn the_whole_job_is_done_from_the_keyboard() {
     window.key(Key::Enter);
     window.type_text("Dan");
     window.key(Key::Enter);
-    window.sent(&[
-        Command::NameGroup(unnamed(9), "Cleo".to_owned()),
-        Command::NameGroup(unnamed(13), "Dan".to_owned()),
-    ]);
+    window
+        .sent(&[Command::NameGroup(unnamed(9), "Cleo".to_owned()), Command::NameGroup(unnamed(13), "Dan".to_owned())]);
     // Back to the first card, look at it, and take two faces out.
     window.key(Key::Home);
     window.key(Key::Space);
@@ -309,7 +307,10 @@ fn a_rectangle_on_empty_ground_selects() {
     let to = egui::pos2(first.right() + 30.0, first.center().y);
     window.drag(from, to);
     let expected: Vec<FaceId> = window.app().view.faces.iter().copied().collect();
-    assert!(expected.contains(&FaceId(1)) && expected.contains(&FaceId(2)) && !expected.contains(&FaceId(3)), "{expected:?}");
+    assert!(
+        expected.contains(&FaceId(1)) && expected.contains(&FaceId(2)) && !expected.contains(&FaceId(3)),
+        "{expected:?}"
+    );
     window.sent(&[]);
 }
 
@@ -337,14 +338,17 @@ fn a_search_finds_photos() {
     window.command(Key::F);
     window.type_text("Ann + 2010");
     assert!(window.mentions("2 photos · Ann, taken 2010"));
-    assert!(window.shows("Photo photo 4.jpg") && window.shows("Photo photo 5.jpg") && !window.shows("Photo photo 6.jpg"));
+    assert!(
+        window.shows("Photo photo 4.jpg") && window.shows("Photo photo 5.jpg") && !window.shows("Photo photo 6.jpg")
+    );
 }
 
 #[test]
 fn history_leads_back() {
     let mut snapshot = people();
     let entry = |text: &str, active| albumen::domain::HistoryEntry { text: text.into(), active };
-    snapshot.history = Arc::new(vec![entry("Named 4 faces Cleo", true), entry("Ignored 1 face", true), entry("Hid Bo", false)]);
+    snapshot.history =
+        Arc::new(vec![entry("Named 4 faces Cleo", true), entry("Ignored 1 face", true), entry("Hid Bo", false)]);
     let mut window = Window::new(snapshot);
     window.open(Screen::History);
     window.click("Named 4 faces Cleo");

@@ -15,7 +15,7 @@ use crate::support::{albumen_json, repository, skip};
 const WIDTH: u32 = 1180;
 const HEIGHT: u32 = 780;
 /// A scan of the sample takes seconds; a loaded machine with an unoptimised program may take minutes.
-const PATIENCE: Duration = Duration::from_secs(420);
+const PATIENCE: Duration = Duration::from_mins(7);
 
 /// Ends a program when the test is over, however it ends.
 struct Ends(Child);
@@ -37,7 +37,8 @@ struct Display {
 impl Display {
     /// `Err` says what is missing.
     fn start(folder: &Path) -> Result<Self, String> {
-        let there = |program: &str| Command::new(program).arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        let there =
+            |program: &str| Command::new(program).arg("-help").stdout(Stdio::null()).stderr(Stdio::null()).status();
         there("xdotool").map_err(|_missing| "xdotool is not installed".to_owned())?;
         let mut server = Command::new("Xvfb")
             .args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", &format!("{WIDTH}x{HEIGHT}x24"), "-fbdir"])
@@ -100,7 +101,7 @@ impl Display {
         }
     }
 
-    /// The screen now. The file is an X window dump: 25 big-endian numbers, a name, a colour map, rows of BGRx.
+    /// The screen now. The file is an X window dump: 25 big-endian numbers, a name, a colour map, rows of `BGRx`.
     fn picture(&self) -> RgbImage {
         let bytes = fs::read(&self.pixels).unwrap();
         let number = |place: usize| u32::from_be_bytes(bytes[4 * place..4 * place + 4].try_into().unwrap()) as usize;

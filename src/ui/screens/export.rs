@@ -25,24 +25,34 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         ui.add_space(8.0);
         let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
         ui.horizontal_wrapped(|ui| {
-            let modes =
-                [("Copies", ExportMode::Copy), ("Hard links", ExportMode::Hardlink), ("Symbolic links", ExportMode::Symlink)];
+            let modes = [
+                ("Copies", ExportMode::Copy),
+                ("Hard links", ExportMode::Hardlink),
+                ("Symbolic links", ExportMode::Symlink),
+            ];
             for (words, mode) in modes {
                 ui.radio_value(&mut draft.mode, mode, words);
             }
         });
         ui.checkbox(&mut draft.sidecars, "XMP files with names and face regions, for other programs");
         ui.add_space(8.0);
-        let groups: Vec<GroupId> = named.iter().map(|group| group.id).filter(|id| !draft.left_out.contains(id)).collect();
+        let groups: Vec<GroupId> =
+            named.iter().map(|group| group.id).filter(|id| !draft.left_out.contains(id)).collect();
         let chosen = named.iter().filter(|group| groups.contains(&group.id));
         let files: usize = chosen.map(|group| file_count(group, snapshot)).sum();
         let to = draft.to.trim().to_owned();
-        let request =
-            ExportRequest { to: PathBuf::from(&to), groups: groups.clone(), mode: draft.mode, sidecars: draft.sidecars };
+        let request = ExportRequest {
+            to: PathBuf::from(&to),
+            groups: groups.clone(),
+            mode: draft.mode,
+            sidecars: draft.sidecars,
+        };
         plan_ui(ui, draft, &request, snapshot, commands);
         ui.horizontal(|ui| {
             let albums = text::count(groups.len(), "album", "albums");
-            ui.label(RichText::new(format!("{albums} · {}", text::count(files, "photo", "photos"))).font(theme::strong()));
+            ui.label(
+                RichText::new(format!("{albums} · {}", text::count(files, "photo", "photos"))).font(theme::strong()),
+            );
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 let why = if to.is_empty() { "Say where to first" } else { "Tick somebody first" };
                 let possible = !to.is_empty() && !groups.is_empty();
@@ -69,7 +79,11 @@ fn who_ui(ui: &mut Ui, named: &[&Group], draft: &mut ExportDraft, snapshot: &Sna
             let photos = text::count(file_count(group, snapshot), "photo", "photos");
             let words = format!("{} ({photos})", group.name.as_deref().unwrap_or_default());
             if ui.checkbox(&mut chosen, words).changed() {
-                if chosen { draft.left_out.remove(&group.id) } else { draft.left_out.insert(group.id) };
+                if chosen {
+                    draft.left_out.remove(&group.id)
+                } else {
+                    draft.left_out.insert(group.id)
+                };
             }
         }
     });
@@ -132,7 +146,11 @@ fn plan_ui(
                 0 => String::new(),
                 count => format!(", {} there already", text::thousands(count)),
             };
-            let words = format!("{} ({}) will be written{there}", text::count(plan.files, "file", "files"), text::bytes(plan.bytes));
+            let words = format!(
+                "{} ({}) will be written{there}",
+                text::count(plan.files, "file", "files"),
+                text::bytes(plan.bytes)
+            );
             let response = widgets::secondary(ui, words);
             if !plan.problems.is_empty() {
                 let words = text::count(plan.problems.len(), "photo cannot be found", "photos cannot be found");

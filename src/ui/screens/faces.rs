@@ -37,11 +37,15 @@ pub(in crate::ui) fn screen_ui(
             ("Unsure", Filter::Unsure),
         ];
         let (words, _) = filters.iter().find(|(_, filter)| *filter == before).unwrap_or(&filters[0]);
-        egui::ComboBox::from_id_salt("filter").selected_text(*words).show_ui(ui, |ui| {
-            for (words, filter) in filters {
-                ui.selectable_value(&mut view.filter, filter, words);
-            }
-        }).response.accessible_name("Which faces");
+        egui::ComboBox::from_id_salt("filter")
+            .selected_text(*words)
+            .show_ui(ui, |ui| {
+                for (words, filter) in filters {
+                    ui.selectable_value(&mut view.filter, filter, words);
+                }
+            })
+            .response
+            .accessible_name("Which faces");
         let orders = [
             ("As found", Order::Found),
             ("Newest first", Order::Newest),
@@ -50,11 +54,15 @@ pub(in crate::ui) fn screen_ui(
             ("By person", Order::Person),
         ];
         let (words, _) = orders.iter().find(|(_, order)| *order == view.order).unwrap_or(&orders[0]);
-        egui::ComboBox::from_id_salt("order").selected_text(*words).show_ui(ui, |ui| {
-            for (words, order) in orders {
-                ui.selectable_value(&mut view.order, order, words);
-            }
-        }).response.accessible_name("Order of the faces");
+        egui::ComboBox::from_id_salt("order")
+            .selected_text(*words)
+            .show_ui(ui, |ui| {
+                for (words, order) in orders {
+                    ui.selectable_value(&mut view.order, order, words);
+                }
+            })
+            .response
+            .accessible_name("Order of the faces");
         frame::size_ui(ui, view);
     });
     if list.is_empty() {
@@ -62,7 +70,16 @@ pub(in crate::ui) fn screen_ui(
         return widgets::empty_place(ui, words);
     }
     let side = view.settings.card_width * SIDE;
-    let menu = [Action::Open, Action::Why, Action::Split, Action::Cover, Action::NotAFace, Action::Ignore, Action::OpenFile, Action::ShowFile];
+    let menu = [
+        Action::Open,
+        Action::Why,
+        Action::Split,
+        Action::Cover,
+        Action::NotAFace,
+        Action::Ignore,
+        Action::OpenFile,
+        Action::ShowFile,
+    ];
     Faces { salt: "faces", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
@@ -75,7 +92,7 @@ pub(in crate::ui) fn aside_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let list: Vec<FaceId> = view.index.aside(flag, snapshot);
+    let list: Vec<FaceId> = crate::ui::index::aside(flag, snapshot);
     let (title, empty) = match flag {
         FaceFlag::Ignored => ("Ignored", text::NOBODY_IGNORED),
         FaceFlag::NotAFace => ("Not faces", text::ALL_ARE_FACES),

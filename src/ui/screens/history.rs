@@ -24,7 +24,10 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     if history.is_empty() {
         return widgets::empty_place(ui, text::NO_HISTORY);
     }
-    widgets::secondary(ui, "Click a line to go back to it. What came after it can be done again until you change something else");
+    widgets::secondary(
+        ui,
+        "Click a line to go back to it. What came after it can be done again until you change something else",
+    );
     ui.add_space(8.0);
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 0.0;

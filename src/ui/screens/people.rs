@@ -11,6 +11,7 @@ use crate::ui::grid::{self, Layout};
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
+use crate::ui::widgets::Mark;
 use crate::ui::{cards, frame, text, theme, widgets};
 
 const GAP: f32 = 16.0;
@@ -71,7 +72,7 @@ fn keys(ui: &Ui, layout: Layout, many: &[GroupId], view: &mut ViewState) {
         view.click_group(group, many, Modifiers { shift, ..Modifiers::NONE });
         view.reveal = true;
     }
-    let free = view.dialog.is_none() && !ui.ctx().text_edit_focused() && ui.memory(|memory| memory.focused()).is_none();
+    let free = view.dialog.is_none() && !ui.ctx().text_edit_focused() && ui.memory(egui::Memory::focused).is_none();
     if free && view.group_cursor.is_some() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
         // The same as F2: Enter names.
         view.focus_name = view.group_cursor;
@@ -128,7 +129,8 @@ fn once_ui(
             continue;
         }
         let selected = view.faces.contains(face);
-        let response = widgets::face_tile(ui, rect, *face, snapshot, thumbs, selected, view.face_cursor == Some(*face));
+        let response =
+            widgets::face_tile(ui, rect, *face, snapshot, thumbs, Mark::of(*face, view.face_cursor, selected));
         if response.drag_started() {
             let carried = if selected { view.faces.iter().copied().collect() } else { vec![*face] };
             response.dnd_set_drag_payload(drag::Carried::Faces(carried));
@@ -188,7 +190,8 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mu
             return frame::selection_ui(ui, &words, &[Action::NotAFace, Action::Ignore], snapshot, view, commands);
         }
         let named = view.index.named;
-        let unnamed = view.index.many.iter().filter(|id| snapshot.group(**id).is_some_and(|group| group.name.is_none()));
+        let unnamed =
+            view.index.many.iter().filter(|id| snapshot.group(**id).is_some_and(|group| group.name.is_none()));
         let words = format!("{} named · {} to name", text::thousands(named), text::thousands(unnamed.count()));
         widgets::heading(ui, "People", &words);
         frame::size_ui(ui, view);

@@ -48,8 +48,18 @@ pub(in crate::ui) fn screen_ui(
         return photos::grid_ui(ui, "photos of a person", &photos, snapshot, view, thumbs);
     }
     let side = view.settings.card_width * 0.75;
-    let menu =
-        [Action::Open, Action::Why, Action::Confirm, Action::Reject, Action::Split, Action::NotAFace, Action::Ignore, Action::Cover, Action::OpenFile, Action::ShowFile];
+    let menu = [
+        Action::Open,
+        Action::Why,
+        Action::Confirm,
+        Action::Reject,
+        Action::Split,
+        Action::NotAFace,
+        Action::Ignore,
+        Action::Cover,
+        Action::OpenFile,
+        Action::ShowFile,
+    ];
     Faces { salt: "person", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
@@ -79,8 +89,15 @@ fn header_ui(
             let painter = ui.painter().with_clip_rect(rect);
             painter.text(at, Align2::LEFT_TOP, about, theme::small(), theme::palette(ui).secondary);
             if !view.faces.is_empty() {
-                let actions =
-                    [Action::Split, Action::Reject, Action::NotAFace, Action::Ignore, Action::Cover, Action::Confirm, Action::Why];
+                let actions = [
+                    Action::Split,
+                    Action::Reject,
+                    Action::NotAFace,
+                    Action::Ignore,
+                    Action::Cover,
+                    Action::Confirm,
+                    Action::Why,
+                ];
                 return selected_ui(ui, &actions, snapshot, view, commands);
             }
             widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
@@ -115,12 +132,17 @@ fn timeline_ui(ui: &mut Ui, faces: &[FaceId], snapshot: &Snapshot, view: &mut Vi
     let (strip, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 48.0), Sense::hover());
     let step = (strip.width() / span as f32).min(64.0);
     let base = strip.bottom() - 16.0;
-    ui.painter().hline(egui::Rangef::new(strip.left(), strip.left() + step * span as f32), base, Stroke::new(1.0, colours.line));
+    ui.painter().hline(
+        egui::Rangef::new(strip.left(), strip.left() + step * span as f32),
+        base,
+        Stroke::new(1.0, colours.line),
+    );
     // As many labels as fit.
     let every = (36.0 / step).ceil().max(1.0) as usize;
     for (place, year) in (first..=last).enumerate() {
         let count = years.get(&year).copied().unwrap_or(0);
-        let column = Rect::from_min_size(egui::pos2(strip.left() + step * place as f32, strip.top()), Vec2::new(step, 48.0));
+        let column =
+            Rect::from_min_size(egui::pos2(strip.left() + step * place as f32, strip.top()), Vec2::new(step, 48.0));
         if place % every == 0 {
             let at = egui::pos2(column.center().x, strip.bottom());
             ui.painter().text(at, Align2::CENTER_BOTTOM, year.to_string(), theme::small(), colours.secondary);

@@ -150,7 +150,11 @@ fn boxes_ui(
     }
     let since = view.photo_shown.map_or(0.0, |(_, since)| (now - since) as f32);
     let resting = ui.input(|input| input.pointer.time_since_last_movement()).min(since) > REST;
-    let strength = ui.ctx().animate_bool_with_time(ui.scope_id().with("boxes"), !resting, if view.settings.still { 0.0 } else { 0.3 });
+    let strength = ui.ctx().animate_bool_with_time(
+        ui.scope_id().with("boxes"),
+        !resting,
+        if view.settings.still { 0.0 } else { 0.3 },
+    );
     if !resting {
         ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(REST));
     }
@@ -187,7 +191,12 @@ fn box_ui(
     let strength = if near { 1.0 } else { strength };
     let colour = if near { theme::ON_BLACK_ACCENT } else { theme::ON_PHOTOS }.gamma_multiply(strength);
     // A dark line around the light one: to be seen on a light photo, too.
-    painter.rect_stroke(rect.expand(1.0), 7, Stroke::new(3.5, theme::SHADE.gamma_multiply(strength)), StrokeKind::Middle);
+    painter.rect_stroke(
+        rect.expand(1.0),
+        7,
+        Stroke::new(3.5, theme::SHADE.gamma_multiply(strength)),
+        StrokeKind::Middle,
+    );
     painter.rect_stroke(rect.expand(1.0), 7, Stroke::new(2.0, colour), StrokeKind::Middle);
     let ink = theme::ON_PHOTOS.gamma_multiply(strength);
     let font = if name.is_some() { theme::strong() } else { theme::body() };
@@ -195,7 +204,11 @@ fn box_ui(
     let mut label = Align2::CENTER_TOP.anchor_size(rect.center_bottom() + Vec2::new(0.0, 10.0), galley.size());
     let limit = ui.max_rect().shrink(16.0);
     label = label.translate(Vec2::new(0.0, (limit.bottom() - label.bottom()).min(0.0)));
-    painter.rect_filled(label.expand2(Vec2::new(8.0, 4.0)), theme::CONTROL_CORNER, theme::SHADE.gamma_multiply(strength));
+    painter.rect_filled(
+        label.expand2(Vec2::new(8.0, 4.0)),
+        theme::CONTROL_CORNER,
+        theme::SHADE.gamma_multiply(strength),
+    );
     painter.galley(label.min, galley, ink);
     if response.clicked()
         && let Some(group) = group
@@ -229,7 +242,8 @@ fn heading_ui(
                 view.step_back();
             }
             let taken = photo.taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
-            let size = format!("{} × {}", text::thousands(photo.width as usize), text::thousands(photo.height as usize));
+            let size =
+                format!("{} × {}", text::thousands(photo.width as usize), text::thousands(photo.height as usize));
             let words = format!("{}{taken} · {size}", text::file_name(photo));
             let path = photo.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
             ui.scope(|ui| {

@@ -29,7 +29,8 @@ pub(in crate::ui) fn screen_ui(
         view.asked_review = true;
         commands.push(Command::Review);
     }
-    let open: Vec<&Question> = snapshot.review.iter().filter(|question| !view.answered.contains(&question.id)).collect();
+    let open: Vec<&Question> =
+        snapshot.review.iter().filter(|question| !view.answered.contains(&question.id)).collect();
     frame::head_ui(ui, |ui| {
         let left = if open.is_empty() { String::new() } else { format!("about {} left", text::thousands(open.len())) };
         widgets::heading(ui, "Review", &left);
@@ -54,13 +55,17 @@ pub(in crate::ui) fn screen_ui(
         let at = piles.min + Vec2::new(place as f32 * (size.x + gap), 0.0);
         pile_ui(ui, Rect::from_min_size(at, size), &pile, snapshot, view, thumbs);
     }
-    let line = Rect::from_min_size(egui::pos2(room.left(), room.bottom() - buttons), Vec2::new(room.width(), buttons - 8.0));
+    let line =
+        Rect::from_min_size(egui::pos2(room.left(), room.bottom() - buttons), Vec2::new(room.width(), buttons - 8.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
         ui.horizontal_centered(|ui| {
             let width = 150.0 * 2.0 + 110.0 + 16.0;
             ui.add_space(((line.width() - width) / 2.0).max(0.0));
-            let choices =
-                [("Same person", "Y", Said::Yes, 150.0), ("Different people", "N", Said::No, 150.0), ("Skip", "S", Said::Skip, 110.0)];
+            let choices = [
+                ("Same person", "Y", Said::Yes, 150.0),
+                ("Different people", "N", Said::No, 150.0),
+                ("Skip", "S", Said::Skip, 110.0),
+            ];
             for (words, key, choice, width) in choices {
                 let button = egui::Button::new(words).shortcut_text(key).min_size(Vec2::new(width, 36.0));
                 if ui.add(button).clicked() {
@@ -83,7 +88,9 @@ fn keys(ui: &Ui, view: &ViewState) -> Option<Said> {
         return None;
     }
     let keys = [(Key::Y, Said::Yes), (Key::N, Said::No), (Key::S, Said::Skip)];
-    keys.into_iter().find(|(key, _)| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key))).map(|(_, said)| said)
+    keys.into_iter()
+        .find(|(key, _)| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key)))
+        .map(|(_, said)| said)
 }
 
 /// One side of the question.
@@ -148,7 +155,7 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     let layout = Layout::new(ground.width() + 0.5, Vec2::splat(side), 4.0);
     for (index, face) in pile.faces.iter().take(shown).enumerate() {
         let at = layout.place(index).translate(ground.min.to_vec2());
-        let response = widgets::face_tile(ui, at, *face, snapshot, thumbs, false, false);
+        let response = widgets::face_tile(ui, at, *face, snapshot, thumbs, widgets::Mark::Plain);
         if response.double_clicked()
             && let Some(face) = snapshot.faces.get(face)
         {
@@ -157,7 +164,11 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     }
     let response = ui.interact(line, ui.scope_id().with(("pile", pile.group, rect.left() as i32)), Sense::click());
     response.widget_info(|| {
-        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, format!("Look at {}, {}", pile.name, text::faces(count)))
+        egui::WidgetInfo::labeled(
+            egui::accesskit::Role::Button,
+            true,
+            format!("Look at {}, {}", pile.name, text::faces(count)),
+        )
     });
     if let (true, Some(group)) = (response.clicked(), pile.group) {
         view.open(Screen::Person(group));

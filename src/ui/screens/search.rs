@@ -10,7 +10,13 @@ use crate::ui::{frame, photos, text, widgets};
 pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
     frame::head_ui(ui, |ui| {
         let width = (ui.available_width() - 140.0).clamp(120.0, 480.0);
-        let response = widgets::field(ui, &mut view.search, "Search photos", "Ann + Bo, only Ann, 2019-07, Holidays, not named", width);
+        let response = widgets::field(
+            ui,
+            &mut view.search,
+            "Search photos",
+            "Ann + Bo, only Ann, 2019-07, Holidays, not named",
+            width,
+        );
         if view.focus_search {
             view.focus_search = false;
             response.request_focus();

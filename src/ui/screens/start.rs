@@ -16,7 +16,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         view.settings.recent.iter().filter(|path| **path != snapshot.library_path).cloned().collect();
     let below = 36.0 + if others.is_empty() { 0.0 } else { 64.0 };
     let size = Vec2::new((room.width() - 16.0).min(620.0), (room.height() - below - 16.0).clamp(250.0, 380.0));
-    let top = room.center().y - (size.y + below) / 2.0;
+    let top = room.center().y - f32::midpoint(size.y, below);
     let area = Rect::from_min_size(egui::pos2(room.center().x - size.x / 2.0, top.max(room.top())), size);
     ui.painter().rect_filled(area, 16, colours.raised);
     let edge = rounded(area.shrink(0.75), 16.0);

@@ -34,7 +34,11 @@ pub(in crate::ui) fn screen_ui(
                 view.looseness = None;
                 view.asked_looseness = None;
             }
-            if ui.add_enabled(place != now, egui::Button::new("As it is")).on_disabled_hover_text("It is as it is").clicked() {
+            if ui
+                .add_enabled(place != now, egui::Button::new("As it is"))
+                .on_disabled_hover_text("It is as it is")
+                .clicked()
+            {
                 place = now;
             }
         });
@@ -59,7 +63,9 @@ pub(in crate::ui) fn screen_ui(
     if preview.joins.is_empty() && preview.parts.is_empty() {
         return widgets::empty_place(ui, "Nothing joins and nothing parts");
     }
-    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| changes_ui(ui, preview, snapshot, view, thumbs));
+    egui::ScrollArea::vertical()
+        .auto_shrink([false, false])
+        .show(ui, |ui| changes_ui(ui, preview, snapshot, view, thumbs));
 }
 
 fn slider_ui(ui: &mut Ui, place: &mut i16) {
@@ -85,7 +91,10 @@ fn slider_ui(ui: &mut Ui, place: &mut i16) {
 fn changes_ui(ui: &mut Ui, preview: &Preview, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
     const SHOWN: usize = 200;
     if !preview.joins.is_empty() {
-        ui.label(RichText::new(format!("{} would be made of several", text::count(preview.joins.len(), "group", "groups"))).font(theme::title()));
+        ui.label(
+            RichText::new(format!("{} would be made of several", text::count(preview.joins.len(), "group", "groups")))
+                .font(theme::title()),
+        );
         for join in preview.joins.iter().take(SHOWN) {
             row_ui(ui, |ui| {
                 for (place, group) in join.iter().filter_map(|id| snapshot.group(*id)).take(12).enumerate() {
@@ -102,7 +111,10 @@ fn changes_ui(ui: &mut Ui, preview: &Preview, snapshot: &Snapshot, view: &mut Vi
         ui.add_space(16.0);
     }
     if !preview.parts.is_empty() {
-        ui.label(RichText::new(format!("{} would fall apart", text::count(preview.parts.len(), "group", "groups"))).font(theme::title()));
+        ui.label(
+            RichText::new(format!("{} would fall apart", text::count(preview.parts.len(), "group", "groups")))
+                .font(theme::title()),
+        );
         for (group, piles) in preview.parts.iter().take(SHOWN) {
             row_ui(ui, |ui| {
                 for (place, pile) in piles.iter().take(12).enumerate() {
