@@ -30,13 +30,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     };
     let device = arguments.device.device.into();
-    // One core stays free for the window.
-    let workers = crate::pipeline::default_workers().saturating_sub(1).max(1);
-    let options = |read_only| Options {
-        read_only,
-        workers,
-        wake: Arc::new(wake.clone()),
-        ..Options::new(arguments.library.path(), Box::new(move || vision::finder(device)))
+    let options = |read_only| {
+        let usual = Options::new(arguments.library.path(), Box::new(move || vision::finder(device)));
+        // One core stays free for the window.
+        let workers = usual.workers.saturating_sub(1).max(1);
+        Options { read_only, workers, wake: Arc::new(wake.clone()), ..usual }
     };
     // A library that another Albumen has open can still be looked at; the window says why nothing can be changed.
     let engine = match Engine::start(options(false)) {

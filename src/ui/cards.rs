@@ -124,7 +124,7 @@ fn ground_ui(ui: &Ui, rect: Rect, response: &egui::Response, mark: Mark, still: 
     let ring = if mark == Mark::Selected {
         Stroke::new(2.0, colours.accent)
     } else if mark == Mark::Cursor || response.has_focus() {
-        Stroke::new(2.0, colours.text)
+        Stroke::new(2.0, colours.secondary)
     } else {
         Stroke::new(1.0, colours.line)
     };

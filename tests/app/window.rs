@@ -198,8 +198,14 @@ fn the_real_window_from_folder_to_albums() {
     display.keys(&["Right", "Return"]);
     display.type_text("Barack Obama");
     display.keys(&["Return"]);
+    if groups > 3 {
+        // A hand on dark cloth is taken for a face: set aside as a whole.
+        display.keys(&["Escape", "ctrl+i", "Home", "Right", "Return"]);
+    }
     display.type_text("Joe Biden");
-    display.keys(&["Return", "Escape"]);
+    display.keys(&["Return"]);
+    display.type_text("Eileen Collins");
+    display.keys(&["Return", "Escape", "Escape"]);
     display.settle();
     display.tool(&["mousemove", "700", "740"]);
     std::thread::sleep(Duration::from_secs(8)); // the toast goes
@@ -240,7 +246,9 @@ fn the_real_window_from_folder_to_albums() {
     display.keep("export");
     display.keys(&["Return"]);
     let sample = file_names(&repository("assets/sample"));
-    wait_for(&mut program.0, "albums", || albums.join("Joe Biden").join("biden.png").exists().then_some(())).unwrap();
+    let collins = albums.join("Eileen Collins");
+    wait_for(&mut program.0, "albums", || collins.exists().then_some(())).unwrap();
+    std::thread::sleep(Duration::from_secs(2));
     display.settle();
     let obama = file_names(&albums.join("Barack Obama"));
     assert!(sample.iter().filter(|file| file.starts_with("obama")).all(|file| obama.contains(file)), "{obama:?}");
@@ -253,5 +261,12 @@ fn the_real_window_from_folder_to_albums() {
     drop(program);
     let (_, people) = albumen_json(&library, &["people", "--json"]);
     let names: BTreeSet<&str> = people.as_array().unwrap().iter().filter_map(|row| row["name"].as_str()).collect();
-    assert_eq!(names, ["Barack Obama", "Joe Biden"].into());
+    assert_eq!(names, ["Barack Obama", "Eileen Collins", "Joe Biden"].into());
+    for row in people.as_array().unwrap().iter().filter(|row| row["name"].is_string()) {
+        let album = file_names(&albums.join(row["name"].as_str().unwrap()));
+        let photos = row["photos"].as_array().unwrap().iter().map(|path| Path::new(path.as_str().unwrap()));
+        let photos: BTreeSet<String> =
+            photos.map(|path| path.file_name().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(album, photos, "{}", row["name"]);
+    }
 }
