@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::cli::Arguments;
 use crate::engine::{Command, Engine, Options};
 use crate::ui::{AlbumenApp, Pick, Picked, Services};
-use crate::vision;
 
 /// Opens the window and returns when it is closed.
 #[must_use]
@@ -29,13 +28,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             context.request_repaint();
         }
     };
-    let device = arguments.device.device.into();
     // One core stays free for the window.
     let workers = crate::pipeline::default_workers().saturating_sub(1).max(1);
     let options = Options {
         wake: Arc::new(wake.clone()),
         workers,
-        ..Options::new(arguments.library.path(), Box::new(move || vision::finder(device)))
+        ..Options::new(arguments.library.path(), arguments.device.finder()?)
     };
     let engine = Engine::start(options)?;
     let handle = engine.handle();

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Device;
+use super::DeviceArguments;
 use crate::domain::{Activity, NoticeLevel, Snapshot};
 use crate::engine::{self, Engine};
-use crate::vision;
 
 /// Where the user's library lies: `ALBUMEN_LIBRARY` if it is set, else the system's place for application data.
 #[must_use]
@@ -35,15 +34,12 @@ impl Opened {
             "there is no library yet; make one with `albumen scan FOLDER`: {}",
             path.display()
         );
-        Self::with_device(path, Device::Auto, 20.0)
+        Self::with_device(path, &DeviceArguments::default(), 20.0)
     }
 
     /// Opens or makes a library.
-    pub(super) fn with_device(path: &Path, device: Device, min_face: f32) -> anyhow::Result<Self> {
-        let options = engine::Options {
-            min_face,
-            ..engine::Options::new(path.to_owned(), Box::new(move || vision::finder(device.into())))
-        };
+    pub(super) fn with_device(path: &Path, device: &DeviceArguments, min_face: f32) -> anyhow::Result<Self> {
+        let options = engine::Options { min_face, ..engine::Options::new(path.to_owned(), device.finder()?) };
         let engine = Engine::start(options)?;
         engine.handle().wait(|snapshot| snapshot.ready && snapshot.activity == Activity::Idle)?;
         Ok(Self { engine })
