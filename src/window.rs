@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::cli::Arguments;
 use crate::engine::{Command, Engine, Options};
 use crate::ui::{AlbumenApp, Pick, Picked, Screen, Services, Settings};
-use crate::vision;
 
 /// Opens the window and returns when it is closed.
 #[must_use]
@@ -29,17 +28,16 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             context.request_repaint();
         }
     };
-    let device = arguments.device.device.into();
-    let options = |read_only| {
-        let usual = Options::new(arguments.library.path(), Box::new(move || vision::finder(device)));
+    let options = |read_only| -> anyhow::Result<Options> {
+        let usual = Options::new(arguments.library.path(), arguments.device.finder()?);
         // One core stays free for the window.
         let workers = usual.workers.saturating_sub(1).max(1);
-        Options { read_only, workers, wake: Arc::new(wake.clone()), ..usual }
+        Ok(Options { read_only, workers, wake: Arc::new(wake.clone()), ..usual })
     };
     // A library that another Albumen has open, or that may not be written, can still be looked at; the window says why
     // nothing can be changed.
-    let engine = match Engine::start(options(false)) {
-        Err(error) if error.may_be_read() => Engine::start(options(true)).map_err(|_not_even_that| error)?,
+    let engine = match Engine::start(options(false)?) {
+        Err(error) if error.may_be_read() => Engine::start(options(true)?).map_err(|_not_even_that| error)?,
         other => other?,
     };
     let handle = engine.handle();
