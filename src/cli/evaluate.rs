@@ -1,20 +1,19 @@
 //! `albumen evaluate`: how well the grouping does on photos whose people are known.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Context as _;
 use clap::Args;
 use serde::Serialize;
 
 use super::output::{self, Progress};
 use super::{DeviceArguments, MinFaceArguments, Outcome, PresetArgument};
-use crate::cluster::{self, Constraints, Embeddings, Method, Settings, metrics};
-use crate::domain::{Problem, ProblemKind};
+use crate::cluster::{self, Constraints, Embeddings, Faces, Hierarchy, Lists, Method, Settings, metrics};
+use crate::domain::{Preset, Problem, ProblemKind};
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
-use crate::vision;
 
 /// Measure the grouping on DIR/<person>/<photo>
 #[derive(Args, Debug)]
@@ -28,9 +27,9 @@ pub struct Evaluate {
     /// How readily groups merge
     #[arg(long, value_enum, default_value_t = PresetArgument::Normal)]
     preset: PresetArgument,
-    /// How faces are grouped
-    #[arg(long, value_parser = super::method, default_value_t = Method::default())]
-    method: Method,
+    /// How faces are grouped; `all` measures every method with every preset
+    #[arg(long, value_parser = methods, default_value_t = Methods::One(Method::default()))]
+    method: Methods,
     /// A threshold of the method's own in place of the preset
     #[arg(long)]
     threshold: Option<f32>,
@@ -38,6 +37,29 @@ pub struct Evaluate {
     device: DeviceArguments,
     #[command(flatten)]
     min_face: MinFaceArguments,
+}
+
+/// What `--method` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Methods {
+    One(Method),
+    All,
+}
+
+impl fmt::Display for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(method) => method.fmt(f),
+            Self::All => f.write_str("all"),
+        }
+    }
+}
+
+fn methods(text: &str) -> Result<Methods, String> {
+    match text {
+        "all" => Ok(Methods::All),
+        name => super::method(name).map(Methods::One).map_err(|names| format!("{names}, all")),
+    }
 }
 
 #[derive(Serialize)]
@@ -74,6 +96,22 @@ struct Report {
     pairwise: Scores,
     bcubed: Scores,
     seconds: Seconds,
+    /// Every method with every preset, with `--method all`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    methods: Vec<Measured>,
+}
+
+/// One method with one preset.
+#[derive(Serialize)]
+struct Measured {
+    method: String,
+    preset: Preset,
+    threshold: f32,
+    groups: usize,
+    pairwise: Scores,
+    bcubed: Scores,
+    /// Seconds to group from neighbour lists that are there.
+    seconds: f64,
 }
 
 /// What was found in the labelled photos.
@@ -81,6 +119,7 @@ struct Report {
 struct Labelled {
     photos: usize,
     embeddings: Vec<f32>,
+    quality: Vec<f32>,
     dim: usize,
     truth: Vec<u32>,
     photos_without_face: usize,
@@ -95,16 +134,12 @@ pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<Outcome> {
     let found = read_all(arguments, &work)?;
     let identities = work.iter().map(|(_, person)| *person).collect::<std::collections::BTreeSet<u32>>().len();
     let clustering = Instant::now();
-    let groups = group(arguments, &found)?;
+    let method = if let Methods::One(method) = arguments.method { method } else { Method::default() };
+    let lists = found.lists(method);
+    let settings = Settings { method, preset: arguments.preset.into(), threshold: arguments.threshold };
+    let measured = found.measured(&lists, &settings);
     let cluster_seconds = clustering.elapsed().as_secs_f64();
-    let mut predicted = vec![0; found.truth.len()];
-    for (number, group) in groups.iter().enumerate() {
-        for face in group {
-            if let Some(label) = predicted.get_mut(*face as usize) {
-                *label = number as u32;
-            }
-        }
-    }
+    let methods = if arguments.method == Methods::All { found.all_measured() } else { Vec::new() };
     let cores = std::thread::available_parallelism().map_or(1, usize::from) as f64;
     let milli = |seconds: f64| (seconds * 1000.0).round() / 1000.0;
     let report = Report {
@@ -112,15 +147,16 @@ pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<Outcome> {
         identities,
         photos_without_face: found.photos_without_face,
         faces: found.truth.len(),
-        groups: groups.len(),
-        pairwise: metrics::pairwise(&predicted, &found.truth).into(),
-        bcubed: metrics::bcubed(&predicted, &found.truth).into(),
+        groups: measured.groups,
+        pairwise: measured.pairwise,
+        bcubed: measured.bcubed,
         seconds: Seconds {
             detect: milli(found.detect / cores),
             embed: milli(found.embed / cores),
             cluster: milli(cluster_seconds),
             total: milli(start.elapsed().as_secs_f64()),
         },
+        methods,
     };
     if arguments.json {
         output::json(&report)?;
@@ -131,6 +167,54 @@ pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<Outcome> {
         output::say(&format!("{}: {}", problem.path.display(), problem.message));
     }
     Ok(if found.problems.is_empty() { Outcome::Done } else { Outcome::SomeUnreadable })
+}
+
+impl Labelled {
+    fn embeddings(&self) -> Option<Embeddings<'_>> {
+        Embeddings::new(self.dim, &self.embeddings)
+    }
+
+    fn lists(&self, method: Method) -> Lists {
+        let of = |embeddings: Embeddings<'_>| Lists::with_length(&embeddings, method.list_length(embeddings.len()));
+        self.embeddings().map(of).unwrap_or_default()
+    }
+
+    fn measured(&self, lists: &Lists, settings: &Settings) -> Measured {
+        let start = Instant::now();
+        let groups = self.embeddings().map_or_else(Vec::new, |embeddings| {
+            let faces = Faces { embeddings, lists, quality: &self.quality };
+            Hierarchy::only(&faces, &Constraints::default(), settings).groups()
+        });
+        let seconds = start.elapsed().as_secs_f64();
+        let mut predicted = vec![0; self.truth.len()];
+        for (number, group) in groups.iter().enumerate() {
+            for face in group {
+                if let Some(label) = predicted.get_mut(*face as usize) {
+                    *label = number as u32;
+                }
+            }
+        }
+        Measured {
+            method: settings.method.to_string(),
+            preset: settings.preset,
+            threshold: settings.threshold(),
+            groups: groups.len(),
+            pairwise: metrics::pairwise(&predicted, &self.truth).into(),
+            bcubed: metrics::bcubed(&predicted, &self.truth).into(),
+            seconds,
+        }
+    }
+
+    fn all_measured(&self) -> Vec<Measured> {
+        let mut all = Vec::new();
+        for method in Method::all() {
+            let lists = self.lists(method);
+            for preset in [Preset::Strict, Preset::Normal, Preset::Loose] {
+                all.push(self.measured(&lists, &Settings { method, preset, threshold: None }));
+            }
+        }
+        all
+    }
 }
 
 /// Every file of every person's folder, with the person's number, in path order.
@@ -163,7 +247,7 @@ fn labelled_photos(folder: &Path) -> anyhow::Result<Vec<(PathBuf, u32)>> {
 }
 
 fn read_all(arguments: &Evaluate, work: &[(PathBuf, u32)]) -> anyhow::Result<Labelled> {
-    let finder = vision::finder(arguments.device.device.into())?;
+    let finder = arguments.device.finder()?()?;
     let mut found = Labelled::default();
     let mut progress = Progress::new();
     let min_face = arguments.min_face.min_face;
@@ -203,6 +287,7 @@ impl Labelled {
                 if let Some(face) = reading.faces.first() {
                     self.dim = face.embedding.len();
                     self.embeddings.extend_from_slice(&face.embedding);
+                    self.quality.push(cluster::quality(&face.detected));
                     self.truth.push(person);
                 } else {
                     self.photos_without_face += 1;
@@ -231,16 +316,6 @@ fn labelled_face(width: u32, height: u32, faces: &mut Vec<crate::domain::Detecte
     faces.extend(best);
 }
 
-fn group(arguments: &Evaluate, found: &Labelled) -> anyhow::Result<Vec<Vec<u32>>> {
-    if found.truth.is_empty() {
-        return Ok(Vec::new());
-    }
-    let embeddings = Embeddings::new(found.dim, &found.embeddings).context("the embeddings have no width")?;
-    let settings =
-        Settings { method: arguments.method, preset: arguments.preset.into(), threshold: arguments.threshold };
-    Ok(cluster::cluster(&embeddings, &Constraints::default(), &settings))
-}
-
 fn print(report: &Report) -> anyhow::Result<()> {
     output::line(&format!(
         "{} of {}, {} without a face",
@@ -260,7 +335,23 @@ fn print(report: &Report) -> anyhow::Result<()> {
     output::line(&format!(
         "  seconds  detect {:.2}  embed {:.2}  cluster {:.2}  total {:.2}",
         seconds.detect, seconds.embed, seconds.cluster, seconds.total
-    ))
+    ))?;
+    if report.methods.is_empty() {
+        return Ok(());
+    }
+    output::line("method       preset   groups  pairwise P / R / F1        B-cubed P / R / F1         seconds")?;
+    report.methods.iter().try_for_each(|one| {
+        let scores = |scores: &Scores| format!("{:.4} / {:.4} / {:.4}", scores.precision, scores.recall, scores.f1);
+        let preset = format!("{:?}", one.preset).to_lowercase();
+        output::line(&format!(
+            "{:<12} {preset:<8} {:>6}  {}  {}  {:.3}",
+            one.method,
+            one.groups,
+            scores(&one.pairwise),
+            scores(&one.bcubed),
+            one.seconds
+        ))
+    })
 }
 
 #[cfg(test)]

@@ -10,7 +10,6 @@ use super::{DeviceArguments, MinFaceArguments, Outcome};
 use crate::domain::{EmbeddedFace, Problem};
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
-use crate::vision;
 
 /// Find the faces of photos; nothing is stored
 #[derive(Args, Debug)]
@@ -61,7 +60,7 @@ struct ErrorValue<'a> {
 }
 
 pub(super) fn run(arguments: &Faces) -> anyhow::Result<Outcome> {
-    let finder = vision::finder(arguments.device.device.into())?;
+    let finder = arguments.device.finder()?()?;
     let walk = scan::walk(&arguments.paths, &mut |_found| true);
     let mut work: Vec<Result<PathBuf, Problem>> = walk.files.into_iter().map(|entry| Ok(entry.path)).collect();
     work.extend(walk.problems.into_iter().map(Err));

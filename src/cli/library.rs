@@ -3,11 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Device, output};
+use super::{DeviceArguments, output};
 use crate::domain::{Activity, NoticeLevel, Snapshot};
 use crate::engine::{self, Engine};
 use crate::store::StoreError;
-use crate::vision;
 
 /// Where the user's library lies: `ALBUMEN_LIBRARY` if it is set, else the system's place for application data.
 #[must_use]
@@ -32,29 +31,27 @@ impl Opened {
     /// Opens a library that must be there already, to edit it.
     pub(super) fn existing(path: &Path) -> anyhow::Result<Self> {
         must_be_there(path)?;
-        Self::with_device(path, Device::Auto, 20.0)
+        Self::with_device(path, &DeviceArguments::default(), 20.0)
     }
 
     /// Opens a library that must be there already, to read it: also one that another Albumen has open.
     pub(super) fn to_read(path: &Path) -> anyhow::Result<Self> {
         must_be_there(path)?;
-        match Self::start(path, Device::Auto, 20.0, false) {
-            Err(error) if is_in_use(&error) => Self::start(path, Device::Auto, 20.0, true),
+        let device = &DeviceArguments::default();
+        match Self::start(path, device, 20.0, false) {
+            Err(error) if may_be_read(&error) => Self::start(path, device, 20.0, true),
             other => other,
         }
     }
 
     /// Opens or makes a library.
-    pub(super) fn with_device(path: &Path, device: Device, min_face: f32) -> anyhow::Result<Self> {
+    pub(super) fn with_device(path: &Path, device: &DeviceArguments, min_face: f32) -> anyhow::Result<Self> {
         Self::start(path, device, min_face, false)
     }
 
-    fn start(path: &Path, device: Device, min_face: f32, read_only: bool) -> anyhow::Result<Self> {
-        let options = engine::Options {
-            read_only,
-            min_face,
-            ..engine::Options::new(path.to_owned(), Box::new(move || vision::finder(device.into())))
-        };
+    fn start(path: &Path, device: &DeviceArguments, min_face: f32, read_only: bool) -> anyhow::Result<Self> {
+        let options =
+            engine::Options { read_only, min_face, ..engine::Options::new(path.to_owned(), device.finder()?) };
         let engine = Engine::start(options)?;
         let first = engine.handle().wait(|snapshot| snapshot.ready && snapshot.activity == Activity::Idle)?;
         for notice in first.notices.iter().filter(|notice| notice.level == NoticeLevel::Error) {
@@ -98,6 +95,6 @@ fn must_be_there(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_in_use(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref::<StoreError>(), Some(StoreError::InUse { .. }))
+fn may_be_read(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<StoreError>().is_some_and(StoreError::may_be_read)
 }

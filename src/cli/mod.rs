@@ -6,6 +6,7 @@ mod export;
 mod faces;
 mod forget;
 mod library;
+mod model;
 mod name;
 mod output;
 mod people;
@@ -18,7 +19,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cluster::Method;
 use crate::domain::Preset;
-use crate::vision::DeviceChoice;
+use crate::engine::FinderSource;
+use crate::vision::{self, DeviceChoice};
 
 pub use library::default_library;
 
@@ -59,18 +61,34 @@ impl LibraryArguments {
     }
 }
 
-/// Which device.
-#[derive(Args, Clone, Copy, Debug)]
+/// Which networks, and where.
+#[derive(Args, Clone, Debug, Default)]
 pub struct DeviceArguments {
     /// Where the networks run
     #[arg(long, value_enum, default_value_t = Device::Auto)]
     pub device: Device,
+    /// Another checkpoint of Inception-ResNet-v1 (see `albumen model`)
+    #[arg(long, value_name = "FILE")]
+    pub model: Option<PathBuf>,
+}
+
+impl DeviceArguments {
+    /// What makes the finder. The checkpoint is read here and now, so that trouble with it is said first.
+    ///
+    /// # Errors
+    /// When `--model` names a file that cannot be read or is no such checkpoint.
+    pub fn finder(&self) -> anyhow::Result<FinderSource> {
+        let model = self.model.as_deref().map(model::read).transpose()?;
+        let device = self.device.into();
+        Ok(Box::new(move || vision::finder(device, model.as_ref())))
+    }
 }
 
 /// `--device`, as clap shows it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Device {
     /// The best that works
+    #[default]
     Auto,
     /// The processor
     Cpu,
@@ -151,6 +169,8 @@ pub enum Command {
     Faces(faces::Faces),
     /// Measure the grouping on DIR/<person>/<photo>
     Evaluate(evaluate::Evaluate),
+    /// Other checkpoints of the network that tells people apart
+    Model(model::Model),
 }
 
 /// How a subcommand ended.
@@ -171,6 +191,7 @@ pub fn run(command: &Command) -> ExitCode {
         Command::Forget(arguments) => forget::run(arguments),
         Command::Faces(arguments) => faces::run(arguments),
         Command::Evaluate(arguments) => evaluate::run(arguments),
+        Command::Model(arguments) => model::run(arguments),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,

@@ -62,7 +62,7 @@ pub(super) fn run(arguments: &Scan) -> anyhow::Result<Outcome> {
     for folder in &arguments.folders {
         anyhow::ensure!(folder.exists(), "there is no such folder; check the name: {}", folder.display());
     }
-    let library = Opened::with_device(&arguments.library.path(), arguments.device.device, arguments.min_face.min_face)?;
+    let library = Opened::with_device(&arguments.library.path(), &arguments.device, arguments.min_face.min_face)?;
     let mut progress = Progress::new();
     let snapshot = library.run_with(engine::Command::Scan(arguments.folders.clone()), |snapshot| {
         progress.show(&snapshot.activity, snapshot.counts.faces);

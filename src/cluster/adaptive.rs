@@ -1,21 +1,27 @@
 //! Rank-Order, adaptive: mutual best groups, exact average linkage judged against each group's neighbourhood.
 //!
 //! In the spirit of Rank-Order (mutual nearest, distances relative to the neighbourhood). For groups a and b of n faces
-//! with embedding sums S: `s = S_a · S_b / (n_a n_b)`; `μ_a` is the mean of s from a to its 20 nearest other groups, b
-//! left out, missing ones counted as 0.25; `q = ½ / √max(n_a, n_b) + ½ √((1/n_a + 1/n_b) / 2)`;
-//! `level = s − 0.40 (μ_a + μ_b) / 2 − 0.12 q`, and the margin of a pair is its level above the constant, which is what
-//! presets and slider move. The numbers were found by experiment on many libraries at once (ARCHITECTURE.md).
+//! with embedding sums S: `s = S_a · S_b / (n_a n_b)`, which is exact average linkage; `μ_a` is the mean of s from a to
+//! its 12 nearest other groups, b left out, missing ones counted as 0.20: strangers come closer as the library grows.
+//! `k_a` is how close-knit a is, `(1 − 1/n_a) (mean cosine inside a − 0.65)`: faces that belong to a group of nearly equal
+//! pictures are nearly equal too, those of a varied group are not.
+//! `level = s − 0.50 (μ_a + μ_b) / 2 − 0.08 / √max(n_a, n_b) − 0.30 (k_a + k_b) / 2`, and the margin of a pair is its level
+//! above the constant, which is what presets and slider move. The numbers were found by experiment on many libraries at
+//! once (ARCHITECTURE.md).
 
 use super::agglomerate::{Judge, Pair};
 
-/// Weight of the neighbourhood and weight of the sizes.
-const NEIGHBOURS_WEIGHT: f32 = 0.40;
-const SIZE_WEIGHT: f32 = 0.12;
+/// Weights of the neighbourhood, of the size, and of how close-knit the groups are.
+const NEIGHBOURS_WEIGHT: f32 = 0.50;
+const SIZE_WEIGHT: f32 = 0.08;
+const KNIT_WEIGHT: f32 = 0.30;
+/// The mean cosine inside an ordinary group.
+const ORDINARY: f32 = 0.65;
 /// What two groups lose that are of the same photos throughout: two faces of one photo must be about as alike as two
 /// pictures of one moment.
 pub(super) const SAME_PHOTO: f32 = 0.20;
 
-/// Level and constant of DESIGN.md section 6.
+/// The default.
 pub(super) struct Adaptive;
 
 impl Judge for Adaptive {
@@ -23,10 +29,11 @@ impl Judge for Adaptive {
 
     fn level(&self, pair: &Pair) -> f32 {
         let [one, two] = pair.size;
-        let sizes = 0.5 / one.max(two).sqrt() + 0.5 * f32::midpoint(1.0 / one, 1.0 / two).sqrt();
+        let knit = |cohesion: f32, size: f32| (1.0 - 1.0 / size) * (cohesion - ORDINARY);
         pair.similarity
             - NEIGHBOURS_WEIGHT * f32::midpoint(pair.beside[0], pair.beside[1])
-            - SIZE_WEIGHT * sizes
+            - SIZE_WEIGHT / one.max(two).sqrt()
+            - KNIT_WEIGHT * f32::midpoint(knit(pair.cohesion[0], one), knit(pair.cohesion[1], two))
             - SAME_PHOTO * pair.shared
     }
 }

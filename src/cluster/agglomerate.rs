@@ -23,8 +23,8 @@ const LEAST_COSINE: f32 = 0.2;
 /// well, so that copies cannot hide the rest of the person.
 const COPY_COSINE: f32 = 0.95;
 /// Groups that make up a neighbourhood, and what a missing one counts as.
-const NEIGHBOURHOOD: usize = 20;
-const MISSING: f32 = 0.25;
+const NEIGHBOURHOOD: usize = 12;
+const MISSING: f32 = 0.20;
 
 /// What makes two groups alike; more is more.
 pub(super) trait Judge: Sync {
@@ -40,10 +40,12 @@ pub(super) trait Judge: Sync {
 pub(super) struct Pair {
     /// Average cosine between the faces of one and of the other.
     pub similarity: f32,
-    /// Mean average cosine from each to its 20 nearest other groups, the other of the pair left out.
+    /// Mean average cosine from each to its 12 nearest other groups, the other of the pair left out.
     pub beside: [f32; 2],
-    /// Faces in each.
+    /// Good faces in each.
     pub size: [f32; 2],
+    /// Mean cosine of the faces inside each; 1 for a single face.
+    pub cohesion: [f32; 2],
     /// How much they share photos, 0 to 1.
     pub shared: f32,
 }
@@ -78,13 +80,13 @@ struct Edge {
     shared: f32,
 }
 
-/// The 21 most similar groups of one, in sums.
+/// The 13 most similar groups of one, in sums.
 #[derive(Clone, Copy, Debug, Default)]
 struct Beside {
-    first_20: f32,
-    all_21: f32,
-    /// The least of the first 20.
-    twentieth: f32,
+    first: f32,
+    all: f32,
+    /// The least of the first 12.
+    last: f32,
     count: usize,
 }
 
@@ -99,19 +101,19 @@ impl Beside {
         values.sort_unstable_by(|a, b| b.total_cmp(a));
         let first = values.get(..NEIGHBOURHOOD.min(values.len())).unwrap_or_default();
         Self {
-            first_20: first.iter().sum(),
-            all_21: values.iter().sum(),
-            twentieth: first.last().copied().unwrap_or(MISSING),
+            first: first.iter().sum(),
+            all: values.iter().sum(),
+            last: first.last().copied().unwrap_or(MISSING),
             count: values.len(),
         }
     }
 
-    /// Mean over the 20 nearest groups, one of this similarity left out.
+    /// Mean over the 12 nearest groups, one of this similarity left out.
     fn without(&self, similarity: f32) -> f32 {
-        let (sum, counted) = if self.count > NEIGHBOURHOOD && similarity < self.twentieth {
-            (self.first_20, NEIGHBOURHOOD)
+        let (sum, counted) = if self.count > NEIGHBOURHOOD && similarity < self.last {
+            (self.first, NEIGHBOURHOOD)
         } else {
-            (self.all_21 - similarity, self.count.saturating_sub(1))
+            (self.all - similarity, self.count.saturating_sub(1))
         };
         (sum + MISSING * (NEIGHBOURHOOD - counted) as f32) / NEIGHBOURHOOD as f32
     }
@@ -133,6 +135,8 @@ pub(super) struct Graph<'a, J> {
     sums: Vec<Option<Box<[f32]>>>,
     /// Good faces; 1 for a poor one alone.
     weight: Vec<f32>,
+    /// Mean cosine between different good faces of a group; 1 for one alone.
+    cohesion: Vec<f32>,
     /// Whether a group has a good face, or the user's word.
     founded: Vec<bool>,
     /// Candidate pairs, by the other's place. Symmetric.
@@ -166,6 +170,7 @@ impl<'a, J: Judge> Graph<'a, J> {
             union: Union::new(count),
             sums: vec![None; count],
             weight: vec![1.0; count],
+            cohesion: vec![1.0; count],
             founded,
             edges,
             beside: vec![Beside::default(); count],
@@ -231,6 +236,11 @@ impl<'a, J: Judge> Graph<'a, J> {
         self.founded[root] |= self.founded[gone];
         self.sums[root] = sum;
         self.sums[gone] = None;
+        let size = self.weight[root];
+        if size > 1.0 {
+            // The mean over all pairs without those of a face with itself.
+            self.cohesion[root] = (self.similarity(root, root) * size - 1.0) / (size - 1.0);
+        }
         let more = std::mem::take(&mut self.edges[gone]);
         self.edges[root].extend(more);
         self.best[gone] = None;
@@ -362,6 +372,7 @@ impl<'a, J: Judge> Graph<'a, J> {
             similarity: edge.similarity,
             beside: [self.beside[one].without(edge.similarity), self.beside[two].without(edge.similarity)],
             size: [self.weight[one], self.weight[two]],
+            cohesion: [self.cohesion[one], self.cohesion[two]],
             shared: edge.shared,
         })
     }

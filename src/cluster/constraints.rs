@@ -28,7 +28,7 @@ pub struct Constraints {
 /// Words that cannot all be kept; faces by their places in the list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Contradiction {
-    /// Said to be one person, but other words keep the two apart.
+    /// Said to be one person, but other words keep the two apart; the lower place first.
     Together(u32, u32),
     /// Said to be two people, but both are confirmed as one.
     Different(u32, u32),
@@ -93,7 +93,7 @@ impl Rules {
         for (a, b) in sorted(&constraints.different) {
             let (one, two) = (union.root(a), union.root(b));
             if one == two {
-                contradictions.push(Contradiction::Different(order[a], order[b]));
+                contradictions.push(Contradiction::Different(order[a].min(order[b]), order[a].max(order[b])));
             } else {
                 insert(&mut rules.different[one], b as u32);
                 insert(&mut rules.different[two], a as u32);
@@ -107,7 +107,7 @@ impl Rules {
             if rules.allow(&union, one, two) {
                 rules.merge(&mut union, one, two);
             } else {
-                contradictions.push(Contradiction::Together(order[a], order[b]));
+                contradictions.push(Contradiction::Together(order[a].min(order[b]), order[a].max(order[b])));
             }
         }
         contradictions.sort_unstable();

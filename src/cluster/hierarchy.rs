@@ -41,7 +41,9 @@ impl Hierarchy {
     #[must_use]
     pub fn new(faces: &Faces<'_>, constraints: &Constraints, settings: &Settings) -> Self {
         let scale = settings.method.scale();
-        let last = if scale.live { scale.loosest.min(settings.threshold()) } else { settings.threshold() };
+        let wanted = settings.threshold();
+        let further = scale.live && scale.inward(scale.loosest) < scale.inward(wanted);
+        let last = if further { scale.loosest } else { wanted };
         Self::down_to(faces, constraints, settings, last)
     }
 
@@ -57,7 +59,9 @@ impl Hierarchy {
             Method::Adaptive => grown(faces, &order, constraints, Adaptive, &settings.method.rungs(last)),
             Method::Linkage => grown(faces, &order, constraints, Average, &settings.method.rungs(last)),
             Method::RankOrder => rank_order::steps(faces, &order, constraints, last),
-            Method::Approximate => approximate::steps(faces, &order, constraints, last),
+            Method::Approximate => {
+                approximate::steps(faces, &order, constraints, last + settings.method.scale().step / 2.0)
+            }
         };
         Self::from_steps(*settings, order.len(), &steps, contradictions)
     }

@@ -2,9 +2,12 @@
 
 use std::sync::Mutex;
 
+use rayon::prelude::*;
+
 use super::Embeddings;
 use super::embeddings::dot;
 use super::exact::{self, SLACK, order};
+use super::hnsw::Hnsw;
 
 /// A neighbour.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,23 +18,22 @@ pub struct Neighbour {
     pub value: f32,
 }
 
-/// Neighbours in a list unless asked otherwise.
-pub const LIST_LENGTH: usize = 100;
-
 /// The neighbour lists of a library: for every face its nearest others by cosine, most similar first, itself left out.
 ///
 /// Made from the embeddings alone, so they outlive every change of threshold, method and constraints. Exact up to
-/// [`Lists::MOST_EXACT`] faces, above that from a graph (see [`super::hnsw`]), which is kept inside.
+/// [`Lists::MOST_EXACT`] faces, above that from a graph (HNSW), which is kept inside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lists {
     length: usize,
-    lists: Vec<Box<[Neighbour]>>,
+    by_face: Vec<Box<[Neighbour]>>,
+    /// What lists of a large library are found by.
+    graph: Option<Hnsw>,
 }
 
 impl Default for Lists {
-    /// Nobody's, for lists of [`LIST_LENGTH`].
+    /// Nobody's, for lists of [`Lists::default_length`].
     fn default() -> Self {
-        Self { length: LIST_LENGTH, lists: Vec::new() }
+        Self { length: Self::default_length(0), by_face: Vec::new(), graph: None }
     }
 }
 
@@ -39,29 +41,75 @@ impl Lists {
     /// Faces up to which lists are exact.
     pub const MOST_EXACT: usize = 50_000;
 
-    /// Lists of the [`LIST_LENGTH`] nearest.
+    /// Neighbours in a list unless asked otherwise: enough for ranks and explanations; fewer where a million lists must fit
+    /// the memory.
+    #[must_use]
+    pub const fn default_length(faces: usize) -> usize {
+        if faces > 300_000 { 40 } else { 100 }
+    }
+
+    /// Lists of [`Self::default_length`].
     #[must_use]
     pub fn new(embeddings: &Embeddings<'_>) -> Self {
-        Self::with_length(embeddings, LIST_LENGTH)
+        Self::with_length(embeddings, Self::default_length(embeddings.len()))
     }
 
     /// Lists of the `length` nearest; in a library of fewer faces they hold everybody.
     #[must_use]
     pub fn with_length(embeddings: &Embeddings<'_>, length: usize) -> Self {
+        if embeddings.len() > Self::MOST_EXACT {
+            return Self::approximate(embeddings, length);
+        }
         let asked: Vec<u32> = (0..embeddings.len() as u32).collect();
-        Self { length, lists: exact::nearest_of(embeddings, &asked, length, &|_, _, _| {}) }
+        Self { length, by_face: exact::nearest_of(embeddings, &asked, length, &|_, _, _| {}), graph: None }
+    }
+
+    /// Lists from a graph, whatever the size of the library.
+    fn approximate(embeddings: &Embeddings<'_>, length: usize) -> Self {
+        let graph = Hnsw::new(embeddings);
+        let lists = (0..embeddings.len() as u32)
+            .into_par_iter()
+            .map(|face| graph.nearest(embeddings, face, length).into_boxed_slice())
+            .collect();
+        let mut made = Self { length, by_face: lists, graph: Some(graph) };
+        made.return_visits(embeddings, &(0..embeddings.len() as u32).collect::<Vec<u32>>());
+        made
+    }
+
+    /// Who has somebody in its list is offered to that one's list as well: it closes most of what a search missed.
+    fn return_visits(&mut self, embeddings: &Embeddings<'_>, from: &[u32]) {
+        let mut offers: Vec<(u32, Neighbour)> = from
+            .par_iter()
+            .flat_map_iter(|face| {
+                let list = &self.by_face[*face as usize];
+                list.iter().filter_map(|one| {
+                    let theirs = self.of(one.face as usize);
+                    let better = theirs.len() < self.length || theirs.last().is_some_and(|last| one.value > last.value);
+                    let missing = better && !theirs.iter().any(|back| back.face == *face);
+                    missing.then_some((one.face, Neighbour { face: *face, value: one.value }))
+                })
+            })
+            .collect();
+        offers.par_sort_unstable_by_key(|(to, offer)| (*to, offer.face));
+        for offers in offers.chunk_by(|one, two| one.0 == two.0) {
+            let slot = &mut self.by_face[offers[0].0 as usize];
+            let mut list: Vec<Neighbour> = slot.iter().copied().chain(offers.iter().map(|(_, offer)| *offer)).collect();
+            list.sort_unstable_by(|one, two| order(embeddings, *one, *two));
+            list.truncate(self.length);
+            *slot = list.into_boxed_slice();
+        }
     }
 
     /// Faces.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lists.len()
+        self.by_face.len()
     }
 
     /// No faces.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.lists.is_empty()
+        self.by_face.is_empty()
     }
 
     /// Neighbours in a list, where there are so many faces.
@@ -73,7 +121,7 @@ impl Lists {
     /// A face's list; empty past the end.
     #[must_use]
     pub fn of(&self, face: usize) -> &[Neighbour] {
-        self.lists.get(face).map_or(&[], |list| list)
+        self.by_face.get(face).map_or(&[], |list| list)
     }
 
     /// The place of `other` in the list of `face`, from 1; `None` when it is farther than the list goes.
@@ -84,7 +132,7 @@ impl Lists {
 
     /// The lists after faces came, went or moved. `was[new]` is a face's place before, `None` for a new one; faces that
     /// are in no `was` are gone. Only the lists of new faces, and of faces that lost a neighbour, are looked for again; the
-    /// result is the same as from scratch.
+    /// result is the same as from scratch (with a graph: as good, see [`Lists::MOST_EXACT`]).
     #[must_use]
     pub fn updated(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>]) -> Self {
         const GONE: u32 = u32::MAX;
@@ -95,10 +143,13 @@ impl Lists {
                 *place = new as u32;
             }
         }
+        if count > Self::MOST_EXACT {
+            return self.updated_by_graph(embeddings, was, &now);
+        }
         let mut kept: Vec<Option<Vec<Neighbour>>> = (0..count)
             .map(|new| {
                 let old = (*was.get(new)?)? as usize;
-                let list = self.lists.get(old)?;
+                let list = self.by_face.get(old)?;
                 let moved = list.iter().map(|one| Neighbour { face: now[one.face as usize], value: one.value });
                 let moved: Vec<Neighbour> = moved.collect();
                 (!moved.iter().any(|one| one.face == GONE)).then_some(moved)
@@ -158,6 +209,34 @@ impl Lists {
                 None => found.next().unwrap_or_default(),
             })
             .collect();
-        Self { length: self.length, lists }
+        Self { length: self.length, by_face: lists, graph: None }
+    }
+
+    fn updated_by_graph(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], now: &[u32]) -> Self {
+        let Some(graph) = &self.graph else { return Self::approximate(embeddings, self.length) };
+        let count = embeddings.len();
+        let known = |new: &u32| was.get(*new as usize).copied().flatten().filter(|old| (*old as usize) < self.len());
+        let new: Vec<u32> = (0..count as u32).filter(|face| known(face).is_none()).collect();
+        let graph = graph.updated(embeddings, now, &new);
+        // Whole lists are kept; who is new, or lost a neighbour, is looked for.
+        let mut asked = Vec::new();
+        let mut lists: Vec<Box<[Neighbour]>> = Vec::with_capacity(count);
+        for face in 0..count as u32 {
+            let old = known(&face).map_or(&[][..], |old| self.of(old as usize));
+            let moved: Vec<Neighbour> =
+                old.iter().map(|one| Neighbour { face: now[one.face as usize], value: one.value }).collect();
+            if moved.is_empty() || moved.iter().any(|one| one.face == u32::MAX) {
+                asked.push(face);
+            }
+            lists.push(moved.into_boxed_slice());
+        }
+        let found: Vec<Box<[Neighbour]>> =
+            asked.par_iter().map(|face| graph.nearest(embeddings, *face, self.length).into_boxed_slice()).collect();
+        for (face, list) in asked.iter().zip(found) {
+            lists[*face as usize] = list;
+        }
+        let mut made = Self { length: self.length, by_face: lists, graph: Some(graph) };
+        made.return_visits(embeddings, &asked);
+        made
     }
 }

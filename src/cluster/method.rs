@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::lists::LIST_LENGTH;
+use super::Lists;
 use crate::domain::Preset;
 
 /// The ways of grouping.
@@ -77,7 +77,7 @@ impl Method {
         let (strict, normal, loose, strictest, loosest, step, live) = match self {
             Self::RankOrder => (10.0, 14.0, 18.0, 4.0, 20.0, 0.5, false),
             Self::Approximate => (0.7, 1.1, 1.4, 0.3, 2.5, 0.0001, true),
-            Self::Adaptive => (0.36, 0.32, 0.28, 0.50, 0.20, 0.005, true),
+            Self::Adaptive => (0.335, 0.30, 0.265, 0.50, 0.15, 0.005, true),
             Self::Linkage => (0.54, 0.48, 0.42, 0.75, 0.30, 0.005, true),
         };
         Scale { strict, normal, loose, strictest, loosest, step, live }
@@ -88,7 +88,7 @@ impl Method {
     pub const fn list_length(self, faces: usize) -> usize {
         match self {
             Self::Approximate => super::approximate::list_length(faces),
-            _ => LIST_LENGTH,
+            _ => Lists::default_length(faces),
         }
     }
 

@@ -17,6 +17,8 @@ use super::{Constraints, Contradiction, Faces};
 const K: usize = 9;
 /// Only pairs among a group's nearest are tested (section 3.3 of the paper).
 const CANDIDATES: usize = 20;
+/// Places in a list of groups that is not whole.
+const LIST_LENGTH: usize = 100;
 /// Above this the matrix of distances would take over 100 MB.
 const MOST_WHOLE: usize = 5_000;
 
@@ -120,7 +122,7 @@ impl Distances {
             other(one.0).cmp(&other(two.0)).then(one.1.total_cmp(&two.1)).then(one.0.cmp(&two.0))
         });
         if let Self::Sparse(_) = self {
-            list.truncate(super::LIST_LENGTH + 1);
+            list.truncate(LIST_LENGTH + 1);
         }
         list
     }

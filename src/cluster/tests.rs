@@ -3,10 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::Preset;
 
 /// Unit vectors about `people` directions, `each` a person; deterministic.
-fn faces(people: usize, each: usize, noise: f32) -> Vec<f32> {
+pub(super) fn faces(people: usize, each: usize, noise: f32) -> Vec<f32> {
     let mut state = 12345u64;
     let mut next = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -85,7 +84,7 @@ fn presets_and_thresholds_move_the_number_of_groups() {
     for method in [Method::Adaptive, Method::Linkage] {
         let count =
             |preset| cluster(&embeddings, &Constraints::default(), &Settings { method, preset, threshold: None }).len();
-        let (strict, loose) = (count(Preset::Strict), count(Preset::Loose));
+        let (strict, loose) = (count(crate::domain::Preset::Strict), count(crate::domain::Preset::Loose));
         assert!(strict > loose, "{method}: {strict} groups strict, {loose} loose");
     }
 }
@@ -108,6 +107,21 @@ fn check(groups: &[Vec<u32>], constraints: &Constraints, count: usize) {
             }
         }
     }
+    let reported = |one: u32, two: u32, told: &[Contradiction]| {
+        let pair = (one.min(two), one.max(two));
+        told.iter().any(|told| match *told {
+            Contradiction::Together(a, b) | Contradiction::Different(a, b) => pair == (a.min(b), a.max(b)),
+            Contradiction::Refused { .. } => false,
+        })
+    };
+    let order: Vec<u32> = (0..count as u32).collect();
+    let (_, _, told) = constraints::Rules::new(constraints, &order);
+    for (pairs, together) in [(&constraints.together, true), (&constraints.different, false)] {
+        for &(a, b) in pairs {
+            let one = group_of[a as usize] == group_of[b as usize];
+            assert!(one == together || reported(a, b, &told), "{a} and {b}, together: {together}");
+        }
+    }
     for &(face, refused) in &constraints.apart {
         for other in (0..count).filter(|other| label(*other) == Some(refused)) {
             if label(face as usize).is_none() {
@@ -117,6 +131,51 @@ fn check(groups: &[Vec<u32>], constraints: &Constraints, count: usize) {
     }
 }
 
+/// What a random draw of words says, for `count` faces.
+fn words(count: usize, labels: &[Option<u32>], pairs: &[(u32, u32, u32)]) -> Constraints {
+    let mut constraints = Constraints { label: labels[..count].to_vec(), ..Constraints::default() };
+    for &(kind, a, b) in pairs.iter().filter(|(_, a, b)| (*a as usize) < count && (*b as usize) < count && a != b) {
+        match kind {
+            0 => constraints.apart.push((a, b % 3)),
+            1 => constraints.together.push((a, b)),
+            _ => constraints.different.push((a, b)),
+        }
+    }
+    constraints
+}
+
+/// The same faces and words in another order; gives where each face went.
+fn turned(values: &[f32], constraints: &Constraints, turn: usize) -> (Vec<f32>, Constraints, Vec<u32>) {
+    let count = values.len() / 32;
+    let place: Vec<u32> = (0..count).map(|face| ((face * 7 + turn) % count) as u32).collect();
+    let place = if place.iter().collect::<std::collections::BTreeSet<_>>().len() == count {
+        place
+    } else {
+        (0..count).map(|face| ((face + turn) % count) as u32).collect()
+    };
+    let at = |face: u32| place[face as usize];
+    let mut moved = vec![0.0; values.len()];
+    let mut words = Constraints { label: vec![None; count], ..Constraints::default() };
+    for face in 0..count {
+        let to = place[face] as usize;
+        moved[to * 32..][..32].copy_from_slice(&values[face * 32..][..32]);
+        words.label[to] = constraints.label.get(face).copied().flatten();
+    }
+    words.apart = constraints.apart.iter().map(|(face, label)| (at(*face), *label)).collect();
+    words.together = constraints.together.iter().map(|(a, b)| (at(*b), at(*a))).collect();
+    words.different = constraints.different.iter().map(|(a, b)| (at(*b), at(*a))).collect();
+    (moved, words, place)
+}
+
+fn sorted(groups: impl IntoIterator<Item = Vec<u32>>) -> Vec<Vec<u32>> {
+    let mut groups: Vec<Vec<u32>> = groups.into_iter().collect();
+    for group in &mut groups {
+        group.sort_unstable();
+    }
+    groups.sort();
+    groups
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
@@ -124,40 +183,245 @@ proptest! {
     fn partitions_keep_constraints_and_do_not_depend_on_order(
         people in 1usize..6, each in 1usize..8, noise in 0.1f32..2.0,
         labels in proptest::collection::vec(proptest::option::weighted(0.2, 0u32..3), 48),
-        apart in proptest::collection::vec((0u32..48, 0u32..3), 0..6),
+        pairs in proptest::collection::vec((0u32..3, 0u32..48, 0u32..48), 0..8),
         turn in 1usize..40,
     ) {
         let values = faces(people, each, noise);
         let count = people * each;
-        let apart: Vec<(u32, u32)> = apart.into_iter().filter(|(face, _)| (*face as usize) < count).collect();
-        let constraints = Constraints { label: labels[..count].to_vec(), apart, ..Constraints::default() };
+        let constraints = words(count, &labels, &pairs);
         for method in Method::all() {
             let groups = grouped(&values, &constraints, method);
             check(&groups, &constraints, count);
-            if !matches!(method, Method::Adaptive | Method::Linkage) {
-                continue;
-            }
-            // The same faces in another order: the same groups.
-            let place = |face: usize| (face + turn) % count;
-            let mut turned = vec![0.0; values.len()];
-            let mut moved = Constraints { label: vec![None; count], ..Constraints::default() };
-            for face in 0..count {
-                turned[place(face) * 32..][..32].copy_from_slice(&values[face * 32..][..32]);
-                moved.label[place(face)] = constraints.label[face];
-            }
-            moved.apart = constraints.apart.iter().map(|(face, label)| (place(*face as usize) as u32, *label)).collect();
-            let mut expected: Vec<Vec<u32>> = groups
-                .iter()
-                .map(|group| {
-                    let mut group: Vec<u32> = group.iter().map(|face| place(*face as usize) as u32).collect();
-                    group.sort_unstable();
-                    group
-                })
-                .collect();
-            expected.sort();
-            let mut found = grouped(&turned, &moved, method);
-            found.sort();
-            prop_assert_eq!(found, expected, "{}", method);
+            let (moved, turned_words, place) = turned(&values, &constraints, turn);
+            let expected = groups.iter().map(|group| group.iter().map(|face| place[*face as usize]).collect());
+            prop_assert_eq!(sorted(grouped(&moved, &turned_words, method)), sorted(expected), "{}", method);
         }
     }
+
+    #[test]
+    fn stricter_groups_are_parts_of_looser_ones(
+        people in 1usize..8, each in 1usize..8, noise in 0.5f32..2.5,
+        labels in proptest::collection::vec(proptest::option::weighted(0.1, 0u32..3), 64),
+        thresholds in proptest::collection::vec(0.0f32..1.0, 2),
+    ) {
+        let values = faces(people, each, noise);
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let constraints = words(people * each, &labels, &[]);
+        for method in Method::all().into_iter().filter(|method| method.scale().live) {
+            let lists = Lists::with_length(&embeddings, method.list_length(embeddings.len()));
+            let known = Faces::new(embeddings, &lists);
+            let settings = Settings { method, ..Settings::default() };
+            let tree = Hierarchy::new(&known, &constraints, &settings);
+            let scale = method.scale();
+            let at = |share: f32| scale.strictest + share * (scale.loosest - scale.strictest);
+            let (strict, loose) = (thresholds[0].min(thresholds[1]), thresholds[0].max(thresholds[1]));
+            let (parts, whole) = (tree.groups_at(at(strict)), tree.groups_at(at(loose)));
+            for change in difference(&parts, &whole) {
+                prop_assert!(change.is_join() && change.before.len() > 1, "{}: {:?}", method, change);
+            }
+            // A tree that goes no further than it must says the same.
+            let settings = Settings { threshold: Some(at(loose)), ..settings };
+            prop_assert_eq!(Hierarchy::only(&known, &constraints, &settings).groups(), whole, "{}", method);
+        }
+    }
+
+    #[test]
+    fn updated_lists_are_those_from_scratch(
+        people in 1usize..12, each in 1usize..14, noise in 0.1f32..2.0, length in 1usize..40,
+        fate in proptest::collection::vec(0u32..4, 168), turn in 0usize..50,
+    ) {
+        let values = faces(people, each, noise);
+        let (count, row) = (people * each, |face: usize| &values[face * 32..][..32]);
+        // Fate 0: only before; 1: only after; else both, but elsewhere.
+        let before: Vec<usize> = (0..count).filter(|face| fate[*face] != 1).collect();
+        let mut after: Vec<usize> = (0..count).filter(|face| fate[*face] != 0).collect();
+        let half = turn.min(after.len());
+        after.rotate_left(half);
+        let gather = |faces: &[usize]| faces.iter().flat_map(|face| row(*face)).copied().collect::<Vec<f32>>();
+        let (old, new) = (gather(&before), gather(&after));
+        let (old, new) = (Embeddings::new(32, &old).unwrap(), Embeddings::new(32, &new).unwrap());
+        let was: Vec<Option<u32>> = after
+            .iter()
+            .map(|face| before.iter().position(|other| other == face).map(|place| place as u32))
+            .collect();
+        let updated = Lists::with_length(&old, length).updated(&new, &was);
+        prop_assert_eq!(updated, Lists::with_length(&new, length));
+    }
+}
+
+#[test]
+fn cosines_are_the_same_in_both_directions() {
+    let values = faces(30, 20, 1.5);
+    let embeddings = Embeddings::new(32, &values).unwrap();
+    let lists = Lists::with_length(&embeddings, 599);
+    for face in 0..600u32 {
+        assert_eq!(lists.of(face as usize).len(), 599);
+        for one in lists.of(face as usize) {
+            let back = lists.rank(one.face, face).unwrap() as usize - 1;
+            assert_eq!(lists.of(one.face as usize)[back].value, one.value);
+        }
+    }
+}
+
+#[test]
+fn contradictions_are_told_and_the_stronger_word_holds() {
+    let values = faces(2, 4, 0.2);
+    let embeddings = Embeddings::new(32, &values).unwrap();
+    let lists = Lists::new(&embeddings);
+    let mut label = vec![None; 8];
+    (label[0], label[2], label[1]) = (Some(7), Some(7), Some(9));
+    let constraints = Constraints {
+        label,
+        apart: vec![(0, 7), (3, 9)],
+        together: vec![(0, 1), (3, 1), (4, 5)],
+        different: vec![(0, 2), (6, 4)],
+        ..Constraints::default()
+    };
+    let tree = Hierarchy::new(&Faces::new(embeddings, &lists), &constraints, &Settings::default());
+    assert_eq!(
+        tree.contradictions(),
+        [
+            Contradiction::Together(0, 1),
+            Contradiction::Together(1, 3),
+            Contradiction::Different(0, 2),
+            Contradiction::Refused { face: 0, label: 7 },
+        ]
+    );
+    let groups = tree.groups();
+    let of = |face: u32| groups.iter().position(|group| group.contains(&face)).unwrap();
+    assert_eq!(of(0), of(2), "a label counts before `different`");
+    assert_ne!(of(3), of(1), "a refusal counts before `together`");
+    assert_eq!(of(4), of(5), "nothing speaks against it");
+    assert_ne!(of(6), of(4));
+}
+
+#[test]
+fn two_faces_of_one_photo_must_be_more_alike_but_mirrors_may_be_excused() {
+    // Faces 0 and 1 alike enough to be one person, were they not in one photo.
+    let (sine, cosine) = 0.6f32.acos().sin_cos();
+    let mut values = vec![0.0; 64];
+    (values[0], values[32], values[33]) = (1.0, cosine, sine);
+    let with = |photo: Vec<u32>, repeats: &[u32]| {
+        let constraints = Constraints { photo, repeats: repeats.iter().copied().collect(), ..Constraints::default() };
+        grouped(&values, &constraints, Method::Adaptive).len()
+    };
+    assert_eq!(with(vec![], &[]), 1);
+    assert_eq!(with(vec![4, 5], &[]), 1, "two photos");
+    assert_eq!(with(vec![4, 4], &[]), 2, "one photo");
+    assert_eq!(with(vec![4, 4], &[4]), 1, "a photo of a mirror");
+}
+
+#[test]
+fn poor_faces_join_but_never_start_or_bridge() {
+    // On an arc, 25° apart: neighbours are alike, the ends are not.
+    let at = |degrees: f32| {
+        let mut row = vec![0.0; 32];
+        (row[1], row[0]) = degrees.to_radians().sin_cos();
+        row
+    };
+    let values: Vec<f32> = [0.0, 40.0, 80.0].into_iter().flat_map(at).collect();
+    let embeddings = Embeddings::new(32, &values).unwrap();
+    let lists = Lists::new(&embeddings);
+    let groups = |quality: &[f32]| {
+        let faces = Faces { embeddings, lists: &lists, quality };
+        Hierarchy::new(&faces, &Constraints::default(), &Settings::default()).groups()
+    };
+    assert_eq!(groups(&[0.1, 0.1, 0.1]), [[0], [1], [2]], "nobody to join");
+    assert_eq!(groups(&[1.0, 0.1, 1.0]).len(), 2, "the poor one in the middle joins one side only");
+    assert_eq!(groups(&[0.1, 1.0, 0.1]), [[0, 1, 2]], "both join the good one");
+}
+
+#[test]
+fn a_merge_can_be_explained_and_taken_apart() {
+    let values = faces(3, 6, 0.6);
+    let embeddings = Embeddings::new(32, &values).unwrap();
+    let lists = Lists::new(&embeddings);
+    let known = Faces::new(embeddings, &lists);
+    let settings = Settings::default();
+    let tree = Hierarchy::new(&known, &Constraints::default(), &settings);
+    let threshold = settings.threshold();
+    let group = tree.groups().into_iter().find(|group| group.contains(&0)).unwrap();
+    assert!(group.len() > 2, "{group:?}");
+    let other = *group.last().unwrap();
+    let why = tree.why(&known, 0, other, threshold);
+    assert!(why.together && why.chain.iter().all(|link| link.margin > 0.0), "{why:?}");
+    let last = why.chain.last().unwrap();
+    assert!(last.sizes.iter().sum::<u32>() as usize <= group.len());
+    assert_eq!(why.pair.cosine, lists.of(0).iter().find(|one| one.face == other).unwrap().value);
+    assert!(why.pair.shared.iter().all(|one| Some(one.ranks[0]) == lists.rank(0, one.face)));
+    // A stranger: not together, and what is missing is below zero.
+    let stranger = (0..18).find(|face| !group.contains(face)).unwrap();
+    let apart = tree.why(&known, 0, stranger, threshold);
+    assert!(!apart.together && apart.weakest.is_none_or(|at| apart.chain[at].margin <= 0.0), "{apart:?}");
+    let split = tree.first_split(&known, 0, threshold).unwrap();
+    assert_eq!(sorted([split.piles.concat()]), sorted([group.clone()]));
+    let here = tree.why_here(&known, 0, threshold).unwrap();
+    assert!(group.contains(&here.pair.faces[1]));
+    // The rank-order distance of each other's nearest is two.
+    let nearest = |face: u32| lists.of(face as usize)[0].face;
+    let mutual = (0..18).find(|face| nearest(nearest(*face)) == *face).unwrap();
+    assert_eq!(pair_facts(&known, mutual, nearest(mutual)).rank_order, Some(2.0));
+}
+
+#[test]
+fn the_review_asks_what_settles_most_and_not_what_was_answered() {
+    let values = faces(40, 6, 1.4);
+    let embeddings = Embeddings::new(32, &values).unwrap();
+    let lists = Lists::new(&embeddings);
+    let known = Faces::new(embeddings, &lists);
+    let settings = Settings::default();
+    let threshold = settings.threshold();
+    let band = settings.method.scale().band();
+    let ask = |constraints: &Constraints| {
+        let tree = Hierarchy::new(&known, constraints, &settings);
+        (tree.review(&known, constraints, threshold, band, 50), tree)
+    };
+    let (queue, tree) = ask(&Constraints::default());
+    assert!(queue.len() > 4 && queue.is_sorted_by(|one, two| one.worth() >= two.worth()), "{queue:?}");
+    let groups = tree.groups();
+    let of = |face: u32| groups.iter().position(|group| group.contains(&face)).unwrap();
+    for asked in &queue {
+        let together = of(asked.link.faces[0]) == of(asked.link.faces[1]);
+        assert_eq!(matches!(asked.question, Question::Split { .. }), together, "{asked:?}");
+    }
+    let first = queue.iter().find(|asked| matches!(asked.question, Question::Merge { .. })).unwrap();
+    let [a, b] = first.link.faces;
+    for answer in [
+        Constraints { together: vec![(a, b)], ..Constraints::default() },
+        Constraints { different: vec![(a, b)], ..Constraints::default() },
+    ] {
+        assert!(ask(&answer).0.iter().all(|asked| asked.link.faces != first.link.faces), "{answer:?}");
+    }
+    let named =
+        Constraints { label: (0..240).map(|face| (face == a).then_some(3)).collect(), ..Constraints::default() };
+    let suggested = |asked: &Review| matches!(asked.question, Question::Suggest { label: 3, .. });
+    assert!(ask(&named).0.iter().any(suggested), "the unnamed neighbour of a named face is suggested");
+}
+
+#[test]
+fn a_session_grows_like_one_that_was_there_from_the_start() {
+    let values = faces(8, 8, 1.0);
+    let new = |face: usize| NewFace {
+        face: crate::domain::FaceId(face as u32 + 1),
+        photo: face as u32,
+        quality: 1.0,
+        embedding: values[face * 32..][..32].to_vec(),
+    };
+    let settings = Settings::default();
+    let mut whole = Session::default();
+    whole.update(&[], &(0..64).map(new).collect::<Vec<_>>());
+    let expected = whole.group(&Words::default(), &settings);
+    let mut grown = Session::default();
+    grown.update(&[], &(20..64).map(new).collect::<Vec<_>>());
+    grown.group(&Words::default(), &settings);
+    grown.update(&[new(30).face], &(0..20).map(new).collect::<Vec<_>>());
+    grown.update(&[], &[new(30)]);
+    assert_eq!(grown.group(&Words::default(), &settings), expected);
+    let scale = settings.method.scale();
+    let (changes, before, _) = grown.preview(settings.threshold(), scale.strictest);
+    assert_eq!(before, expected);
+    assert!(changes.iter().all(Change::is_part));
+    let words = Words { different: [(new(0).face, new(8).face)].into(), ..Words::default() };
+    let groups = grown.group(&words, &settings);
+    assert!(!groups.iter().any(|group| group.contains(&new(0).face) && group.contains(&new(8).face)));
 }

@@ -7,24 +7,41 @@ use crate::domain::{DetectedFace, Pixels};
 /// Makes the embedder's crop of a face, always from the photo at full resolution.
 pub trait Aligner: Send + Sync {
     /// What embeddings made with this crop are marked with.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// The face as [`CROP_SIDE`] × [`CROP_SIDE`] pixels.
     fn crop(&self, photo: &Pixels, face: &DetectedFace) -> Pixels;
 }
 
-/// The detector's box and a relative margin of 0.3, half of it on each side, cut at the photo's edges and resized as
-/// facenet-pytorch does (area). Measured best on LFW (DESIGN.md section 5).
-#[derive(Clone, Copy, Debug, Default)]
-pub struct BoxCrop;
+/// The detector's box and a relative margin, half of it on each side, cut at the photo's edges and resized as
+/// facenet-pytorch does (area). The default margin of 0.3 is the best on LFW (`models/README.md`).
+#[derive(Clone, Debug)]
+pub struct BoxCrop {
+    margin: f32,
+    name: String,
+}
+
+impl BoxCrop {
+    /// With another margin: 0.3 takes 0.15 of the box on each side.
+    #[must_use]
+    pub fn with_margin(margin: f32) -> Self {
+        Self { margin, name: format!("box{margin:.1}") }
+    }
+}
+
+impl Default for BoxCrop {
+    fn default() -> Self {
+        Self::with_margin(0.3)
+    }
+}
 
 impl Aligner for BoxCrop {
-    fn name(&self) -> &'static str {
-        "box0.3"
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn crop(&self, photo: &Pixels, face: &DetectedFace) -> Pixels {
-        let grown = face.bounds.grown(0.3);
+        let grown = face.bounds.grown(self.margin);
         let edge = |value: f32, limit: u32| value.clamp(0.0, limit as f32) as usize;
         let (left, top) = (edge(grown.x, photo.width), edge(grown.y, photo.height));
         let (right, bottom) = (edge(grown.x + grown.width, photo.width), edge(grown.y + grown.height, photo.height));
@@ -50,7 +67,7 @@ impl Aligner for Similarity {
 
     fn crop(&self, photo: &Pixels, face: &DetectedFace) -> Pixels {
         let Some([a, b, x0, y0]) = photo_from_crop(&face.landmarks) else {
-            return BoxCrop.crop(photo, face);
+            return BoxCrop::default().crop(photo, face);
         };
         let mut crop = Pixels::filled(CROP_SIDE, CROP_SIDE, [0; 3]);
         for (index, pixel) in crop.rgb.chunks_exact_mut(3).enumerate() {
@@ -113,7 +130,7 @@ mod tests {
                 photo.rgb[3 * (400 * y + x)] = 255;
             }
         }
-        let crop = BoxCrop.crop(&photo, &face(FaceBox::new(100.0, 100.0, 100.0, 100.0), [[0.0; 2]; 5]));
+        let crop = BoxCrop::default().crop(&photo, &face(FaceBox::new(100.0, 100.0, 100.0, 100.0), [[0.0; 2]; 5]));
         assert!(crop.rgb.chunks(3).all(|pixel| pixel[0] == 255), "the crop is the square 85..215");
     }
 
@@ -121,7 +138,7 @@ mod tests {
     fn crops_of_boxes_off_the_photo_have_the_right_size() {
         let photo = Pixels::filled(30, 30, [9; 3]);
         for bounds in [FaceBox::new(-50.0, -50.0, 20.0, 20.0), FaceBox::new(25.0, 25.0, 60.0, 60.0)] {
-            for aligner in [&BoxCrop as &dyn Aligner, &Similarity] {
+            for aligner in [&BoxCrop::default() as &dyn Aligner, &Similarity] {
                 let crop = aligner.crop(&photo, &face(bounds, [[5.0; 2]; 5]));
                 assert_eq!(crop.rgb.len(), (3 * CROP_SIDE * CROP_SIDE) as usize);
             }

@@ -5,7 +5,7 @@ use candle_core::Device;
 
 use super::VisionError;
 use super::cpu::{CpuMtcnn, Isa};
-use super::mtcnn::{Cascade, Networks};
+use super::mtcnn::{Cascade, Decision, Networks};
 use super::nms::{Candidate, Overlap, suppress};
 use super::resample::{Window, area};
 use super::weights::Weights;
@@ -14,6 +14,12 @@ use crate::domain::{DetectedFace, FaceBox, Landmarks, Pixels};
 /// Photos with a longer side than this are looked at in a reduced copy of this size. A face of 20 pixels in the copy is
 /// one of 63 pixels in a photo of 12 megapixels (4,000 × 3,000).
 pub const LONGEST_SIDE: u32 = 1280;
+
+/// Where the first look found faces near its lower limit there are often smaller ones: such photos are looked at once
+/// more, at this size and for small faces only.
+pub const FINER_SIDE: u32 = 2560;
+/// A face is near the limit when its shorter side is less than this many times the least.
+const NEAR_THE_LIMIT: f32 = 2.0;
 
 /// Least probability after P-, R- and O-Net.
 const THRESHOLDS: [f32; 3] = [0.6, 0.7, 0.7];
@@ -38,6 +44,9 @@ pub trait FaceDetector: Send + Sync {
 /// The cascade.
 pub struct Mtcnn {
     networks: Box<dyn Cascade>,
+    first_look: u32,
+    finer_look: Option<u32>,
+    mirrored: bool,
 }
 
 impl Mtcnn {
@@ -46,7 +55,7 @@ impl Mtcnn {
     /// # Errors
     /// [`VisionError`] when a tensor is wrong or the device fails.
     pub fn new(device: &Device) -> Result<Self, VisionError> {
-        Ok(Self { networks: Box::new(Networks::new(device)?) })
+        Ok(Self::with(Box::new(Networks::new(device)?)))
     }
 
     /// The built-in weights on the processor's own kernels.
@@ -54,14 +63,54 @@ impl Mtcnn {
     /// # Errors
     /// [`VisionError`] when a tensor is wrong.
     pub fn on_cpu(isa: Isa) -> Result<Self, VisionError> {
-        Ok(Self { networks: Box::new(CpuMtcnn::new(&Weights::mtcnn(&Device::Cpu)?, isa)?) })
+        Ok(Self::with(Box::new(CpuMtcnn::new(&Weights::mtcnn(&Device::Cpu)?, isa)?)))
+    }
+
+    fn with(networks: Box<dyn Cascade>) -> Self {
+        Self { networks, first_look: LONGEST_SIDE, finer_look: Some(FINER_SIDE), mirrored: true }
+    }
+
+    /// Looks at photos with a longer side than `first` in a copy of that size, and once more at `finer`, if any, when the
+    /// first look found faces near its lower limit. For measurements; the defaults are [`LONGEST_SIDE`] and
+    /// [`FINER_SIDE`].
+    #[must_use]
+    pub fn seen_at(self, first: u32, finer: Option<u32>) -> Self {
+        Self { first_look: first, finer_look: finer, ..self }
+    }
+
+    /// The cascade on a copy of at most `longest` pixels: faces of `min_face` to about `most` pixels of that copy, in
+    /// pixels of the photo.
+    fn look(&self, photo: &Pixels, longest: u32, min_face: f32, most: f32) -> Result<Vec<DetectedFace>, VisionError> {
+        let (reduced, factor);
+        let seen = if photo.width.max(photo.height) > longest {
+            (reduced, factor) = reduce(photo, longest);
+            &reduced
+        } else {
+            factor = 1.0;
+            photo
+        };
+        let candidates = self.propose(seen, (min_face, most))?;
+        let candidates = self.refine(seen, &candidates)?;
+        let mut faces = self.decide(seen, &candidates)?;
+        for face in &mut faces {
+            face.bounds = face.bounds.scaled(factor);
+            face.landmarks = face.landmarks.map(|point| point.map(|value| value * factor));
+        }
+        Ok(faces)
+    }
+
+    /// Just as published: no second opinion on mirror images, no second look at large photos. For comparison with other
+    /// implementations.
+    #[must_use]
+    pub fn as_published(self) -> Self {
+        Self { finer_look: None, mirrored: false, ..self }
     }
 
     /// First stage: proposals over the whole pyramid, squared.
-    fn propose(&self, photo: &Pixels, min_face: f32) -> Result<Vec<Candidate>, VisionError> {
+    fn propose(&self, photo: &Pixels, (min_face, most): (f32, f32)) -> Result<Vec<Candidate>, VisionError> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut offsets: Vec<[f32; 4]> = Vec::new();
-        for scale in scales(photo, min_face) {
+        for scale in scales(photo, min_face, most) {
             let (width, height) =
                 ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
             let (mut cells, mut shifts) = (Vec::new(), Vec::new());
@@ -118,7 +167,11 @@ impl Mtcnn {
     fn decide(&self, photo: &Pixels, candidates: &[Candidate]) -> Result<Vec<DetectedFace>, VisionError> {
         let (mut passed, mut landmarks): (Vec<Candidate>, Vec<Landmarks>) = (Vec::new(), Vec::new());
         let (seen, windows) = on_photo(photo, candidates);
-        for (candidate, decided) in seen.iter().zip(self.networks.decide(photo, &windows)?) {
+        let mut decisions = self.networks.decide(photo, &windows)?;
+        if self.mirrored {
+            self.ask_the_mirror(photo, &windows, &mut decisions)?;
+        }
+        for (candidate, decided) in seen.iter().zip(&decisions) {
             if decided.score <= THRESHOLDS[2] {
                 continue;
             }
@@ -146,27 +199,66 @@ impl Mtcnn {
     }
 }
 
+impl Mtcnn {
+    /// Puts the mean of O-Net's scores for a window and its mirror image in place of the score. Faces look like faces in
+    /// the mirror too, what only looks like one seldom does: on WIDER more faces are found with fewer false boxes
+    /// (`models/README.md`). Boxes and landmarks stay.
+    fn ask_the_mirror(
+        &self,
+        photo: &Pixels,
+        windows: &[Window],
+        decisions: &mut [Decision],
+    ) -> Result<(), VisionError> {
+        // Below this not even a mirror image of score 1 helps.
+        let open = 2.0 * THRESHOLDS[2] - 1.0;
+        let asked: Vec<usize> = (0..decisions.len()).filter(|index| decisions[*index].score > open).collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let width = photo.width as usize;
+        let mirrored: Vec<Window> = asked
+            .iter()
+            .map(|index| {
+                let Window { left, top, right, bottom } = windows[*index];
+                Window { left: width - right, top, right: width - left, bottom }
+            })
+            .collect();
+        let answers = self.networks.decide(&mirror(photo), &mirrored)?;
+        for (index, answer) in asked.into_iter().zip(answers) {
+            decisions[index].score = f32::midpoint(decisions[index].score, answer.score);
+        }
+        Ok(())
+    }
+}
+
+/// The photo as a mirror shows it.
+fn mirror(photo: &Pixels) -> Pixels {
+    let row = 3 * photo.width.max(1) as usize;
+    let mut mirrored = Pixels { width: photo.width, height: photo.height, rgb: Vec::with_capacity(photo.rgb.len()) };
+    for row in photo.rgb.chunks_exact(row) {
+        for pixel in row.rchunks_exact(3) {
+            mirrored.rgb.extend_from_slice(pixel);
+        }
+    }
+    mirrored
+}
+
 impl FaceDetector for Mtcnn {
     fn name(&self) -> &'static str {
-        "mtcnn"
+        "mtcnn2"
     }
 
     fn detect(&self, photo: &Pixels, min_face: f32) -> Result<Vec<DetectedFace>, VisionError> {
         let longest = photo.width.max(photo.height);
-        let (reduced, factor);
-        let seen = if longest > LONGEST_SIDE {
-            (reduced, factor) = reduce(photo);
-            &reduced
-        } else {
-            factor = 1.0;
-            photo
-        };
-        let candidates = self.propose(seen, min_face)?;
-        let candidates = self.refine(seen, &candidates)?;
-        let mut faces = self.decide(seen, &candidates)?;
-        for face in &mut faces {
-            face.bounds = face.bounds.scaled(factor);
-            face.landmarks = face.landmarks.map(|point| point.map(|value| value * factor));
+        let mut faces = self.look(photo, self.first_look, min_face, f32::INFINITY)?;
+        if let Some(side) = self.finer_look.map(|side| side.min(longest)).filter(|side| *side > self.first_look) {
+            // What is small in the first look, in pixels of the photo.
+            let small = NEAR_THE_LIMIT * min_face * longest as f32 / self.first_look as f32;
+            if faces.iter().any(|face| face.bounds.width.min(face.bounds.height) < small) {
+                let most = small * side as f32 / longest as f32;
+                faces.extend(self.look(photo, side, min_face, most)?);
+                faces = once(&faces);
+            }
         }
         faces.sort_by(|a, b| {
             let place = |face: &DetectedFace| (face.bounds.y, face.bounds.x);
@@ -177,9 +269,21 @@ impl FaceDetector for Mtcnn {
     }
 }
 
-/// The photo with its longer side at [`LONGEST_SIDE`], and how much larger the photo is.
-fn reduce(photo: &Pixels) -> (Pixels, f32) {
-    let factor = photo.width.max(photo.height) as f32 / LONGEST_SIDE as f32;
+/// Every face once: of two boxes that share most of the smaller one, the better stays.
+fn once(faces: &[DetectedFace]) -> Vec<DetectedFace> {
+    let candidates: Vec<Candidate> = faces
+        .iter()
+        .map(|face| {
+            let FaceBox { x, y, width, height } = face.bounds;
+            Candidate { edges: [x, y, x + width, y + height], score: face.score }
+        })
+        .collect();
+    suppress(&candidates, 0.6, Overlap::Smaller).into_iter().map(|index| faces[index]).collect()
+}
+
+/// The photo with its longer side at `longest`, and how much larger the photo is.
+fn reduce(photo: &Pixels, longest: u32) -> (Pixels, f32) {
+    let factor = photo.width.max(photo.height) as f32 / longest as f32;
     let side = |length: u32| ((length as f32 / factor).round() as u32).max(1);
     let (width, height) = (side(photo.width), side(photo.height));
     let mut planes = Vec::new();
@@ -192,12 +296,12 @@ fn reduce(photo: &Pixels) -> (Pixels, f32) {
     (Pixels { width, height, rgb }, factor)
 }
 
-/// Scales at which a face of `min_face` pixels or more is 12 pixels.
-fn scales(photo: &Pixels, min_face: f32) -> Vec<f32> {
+/// Scales at which a face of `min_face` pixels or more, up to `most`, is 12 pixels.
+fn scales(photo: &Pixels, min_face: f32, most: f32) -> Vec<f32> {
     let mut scale = CELL / min_face.max(CELL);
     let mut shortest = photo.width.min(photo.height) as f32 * scale;
     let mut scales = Vec::new();
-    while shortest >= CELL {
+    while shortest >= CELL && CELL / scale <= most {
         scales.push(scale);
         scale *= PYRAMID_FACTOR;
         shortest *= PYRAMID_FACTOR;
@@ -258,10 +362,20 @@ mod tests {
     #[test]
     fn the_pyramid_ends_at_twelve_pixels() {
         let photo = Pixels::filled(100, 60, [0; 3]);
-        let all = scales(&photo, 20.0);
+        let all = scales(&photo, 20.0, f32::INFINITY);
         assert_eq!(all[0], 0.6);
         assert!(60.0 * all[all.len() - 1] >= 12.0);
         assert!(60.0 * all[all.len() - 1] * PYRAMID_FACTOR < 12.0);
+    }
+
+    #[test]
+    fn mirrors_swap_left_and_right() {
+        let photo = Pixels::new(3, 2, (0..18).collect()).unwrap();
+        let seen = mirror(&photo);
+        assert_eq!(seen.get(0, 1), photo.get(2, 1));
+        assert_eq!(seen.get(1, 0), photo.get(1, 0));
+        assert_eq!(mirror(&seen), photo);
+        assert_eq!(mirror(&Pixels::default()), Pixels::default());
     }
 
     #[test]

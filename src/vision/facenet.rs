@@ -1,11 +1,12 @@
 //! FaceNet: Inception-ResNet-v1 (Szegedy et al. 2016, arXiv 1602.07261, as in Sandberg's facenet, checkpoint
-//! 20180408-102900), 160 × 160 × 3 in, an L2-normalised embedding of 512 numbers out.
+//! 20180408-102900), 160 × 160 × 3 in, an L2-normalised embedding out: 512 numbers, or the width of another checkpoint.
 //!
 //! Batch norm is folded into the convolutions. `SAME` padding occurs only at stride 1.
 
 use candle_core::{D, Device, Tensor};
 
 use super::VisionError;
+use super::checkpoint::Model;
 use super::weights::Weights;
 use crate::domain::Pixels;
 
@@ -18,7 +19,7 @@ pub const CROP_SIDE: u32 = 160;
 /// Turns crops of faces into embeddings.
 pub trait FaceEmbedder: Send + Sync {
     /// What embeddings of this model are marked with.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
     /// One L2-normalised embedding a crop. The crops are [`CROP_SIDE`] pixels wide and high.
     ///
@@ -101,11 +102,12 @@ pub struct FaceNet {
     mixed_7a: Reduction,
     block8: Vec<Residual>,
     bottleneck: (Tensor, Tensor),
+    name: String,
     device: Device,
 }
 
 /// Builds layers from the weights by their names.
-struct Builder<'a>(&'a Weights<'static>);
+struct Builder<'a>(&'a Weights<'a>);
 
 /// `(name, height, width, in, out, stride, same padding)`.
 type Layer<'a> = (&'a str, usize, usize, usize, usize, usize, bool);
@@ -229,8 +231,20 @@ impl FaceNet {
     /// # Errors
     /// [`VisionError`] when a tensor is missing or wrong, or the device fails.
     pub fn new(device: &Device) -> Result<Self, VisionError> {
-        let weights = Weights::facenet(device)?;
-        let build = Builder(&weights);
+        Self::load(&Weights::facenet(device)?, MODEL, device)
+    }
+
+    /// Loads a checkpoint onto a device.
+    ///
+    /// # Errors
+    /// [`VisionError`] when the device fails.
+    pub fn of(model: &Model, device: &Device) -> Result<Self, VisionError> {
+        Self::load(&Weights::of(model, device), model.name(), device)
+    }
+
+    fn load(weights: &Weights<'_>, name: &str, device: &Device) -> Result<Self, VisionError> {
+        let build = Builder(weights);
+        let width = weights.embedding_width()?;
         let stem: [Layer<'_>; 6] = [
             ("Conv2d_1a_3x3", 3, 3, 3, 32, 2, false),
             ("Conv2d_2a_3x3", 3, 3, 32, 32, 1, false),
@@ -251,12 +265,13 @@ impl FaceNet {
             block17: (1..=10).map(|number| build.block17(number)).collect::<Result<_, _>>()?,
             mixed_7a: build.mixed_7a()?,
             block8,
-            bottleneck: (weights.get("Bottleneck.weight", &[1792, 512])?, weights.get("Bottleneck.bias", &[512])?),
+            bottleneck: (weights.get("Bottleneck.weight", &[1792, width])?, weights.get("Bottleneck.bias", &[width])?),
+            name: name.to_owned(),
             device: device.clone(),
         })
     }
 
-    /// `(n, 3, 160, 160)` → `(n, 512)`, L2-normalised.
+    /// `(n, 3, 160, 160)` → `(n, width)`, L2-normalised.
     fn forward(&self, input: &Tensor) -> candle_core::Result<Tensor> {
         let mut value = input.clone();
         for (index, conv) in self.stem.iter().enumerate() {
@@ -286,8 +301,8 @@ impl FaceNet {
 }
 
 impl FaceEmbedder for FaceNet {
-    fn name(&self) -> &'static str {
-        MODEL
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError> {

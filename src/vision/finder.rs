@@ -3,6 +3,7 @@
 use candle_core::Device;
 
 use super::align::{Aligner, BoxCrop};
+use super::checkpoint::Model;
 use super::cpu::{CpuFaceNet, Isa};
 use super::detect::{FaceDetector, Mtcnn};
 use super::device::{DeviceChoice, device_name, open_device};
@@ -91,23 +92,31 @@ impl NetworkFinder {
     /// # Errors
     /// [`VisionError`] when a named device cannot be used or the weights are damaged.
     pub fn new(choice: DeviceChoice) -> Result<Self, VisionError> {
+        Self::with_model(choice, None)
+    }
+
+    /// The same with another checkpoint in place of the built-in FaceNet, if one is given.
+    ///
+    /// # Errors
+    /// [`VisionError`] when a named device cannot be used or the weights are damaged.
+    pub fn with_model(choice: DeviceChoice, model: Option<&Model>) -> Result<Self, VisionError> {
         let device = open_device(choice)?;
-        match Self::on(&device) {
+        match Self::on(&device, model) {
             Err(error) if choice == DeviceChoice::Auto && !device.is_cpu() => {
                 tracing::warn!("{} failed, the processor is used instead: {error}", device_name(&device));
-                Self::on(&Device::Cpu)
+                Self::on(&Device::Cpu, model)
             }
             other => other,
         }
     }
 
-    fn on(device: &Device) -> Result<Self, VisionError> {
+    fn on(device: &Device, model: Option<&Model>) -> Result<Self, VisionError> {
         if device.is_cpu() {
-            return Self::on_cpu(Isa::choose()?);
+            return Self::on_isa(Isa::choose()?, model);
         }
         let detector = Mtcnn::new(device)?;
-        let embedder = FaceNet::new(device)?;
-        Ok(Self::with(Box::new(detector), Box::new(BoxCrop), Box::new(embedder), device_name(device)))
+        let embedder = model.map_or_else(|| FaceNet::new(device), |model| FaceNet::of(model, device))?;
+        Ok(Self::with(Box::new(detector), Box::new(BoxCrop::default()), Box::new(embedder), device_name(device)))
     }
 
     /// The same on the processor, with the kernels of one instruction set.
@@ -115,9 +124,21 @@ impl NetworkFinder {
     /// # Errors
     /// [`VisionError`] when the weights are damaged.
     pub fn on_cpu(isa: Isa) -> Result<Self, VisionError> {
+        Self::on_isa(isa, None)
+    }
+
+    fn on_isa(isa: Isa, model: Option<&Model>) -> Result<Self, VisionError> {
         let detector = Mtcnn::on_cpu(isa)?;
-        let embedder = CpuFaceNet::new(&Weights::facenet(&Device::Cpu)?, isa)?;
-        Ok(Self::with(Box::new(detector), Box::new(BoxCrop), Box::new(embedder), format!("CPU ({})", isa.name())))
+        let embedder = match model {
+            Some(model) => CpuFaceNet::of(model, isa)?,
+            None => CpuFaceNet::new(&Weights::facenet(&Device::Cpu)?, isa)?,
+        };
+        Ok(Self::with(
+            Box::new(detector),
+            Box::new(BoxCrop::default()),
+            Box::new(embedder),
+            format!("CPU ({})", isa.name()),
+        ))
     }
 
     /// Any detector, aligner and embedder.

@@ -4,6 +4,7 @@
 //! once. Detector, aligner and embedder are traits, so that another method is one file.
 
 mod align;
+mod checkpoint;
 mod cpu;
 mod detect;
 mod device;
@@ -18,21 +19,22 @@ mod weights;
 use std::sync::Arc;
 
 pub use align::{Aligner, BoxCrop, Similarity};
+pub use checkpoint::Model;
 pub use cpu::Isa;
-pub use detect::{FaceDetector, LONGEST_SIDE, Mtcnn};
+pub use detect::{FINER_SIDE, FaceDetector, LONGEST_SIDE, Mtcnn};
 pub use device::{DeviceChoice, device_name, open_device};
 pub use facenet::{CROP_SIDE, FaceEmbedder, FaceNet};
 pub use fake::{FakeFinder, paint};
 pub use finder::{FaceFinder, NetworkFinder, VisionError};
 
-/// The finder the program uses: the networks on the chosen device. `ALBUMEN_FINDER=fake` puts [`FakeFinder`] in their
-/// place, for tests of the whole program.
+/// The finder the program uses: the networks on the chosen device, with the given checkpoint in place of the built-in
+/// FaceNet if there is one. `ALBUMEN_FINDER=fake` puts [`FakeFinder`] in their place, for tests of the whole program.
 ///
 /// # Errors
 /// [`VisionError`] when the device cannot be used or the weights are damaged.
-pub fn finder(choice: DeviceChoice) -> Result<Arc<dyn FaceFinder>, VisionError> {
+pub fn finder(choice: DeviceChoice, model: Option<&Model>) -> Result<Arc<dyn FaceFinder>, VisionError> {
     if std::env::var_os("ALBUMEN_FINDER").is_some_and(|name| name == "fake") {
         return Ok(Arc::new(FakeFinder));
     }
-    Ok(Arc::new(NetworkFinder::new(choice)?))
+    Ok(Arc::new(NetworkFinder::with_model(choice, model)?))
 }

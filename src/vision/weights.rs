@@ -4,14 +4,21 @@ use candle_core::{DType, Device, Tensor};
 use safetensors::{Dtype, SafeTensors};
 
 use super::VisionError;
+use super::checkpoint::Model;
 
 static MTCNN: &[u8] = include_bytes!("../../models/mtcnn.safetensors");
 static FACENET: &[u8] = include_bytes!("../../models/facenet.safetensors");
 
 /// Named tensors of one file, handed out as f32 on one device.
 pub(super) struct Weights<'a> {
-    file: SafeTensors<'a>,
+    source: Source<'a>,
     device: Device,
+}
+
+enum Source<'a> {
+    File(SafeTensors<'a>),
+    /// A checkpoint of the user's, checked already.
+    Model(&'a Model),
 }
 
 impl Weights<'static> {
@@ -27,18 +34,45 @@ impl Weights<'static> {
 }
 
 impl<'a> Weights<'a> {
+    /// A checkpoint in place of the built-in FaceNet.
+    pub(super) fn of(model: &'a Model, device: &Device) -> Self {
+        Self { source: Source::Model(model), device: device.clone() }
+    }
+
+    /// Numbers in an embedding: 128 or 512.
+    pub(super) fn embedding_width(&self) -> Result<usize, VisionError> {
+        match &self.source {
+            Source::Model(model) => Ok(model.width()),
+            Source::File(file) => {
+                let bias = file.tensor("Bottleneck.bias").ok();
+                bias.and_then(|view| view.shape().first().copied()).ok_or_else(|| VisionError::Weights {
+                    message: "a tensor is missing".to_owned(),
+                    tensor: "Bottleneck.bias".to_owned(),
+                })
+            }
+        }
+    }
+
     fn read(bytes: &'a [u8], device: &Device) -> Result<Self, VisionError> {
         let file = SafeTensors::deserialize(bytes).map_err(|error| VisionError::Weights {
             message: format!("this is no file of weights ({error})"),
             tensor: "the header".to_owned(),
         })?;
-        Ok(Self { file, device: device.clone() })
+        Ok(Self { source: Source::File(file), device: device.clone() })
     }
 
     /// One tensor of exactly this shape, every number finite.
     pub(super) fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, VisionError> {
         let wrong = |message: String| VisionError::Weights { message, tensor: name.to_owned() };
-        let view = self.file.tensor(name).map_err(|_missing| wrong("a tensor is missing".to_owned()))?;
+        let missing = || wrong("a tensor is missing".to_owned());
+        let file = match &self.source {
+            Source::File(file) => file,
+            Source::Model(model) => {
+                let array = model.tensor(name).filter(|array| array.shape == shape).ok_or_else(missing)?;
+                return Ok(Tensor::from_vec(array.numbers.clone(), shape, &self.device)?);
+            }
+        };
+        let view = file.tensor(name).map_err(|_missing| missing())?;
         if view.shape() != shape {
             return Err(wrong(format!("a tensor has the shape {:?}, {shape:?} is needed", view.shape())));
         }

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use albumen::domain::Pixels;
 use albumen::media;
-use albumen::vision::{CROP_SIDE, DeviceChoice, FaceEmbedder as _, FaceNet, open_device};
+use albumen::vision::{
+    CROP_SIDE, DeviceChoice, FaceEmbedder as _, FaceFinder as _, FaceNet, Isa, NetworkFinder, open_device,
+};
 use serde::Deserialize;
 
 use crate::support::repository;
@@ -42,16 +44,25 @@ fn facenet_gives_the_embeddings_of_the_reference() {
     let crops = crops(&repository("tests/reference/crops.png"));
     assert_eq!(crops.len(), golden.crops.len());
     assert!(crops.len() >= 7);
-    let network = FaceNet::new(&open_device(DeviceChoice::Cpu).unwrap()).unwrap();
-    let embeddings = network.embed(&crops).unwrap();
-    for (expected, found) in golden.crops.iter().zip(&embeddings) {
-        assert_eq!(found.len(), expected.embedding.len(), "{}", expected.crop);
-        let length: f64 = found.iter().map(|value| f64::from(*value).powi(2)).sum();
-        assert!((length - 1.0).abs() < 1e-5, "{}: length² {length}", expected.crop);
-        let same = cosine(found, &expected.embedding);
-        assert!(same >= 0.9999, "{}: cosine {same} to the reference", expected.crop);
+    check("candle", &golden, &FaceNet::new(&open_device(DeviceChoice::Cpu).unwrap()).unwrap().embed(&crops).unwrap());
+    for isa in Isa::here() {
+        let finder = NetworkFinder::on_cpu(isa).unwrap();
+        let embeddings = finder.embed(&crops).unwrap();
+        check(isa.name(), &golden, &embeddings);
+        // One at a time gives the same as all together.
+        let alone = finder.embed(&crops[2..3]).unwrap();
+        assert!(cosine(&alone[0], &embeddings[2]) > 0.999_999_9, "{}", isa.name());
     }
-    // One at a time gives the same as all together.
-    let alone = network.embed(&crops[2..3]).unwrap();
-    assert!(cosine(&alone[0], &embeddings[2]) > 0.999_999_9);
+}
+
+fn check(device: &str, golden: &Golden, embeddings: &[Vec<f32>]) {
+    assert_eq!(embeddings.len(), golden.crops.len());
+    for (expected, found) in golden.crops.iter().zip(embeddings) {
+        let name = format!("{device}: {}", expected.crop);
+        assert_eq!(found.len(), expected.embedding.len(), "{name}");
+        let length: f64 = found.iter().map(|value| f64::from(*value).powi(2)).sum();
+        assert!((length - 1.0).abs() < 1e-5, "{name}: length² {length}");
+        let same = cosine(found, &expected.embedding);
+        assert!(same >= 0.9999, "{name}: cosine {same} to the reference");
+    }
 }

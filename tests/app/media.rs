@@ -40,12 +40,12 @@ fn watched(paths: &[PathBuf]) -> (Vec<Line>, Option<u64>, String) {
     // The next files are worked on meanwhile, so the time is shared out; how busy the machine is must not count.
     let workers = std::thread::available_parallelism().map_or(1, |count| count.get() as u32);
     let start = Instant::now();
-    let (id, output) = (child.id(), child.stdout.take().unwrap());
+    let id = child.id();
     let work = || work_so_far(id).map_or_else(|| start.elapsed(), |work| work / workers);
     let mut last = work();
-    for line in BufReader::new(output).lines() {
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
         // The mark is the highest use so far, so a look after every line misses nothing but the last file's end.
-        highest = memory_mark(id).or(highest);
+        highest = memory_mark(child.id()).or(highest);
         let now = work();
         lines.push(Line { value: serde_json::from_str(&line.unwrap()).unwrap(), worked: now.saturating_sub(last) });
         last = now;

@@ -49,7 +49,7 @@ def main():
     if hashlib.sha256(graph).hexdigest() != GRAPH[1]:
         sys.exit(f"{GRAPH[0]} is not the pinned file")
     network = cv2.dnn.readNetFromTensorflow(np.frombuffer(graph, "u1"))
-    photos = {photo["file"]: photo for photo in json.loads((out / "mtcnn.json").read_text())["photos"]}
+    photos = {photo["file"]: photo for photo in json.loads((out / "mtcnn.json").read_text())["jpegs"]}
     crops = {name: crop(sample, photos[name]) for name in PHOTOS}
     crops["biden.jpg, mirrored"] = crops["biden.jpg"][:, ::-1]
     crops["collins.jpg, dark"] = crops["collins.jpg"] // 5

@@ -6,11 +6,14 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use candle_core::Device;
+
 use super::Isa;
 use super::kernel::Kernels;
 use super::layer::{Activation, Kernel, Layer, Numbers, Shape, max_pool};
 use crate::domain::Pixels;
 use crate::vision::VisionError;
+use crate::vision::checkpoint::Model;
 use crate::vision::facenet::{CROP_SIDE, FaceEmbedder, MODEL};
 use crate::vision::weights::Weights;
 
@@ -41,6 +44,7 @@ const ROW_8: Shape = Shape::new(3, 3, 192).bordered(0, 1);
 const COLUMN_8: Shape = Shape::new(3, 3, 192).bordered(1, 0);
 const JOINED_8: Shape = Shape::new(3, 3, 384);
 const POOLED: Shape = Shape::new(1, 1, 1792);
+/// The widest embedding.
 const EMBEDDING: Shape = Shape::new(1, 1, 512);
 
 /// Two 1×1 convolutions, one of them followed by two more, joined and added to the trunk. `Block35` has a third branch.
@@ -62,6 +66,8 @@ pub(in crate::vision) struct CpuFaceNet {
     mixed_7a: [Layer; 7],
     block8: Vec<Block>,
     bottleneck: Layer,
+    width: usize,
+    name: String,
     rooms: Mutex<Vec<Room>>,
 }
 
@@ -267,12 +273,12 @@ impl Builder<'_> {
         ])
     }
 
-    fn bottleneck(&self) -> Result<Layer, VisionError> {
-        let weights = self.weights.numbers("Bottleneck.weight", &[1792, 512])?;
-        let bias = self.weights.numbers("Bottleneck.bias", &[512])?;
+    fn bottleneck(&self, width: usize) -> Result<Layer, VisionError> {
+        let weights = self.weights.numbers("Bottleneck.weight", &[1792, width])?;
+        let bias = self.weights.numbers("Bottleneck.bias", &[width])?;
         let numbers = Numbers { kernels: self.kernels, weights, bias, activation: Activation::Identity };
         let kernel = Kernel { height: 1, width: 1, inputs: 1792, stride: 1, same: true };
-        Ok(Layer::new(&numbers, kernel, (POOLED, EMBEDDING), 0, BATCH))
+        Ok(Layer::new(&numbers, kernel, (POOLED, Shape::new(1, 1, width)), 0, BATCH))
     }
 }
 
@@ -282,6 +288,19 @@ impl CpuFaceNet {
     /// # Errors
     /// [`VisionError`] when a tensor is missing or wrong.
     pub(in crate::vision) fn new(weights: &Weights<'_>, isa: Isa) -> Result<Self, VisionError> {
+        Self::load(weights, MODEL, isa)
+    }
+
+    /// Packs a checkpoint for an instruction set.
+    ///
+    /// # Errors
+    /// [`VisionError`] when a tensor is wrong.
+    pub(in crate::vision) fn of(model: &Model, isa: Isa) -> Result<Self, VisionError> {
+        Self::load(&Weights::of(model, &Device::Cpu), model.name(), isa)
+    }
+
+    fn load(weights: &Weights<'_>, name: &str, isa: Isa) -> Result<Self, VisionError> {
+        let width = weights.embedding_width()?;
         let build = Builder { weights, kernels: Kernels::of(isa) };
         let mut block8 = (1..=5)
             .map(|number| build.block8(&format!("Repeat_2.block8_{number}."), 0.20, true))
@@ -294,7 +313,9 @@ impl CpuFaceNet {
             block17: (1..=10).map(|number| build.block17(number)).collect::<Result<_, _>>()?,
             mixed_7a: build.mixed_7a()?,
             block8,
-            bottleneck: build.bottleneck()?,
+            bottleneck: build.bottleneck(width)?,
+            width,
+            name: name.to_owned(),
             rooms: Mutex::default(),
         })
     }
@@ -385,8 +406,8 @@ fn blocks(
 }
 
 impl FaceEmbedder for CpuFaceNet {
-    fn name(&self) -> &'static str {
-        MODEL
+    fn name(&self) -> &str {
+        &self.name
     }
 
     fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError> {
@@ -398,7 +419,7 @@ impl FaceEmbedder for CpuFaceNet {
                 self.first_half(&mut room, crop, place);
             }
             self.second_half(&mut room, batch.len());
-            embeddings.extend(room.embedding.chunks_exact(512).take(batch.len()).map(normalised));
+            embeddings.extend(room.embedding.chunks_exact(self.width).take(batch.len()).map(normalised));
         }
         lock().push(room);
         Ok(embeddings)
