@@ -40,6 +40,10 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, MediaError> {
         FileKind::Photo(Format::WebP) => stored::plain(bytes, ImageFormat::WebP).map(upright),
         FileKind::Photo(Format::Gif) => stored::plain(bytes, ImageFormat::Gif).map(upright),
         FileKind::Photo(Format::Bmp) => stored::plain(bytes, ImageFormat::Bmp).map(upright),
+        // It has its mark at its end.
+        FileKind::Unknown if bytes.ends_with(b"TRUEVISION-XFILE.\0") => {
+            Err(MediaError::Unsupported("a Targa picture".to_owned()))
+        }
         FileKind::Skip(_) | FileKind::Unknown => Err(MediaError::NotAPhoto),
     };
     // Decoders panic on some broken files; that must cost the file only.

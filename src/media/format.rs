@@ -99,10 +99,6 @@ pub fn file_kind(path: &Path, head: &[u8]) -> FileKind {
     if RAW_ENDINGS.contains(&ending.as_str()) && !head.is_empty() {
         return FileKind::Photo(Format::Raw);
     }
-    // It has no mark of its own at its beginning.
-    if ending == "tga" && !head.is_empty() {
-        return FileKind::Photo(Format::Other("a Targa picture"));
-    }
     FileKind::Unknown
 }
 
@@ -182,7 +178,6 @@ mod tests {
         check("a.tif", b"MM\0+\0\x08\0\0", FileKind::Photo(Format::Tiff));
         check("a.hdr", b"#?RADIANCE\n", FileKind::Photo(Format::Other("a Radiance HDR picture")));
         check("a", b"P6 3 3 255\n", FileKind::Photo(Format::Other("a PNM picture")));
-        check("a.tga", &[0; 18], FileKind::Photo(Format::Other("a Targa picture")));
         let hot_spot = [&b"BM\x10\0\0\0\x05\0\x07\0\x1a\0\0\0\x0c\0\0\0"[..], &[0; 20]].concat();
         check("a", &hot_spot, FileKind::Photo(Format::Bmp));
         check("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileKind::Photo(Format::Heic));

@@ -271,6 +271,7 @@ fn bad_bytes_have_a_kind() {
     check(b"", "empty");
     check(b"only a text", "not-a-photo");
     check(&[0; 4096], "not-a-photo");
+    check(&[&[0; 40][..], b"TRUEVISION-XFILE.\0"].concat(), "unsupported");
     check(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "damaged");
     check(b"\0\0\0\x0cJXL \r\n\x87\n", "unsupported");
     check(b"II*\0\x08\0\0\0\0\0\0\0\0\0", "damaged");
