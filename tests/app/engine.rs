@@ -297,7 +297,8 @@ fn a_photo_on_which_the_networks_panic_costs_that_photo() {
     assert_eq!(snapshot.problems[0].kind, ProblemKind::Recognition);
 }
 
-/// A finder that waits before every photo after the first few until it is let go.
+/// A finder that waits before every photo after the first few until it is let go. For one worker: of two, one could use
+/// up the free ones while the other still holds a photo whose turn comes first.
 fn gated(free: usize) -> (Finder, Arc<AtomicBool>) {
     let open = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&open);
@@ -321,7 +322,7 @@ fn many() -> Place {
 fn cancelled_and_begun_again_gives_what_one_scan_gives() {
     let place = many();
     let (finder, open) = gated(10);
-    let engine = place.start(&finder);
+    let engine = place.start_with(&finder, 1);
     let handle = engine.handle();
     handle.send(Command::Scan(vec![place.photos.clone()]));
     handle.wait(|snapshot| snapshot.faces.len() >= 8).unwrap();
@@ -344,7 +345,7 @@ fn cancelled_and_begun_again_gives_what_one_scan_gives() {
 fn a_pause_holds_still_and_goes_on() {
     let place = many();
     let (finder, open) = gated(6);
-    let engine = place.start(&finder);
+    let engine = place.start_with(&finder, 1);
     let handle = engine.handle();
     handle.send(Command::Scan(vec![place.photos.clone()]));
     handle.wait(|snapshot| snapshot.faces.len() >= 4).unwrap();
@@ -366,7 +367,7 @@ fn a_pause_holds_still_and_goes_on() {
 fn edits_during_a_scan_hold() {
     let place = many();
     let (finder, open) = gated(20);
-    let engine = place.start(&finder);
+    let engine = place.start_with(&finder, 1);
     let handle = engine.handle();
     handle.send(Command::Scan(vec![place.photos.clone()]));
     let early = handle.wait(|snapshot| !snapshot.groups.is_empty() && snapshot.faces.len() >= 16).unwrap();
@@ -386,7 +387,7 @@ fn closing_in_mid_scan_never_hangs_and_keeps_what_was_done() {
     for free in [0, 3, 15] {
         let place = many();
         let (finder, open) = gated(free);
-        let engine = place.start(&finder);
+        let engine = place.start_with(&finder, 1);
         let handle = engine.handle();
         handle.send(Command::Scan(vec![place.photos.clone()]));
         let seen = handle.wait(|snapshot| snapshot.faces.len() + 4 >= free.max(4)).unwrap().faces.len();
