@@ -3,7 +3,6 @@
 //!
 //! Methods with one threshold are shown at the same threshold for every library, and at the one that is best for each.
 
-#[expect(dead_code, reason = "the two benches share it")]
 mod cluster_data;
 mod cluster_rivals;
 
@@ -12,6 +11,9 @@ use std::time::Instant;
 
 use albumen::cluster::{Constraints, Embeddings, Faces, Hierarchy, Lists, Method, Settings, metrics};
 use cluster_data::{Library, WIDTH, made_up, read};
+
+/// Its name, the threshold that is common to all libraries, and its groups at a threshold.
+type Rival<'a> = (&'static str, f32, &'a dyn Fn(f32) -> Vec<u32>);
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
@@ -38,7 +40,7 @@ fn compare(name: &str, library: &Library) {
         row(&format!("{method}, normal"), &labels, library, start);
     }
     let grid: Vec<f32> = (30..=80).map(|step| step as f32 / 100.0).collect();
-    let rivals: [(&str, f32, &dyn Fn(f32) -> Vec<u32>); 4] = [
+    let rivals: [Rival<'_>; 4] = [
         ("connected components, cosine", 0.70, &|least| cluster_rivals::connected(&lists, least)),
         ("Chinese whispers, cosine", 0.55, &|least| cluster_rivals::whispers(&lists, least)),
         ("DBSCAN (2 neighbours), cosine", 0.65, &|least| cluster_rivals::dbscan(&lists, least, 2)),

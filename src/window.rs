@@ -1,12 +1,12 @@
 //! The desktop window: joins the engine, the screens and the system's dialogs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cli::Arguments;
-use crate::engine::{Command, Engine, Options, StoreError};
-use crate::ui::{AlbumenApp, Pick, Picked, Services};
+use crate::engine::{Command, Engine, Options};
+use crate::ui::{AlbumenApp, Pick, Picked, Screen, Services, Settings};
 use crate::vision;
 
 /// Opens the window and returns when it is closed.
@@ -30,17 +30,16 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     };
     let device = arguments.device.device.into();
-    // One core stays free for the window.
-    let workers = crate::pipeline::default_workers().saturating_sub(1).max(1);
-    let options = |read_only| Options {
-        read_only,
-        workers,
-        wake: Arc::new(wake.clone()),
-        ..Options::new(arguments.library.path(), Box::new(move || vision::finder(device)))
+    let options = |read_only| {
+        let usual = Options::new(arguments.library.path(), Box::new(move || vision::finder(device)));
+        // One core stays free for the window.
+        let workers = usual.workers.saturating_sub(1).max(1);
+        Options { read_only, workers, wake: Arc::new(wake.clone()), ..usual }
     };
-    // A library that another Albumen has open can still be looked at; the window says why nothing can be changed.
+    // A library that another Albumen has open, or that may not be written, can still be looked at; the window says why
+    // nothing can be changed.
     let engine = match Engine::start(options(false)) {
-        Err(StoreError::InUse { .. }) => Engine::start(options(true))?,
+        Err(error) if error.may_be_read() => Engine::start(options(true)).map_err(|_not_even_that| error)?,
         other => other?,
     };
     let handle = engine.handle();
@@ -49,9 +48,22 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         anyhow::ensure!(folder.exists(), "there is no such folder; check the name: {}", folder.display());
         handle.send(Command::Scan(vec![folder]));
     }
+    let scanning = arguments.folder.is_some();
     let picked: Arc<Mutex<Vec<Picked>>> = Arc::default();
-    let services =
-        Services { pick_folder: folder_dialog(Arc::clone(&picked), Arc::new(wake)), picked, sample: sample() };
+    let settings_file = settings_file();
+    let settings = settings_file.as_deref().map(read_settings).unwrap_or_default();
+    let latest = Arc::new(Mutex::new(settings.clone()));
+    let keep = Arc::clone(&latest);
+    let services = Services {
+        pick_folder: folder_dialog(Arc::clone(&picked), Arc::new(wake)),
+        picked,
+        sample: sample(),
+        show_file: Arc::new(show_file),
+        settings,
+        keep_settings: Arc::new(move |settings| {
+            *keep.lock().unwrap_or_else(PoisonError::into_inner) = settings.clone();
+        }),
+    };
     let size = egui::vec2(1180.0, 780.0);
     let viewport = egui::ViewportBuilder::default()
         .with_title("Albumen")
@@ -63,10 +75,20 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         native,
         Box::new(move |creation| {
             drop(context.set(creation.egui_ctx.clone()));
-            Ok(Box::new(AlbumenApp::new(&creation.egui_ctx, handle, services)))
+            let mut app = AlbumenApp::new(&creation.egui_ctx, handle, services);
+            if scanning {
+                app.view.open(Screen::People);
+            }
+            Ok(Box::new(app))
         }),
     );
     engine.close();
+    if let Some(file) = settings_file {
+        let settings = latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Err(error) = write_settings(&file, &settings) {
+            tracing::warn!("the window's settings could not be kept: {error}: {}", file.display());
+        }
+    }
     opened.map_err(|error| {
         anyhow::anyhow!(
             "the window cannot be opened ({error}); it needs a desktop and a Vulkan or OpenGL driver. \
@@ -102,4 +124,37 @@ fn folder_dialog(
 fn sample() -> Option<PathBuf> {
     let beside = std::env::current_dir().ok().map(|folder| folder.join("assets/sample"));
     beside.filter(|folder| folder.is_dir())
+}
+
+/// Where the looks are kept; `ALBUMEN_SETTINGS` names another file.
+fn settings_file() -> Option<PathBuf> {
+    if let Some(file) = std::env::var_os("ALBUMEN_SETTINGS") {
+        return Some(PathBuf::from(file));
+    }
+    let folders = directories::ProjectDirs::from("", "", "albumen")?;
+    Some(folders.config_dir().join("window.json"))
+}
+
+/// The kept looks; the usual ones when there are none or they cannot be read.
+fn read_settings(file: &Path) -> Settings {
+    let text = std::fs::read_to_string(file).ok();
+    text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// Writes beside the file and renames, so that it is never half written.
+fn write_settings(file: &Path, settings: &Settings) -> std::io::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = file.with_extension("json.new");
+    std::fs::write(&beside, serde_json::to_string_pretty(settings)?)?;
+    std::fs::rename(beside, file)
+}
+
+/// Shows a photo in the system's viewer, or its folder. The opener runs on its own.
+fn show_file(path: &Path, folder: bool) {
+    let shown = if folder { path.parent().unwrap_or(path) } else { path };
+    if let Err(error) = open::that_detached(shown) {
+        tracing::warn!("the system cannot show it: {error}: {}", shown.display());
+    }
 }

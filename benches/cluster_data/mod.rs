@@ -65,6 +65,7 @@ pub fn made_up(faces: usize, seed: u64) -> Library {
 
 /// What `albumen faces DIR/… --json --embeddings` printed, with the folder of a photo as its person, and the large,
 /// central face of a photo as that person's.
+#[allow(dead_code, reason = "one of the two benches that share this file uses it")]
 pub fn read(file: &Path) -> Result<Library, Box<dyn std::error::Error>> {
     let mut library = Library { values: Vec::new(), truth: Vec::new() };
     let mut people = std::collections::BTreeMap::new();
@@ -81,7 +82,7 @@ pub fn read(file: &Path) -> Result<Library, Box<dyn std::error::Error>> {
         let faces = photo["faces"].as_array().into_iter().flatten();
         let Some(face) = faces.max_by(|one, two| central(one).total_cmp(&central(two))) else { continue };
         let row = face["embedding"].as_array().into_iter().flatten();
-        library.values.extend(row.filter_map(|value| value.as_f64()).map(|value| value as f32));
+        library.values.extend(row.filter_map(serde_json::Value::as_f64).map(|value| value as f32));
         let path = Path::new(photo["path"].as_str().unwrap_or_default());
         let number = people.len() as u32;
         library.truth.push(*people.entry(path.parent().map(Path::to_owned)).or_insert(number));

@@ -39,7 +39,7 @@ impl Opened {
     pub(super) fn to_read(path: &Path) -> anyhow::Result<Self> {
         must_be_there(path)?;
         match Self::start(path, Device::Auto, 20.0, false) {
-            Err(error) if is_in_use(&error) => Self::start(path, Device::Auto, 20.0, true),
+            Err(error) if may_be_read(&error) => Self::start(path, Device::Auto, 20.0, true),
             other => other,
         }
     }
@@ -98,6 +98,6 @@ fn must_be_there(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn is_in_use(error: &anyhow::Error) -> bool {
-    matches!(error.downcast_ref::<StoreError>(), Some(StoreError::InUse { .. }))
+fn may_be_read(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<StoreError>().is_some_and(StoreError::may_be_read)
 }

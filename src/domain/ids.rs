@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::{self, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::FaceBox;
 
@@ -19,9 +20,54 @@ pub struct FaceId(pub u32);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u32);
 
-/// The first 128 bits of the BLAKE3 hash of a photo's bytes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// The first 128 bits of the BLAKE3 hash of a photo's bytes. In JSON 32 hexadecimal digits; a list of 16 numbers, as it
+/// was written first, is read too.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhotoHash(pub [u8; 16]);
+
+impl Serialize for PhotoHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PhotoHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(HashVisitor)
+    }
+}
+
+struct HashVisitor;
+
+impl<'de> Visitor<'de> for HashVisitor {
+    type Value = PhotoHash;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("32 hexadecimal digits")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<PhotoHash, E> {
+        let wrong = || E::invalid_value(de::Unexpected::Str(text), &self);
+        let mut hash = [0; 16];
+        let pairs = text.as_bytes().as_chunks::<2>();
+        if pairs.0.len() != hash.len() || !pairs.1.is_empty() {
+            return Err(wrong());
+        }
+        for (byte, [high, low]) in hash.iter_mut().zip(pairs.0) {
+            let digit = |letter: &u8| char::from(*letter).to_digit(16).ok_or_else(wrong);
+            *byte = (digit(high)? * 16 + digit(low)?) as u8;
+        }
+        Ok(PhotoHash(hash))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut numbers: A) -> Result<PhotoHash, A::Error> {
+        let mut hash = [0; 16];
+        for (place, byte) in hash.iter_mut().enumerate() {
+            *byte = numbers.next_element()?.ok_or_else(|| de::Error::invalid_length(place, &self))?;
+        }
+        Ok(PhotoHash(hash))
+    }
+}
 
 impl fmt::Display for PhotoHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -104,6 +150,24 @@ impl FromStr for GroupId {
             "p" => Ok(Self::Person(PersonId(number))),
             "g" => Ok(Self::Faces(FaceId(number))),
             _ => Err(wrong()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_digits_and_the_first_form_is_still_read() {
+        let hash = PhotoHash([0, 1, 15, 16, 255, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 160]);
+        let text = serde_json::to_string(&hash).unwrap();
+        assert_eq!(text, "\"00010f10ff05060708090a0b0c0d0ea0\"");
+        assert_eq!(serde_json::from_str::<PhotoHash>(&text).unwrap(), hash);
+        let list = serde_json::to_string(&hash.0).unwrap();
+        assert_eq!(serde_json::from_str::<PhotoHash>(&list).unwrap(), hash);
+        for wrong in ["\"00\"", "\"zz010f10ff05060708090a0b0c0d0ea0\"", "[1,2]", "7"] {
+            assert!(serde_json::from_str::<PhotoHash>(wrong).is_err(), "{wrong}");
         }
     }
 }

@@ -249,3 +249,110 @@ fn name_group(id: GroupId, name: &str, view: &View<'_>) -> Result<Vec<Edit>, Str
     }
     Ok(edits)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{DetectedFace, Face, PhotoHash};
+
+    fn key(number: u32) -> FaceKey {
+        FaceKey { photo: PhotoHash([number as u8; 16]), cell: [0; 4] }
+    }
+
+    fn keys(numbers: &[u32]) -> Vec<FaceKey> {
+        numbers.iter().map(|number| key(*number)).collect()
+    }
+
+    /// The library after a command or an answer, on a board of the groups 1–3, 4–5, 6 and what was said before.
+    fn after(before: &[Edit], make: impl Fn(&View<'_>) -> Vec<Edit>) -> (Library, Vec<Edit>) {
+        let bounds = FaceBox::new(0.0, 0.0, 10.0, 10.0);
+        let detected = DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5] };
+        let face = |number: u32| Face { id: FaceId(number), key: key(number), photo: PhotoId(number), detected };
+        let faces: Faces = (1..=6).map(|number| (FaceId(number), face(number))).collect();
+        let library = Library::fold(before);
+        let clusters = [vec![1, 2, 3], vec![4, 5], vec![6]].map(|list| list.into_iter().map(FaceId).collect());
+        let board = Board::new(&faces, clusters.to_vec(), &library);
+        let view = View {
+            faces: &faces,
+            photos: &Table::default(),
+            board: &board,
+            library: &library,
+            next_person: PersonId(9),
+        };
+        let edits = make(&view);
+        let mut library = library.clone();
+        for edit in &edits {
+            library.apply(edit);
+        }
+        (library, edits)
+    }
+
+    fn ann() -> Edit {
+        Edit::MakePerson { person: PersonId(1), name: Some("Ann".into()), faces: keys(&[1, 2]), rest: Vec::new() }
+    }
+
+    fn asked(kind: QuestionKind) -> Question {
+        Question { id: 1, kind, sentence: String::new(), weight: 1.0, faces: [FaceId(1), FaceId(4)] }
+    }
+
+    #[test]
+    fn an_answer_settles_its_question() {
+        let (one, two) = (GroupId::Faces(FaceId(1)), GroupId::Faces(FaceId(4)));
+        let merge = asked(QuestionKind::Merge { one, two });
+        let (yes, _) = after(&[], |view| answer(&merge, true, view));
+        assert!((1..=5).all(|face| yes.person_of(&key(face)) == Some(PersonId(9))));
+        let (no, _) = after(&[], |view| answer(&merge, false, view));
+        assert!(no.person_of(&key(1)) == Some(PersonId(9)) && no.is_rejected(&key(4), PersonId(9)));
+        // With a name on one side, the faces of the other are refused for it.
+        let named = asked(QuestionKind::Merge { one: two, two: GroupId::Person(PersonId(1)) });
+        let (no, _) = after(&[ann()], |view| answer(&named, false, view));
+        assert!(no.is_rejected(&key(5), PersonId(1)) && no.persons().len() == 1);
+        let faces = vec![FaceId(4), FaceId(5)];
+        let suggest = asked(QuestionKind::Suggest { faces, person: GroupId::Person(PersonId(1)) });
+        let (yes, _) = after(&[ann()], |view| answer(&suggest, true, view));
+        assert_eq!(yes.person_of(&key(5)), Some(PersonId(1)));
+        let (no, _) = after(&[ann()], |view| answer(&suggest, false, view));
+        assert!(no.is_rejected(&key(4), PersonId(1)) && no.person_of(&key(4)).is_none());
+        let split = asked(QuestionKind::Split { group: one, pile: vec![FaceId(3)] });
+        let (yes, _) = after(&[], |view| answer(&split, true, view));
+        assert!((1..=3).all(|face| yes.person_of(&key(face)) == Some(PersonId(9))));
+        let (no, _) = after(&[], |view| answer(&split, false, view));
+        assert!(no.person_of(&key(3)) == Some(PersonId(9)) && no.is_rejected(&key(1), PersonId(9)));
+        let of_ann = asked(QuestionKind::Split { group: GroupId::Person(PersonId(1)), pile: vec![FaceId(2)] });
+        let (no, _) = after(&[ann()], |view| answer(&of_ann, false, view));
+        assert!(no.is_rejected(&key(2), PersonId(1)) && no.person_of(&key(1)) == Some(PersonId(1)));
+    }
+
+    #[test]
+    fn faces_are_confirmed_and_refused_where_they_are() {
+        let faces = vec![FaceId(2), FaceId(3), FaceId(6)];
+        let confirm = Command::ConfirmFaces(faces.clone());
+        let (library, made) = after(&[ann()], |view| edits(&confirm, view).unwrap());
+        assert_eq!(made, [Edit::Confirm { faces: keys(&[2, 3]), person: PersonId(1) }], "6 is nobody yet");
+        assert_eq!(library.person_of(&key(3)), Some(PersonId(1)));
+        let (library, _) = after(&[ann()], |view| edits(&Command::RejectFaces(faces.clone()), view).unwrap());
+        assert!(library.is_rejected(&key(2), PersonId(1)) && library.person_of(&key(2)).is_none());
+        // On a card without a person they leave it.
+        let (library, _) = after(&[], |view| edits(&Command::RejectFaces(vec![FaceId(2)]), view).unwrap());
+        assert!(library.person_of(&key(2)) == Some(PersonId(9)) && library.is_rejected(&key(1), PersonId(9)));
+    }
+
+    #[test]
+    fn what_cannot_be_is_said() {
+        let rename = |name: &str| Command::Edit(Edit::Rename { person: PersonId(1), name: name.into() });
+        let born = |year| Command::Edit(Edit::BirthYear { person: PersonId(1), year });
+        let check = |command: Command, fine: bool| {
+            after(&[ann()], |view| {
+                assert_eq!(edits(&command, view).is_ok(), fine, "{command:?}");
+                Vec::new()
+            });
+        };
+        check(rename(" Anna "), true);
+        check(rename("  "), false);
+        check(born(Some(1980)), true);
+        check(born(Some(80)), false);
+        check(born(None), true);
+        check(Command::NameGroup(GroupId::Faces(FaceId(77)), "Bo".into()), false);
+        check(Command::DrawFace(PhotoId(77), FaceBox::new(0.0, 0.0, 50.0, 50.0)), false);
+    }
+}

@@ -23,6 +23,7 @@ impl Engine<'_> {
             return self.say(NoticeLevel::Info, "Nothing to change: it was so already");
         }
         let regroup = matters_to_groups(&changes);
+        self.back_up();
         match self.store.push_step(&edits, regroup) {
             Ok(_cursor) => {
                 let made = edits.iter().filter_map(|edit| match edit {
@@ -36,6 +37,17 @@ impl Engine<'_> {
                 self.state.say(NoticeLevel::Info, text, true);
             }
             Err(error) => self.say(NoticeLevel::Error, error.to_string()),
+        }
+    }
+
+    /// The backup of the day, before its first edit: a window may stay open for weeks.
+    fn back_up(&mut self) {
+        let today = opening::today();
+        if today != self.backed_up {
+            if let Err(error) = self.store.back_up(&today) {
+                self.say(NoticeLevel::Error, error.to_string());
+            }
+            self.backed_up = today;
         }
     }
 

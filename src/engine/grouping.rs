@@ -26,7 +26,7 @@ pub(super) struct Grouping {
     pub(super) running: bool,
     pub(super) session: Session,
     /// The model whose embeddings are compared.
-    model: String,
+    pub(super) model: String,
     last: Pace,
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,
@@ -238,10 +238,11 @@ mod tests {
 
     #[test]
     fn looseness_is_in_hundredths_of_the_margin() {
-        for (hundredths, expected) in [(0, 0.285), (4, 0.245), (12, 0.165), (90, 0.13)] {
+        let scale = Method::Adaptive.scale();
+        for (hundredths, expected) in [(0, scale.normal), (4, scale.normal - 0.04), (900, scale.loosest)] {
             assert!((threshold(Method::Adaptive, hundredths) - expected).abs() < 1e-6, "{hundredths}");
         }
-        assert!(threshold(Method::Adaptive, -4) > 0.285, "stricter");
+        assert!(threshold(Method::Adaptive, -4) > scale.normal, "stricter");
         assert!(threshold(Method::RankOrder, 4) > 14.0 && threshold(Method::RankOrder, -4) < 14.0);
         assert!(threshold(Method::Linkage, 4) < 0.48);
     }

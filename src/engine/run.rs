@@ -69,6 +69,8 @@ pub(super) struct Engine<'a> {
     finder_source: Arc<super::FinderSource>,
     finder_loading: bool,
     commands: u64,
+    /// The day of the last look at the backups.
+    pub(super) backed_up: String,
 }
 
 /// Says that the thread has ended, however it ends: nobody may wait for it for ever.
@@ -109,6 +111,7 @@ pub(super) fn run(
         drawing: Drawing::default(),
         exporting: None,
         commands: 0,
+        backed_up: opening::today(),
         changed: true,
         workers: options.workers,
         min_face: options.min_face,
@@ -147,7 +150,7 @@ impl Engine<'_> {
         let (way, fresh, model) = (loaded.clusters_way.clone(), loaded.clusters_fresh, loaded.model.clone());
         let path = store.path().to_owned();
         self.state = State::new(path, loaded).follow(&mut self.state);
-        self.state.read_only = store.is_read_only().then(|| read_only(&words));
+        self.state.read_only = store.is_read_only().then(|| read_only(&words, Store::is_in_use(store.path())));
         self.store = store;
         self.grouping.forget(model);
         self.drawing = Drawing::default();
@@ -351,12 +354,15 @@ impl Engine<'_> {
 }
 
 /// Why nothing can be changed.
-fn read_only(words: &[Word]) -> String {
+fn read_only(words: &[Word], in_use: bool) -> String {
     let trouble = words.iter().find(|(level, _)| *level == NoticeLevel::Error).map(|(_, text)| text.clone());
     trouble.unwrap_or_else(|| {
-        "This library is open to look at only: another Albumen has it. Close that one and open the library again to \
-         change anything"
-            .to_owned()
+        let why = if in_use {
+            "another Albumen has it. Close that one and open the library again"
+        } else {
+            "its file or folder may not be written. Check who may, and open it again"
+        };
+        format!("This library is open to look at only: {why} to change anything")
     })
 }
 

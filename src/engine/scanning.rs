@@ -121,6 +121,10 @@ impl Engine<'_> {
         let Some(request) = self.queued.pop_front() else { return };
         let all = request.folders.is_empty();
         let folders = if all { self.state.folders.to_vec() } else { request.folders };
+        // Faces of two models are never compared: with another model, all folders are read again, one after another.
+        if self.model_changes(finder.model_id()) && !all {
+            self.queued.push_back(Request::default());
+        }
         let (mut known, contents) = match self.known(finder.model_id()) {
             Ok(known) => known,
             Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
@@ -144,6 +148,11 @@ impl Engine<'_> {
         let events = self.events.clone();
         spawn("scan", move || scan_job::run(&job, &events));
         self.changed = true;
+    }
+
+    /// Whether a scan with this model leaves faces of another one behind.
+    fn model_changes(&self, model: &str) -> bool {
+        !self.state.faces.is_empty() && self.grouping.model != model
     }
 
     /// What needs no second look. What another model found is read again: two models are never compared.

@@ -2,18 +2,19 @@
 
 use exif::{Exif, In, Reader, Tag, Value};
 
+use super::tiff;
 use crate::domain::Taken;
 
-/// Larger containers are not copied only to find a date.
-const MOST_BYTES: usize = 256 << 20;
-
-/// The two things of an EXIF block that count here.
+/// The things of an EXIF block that count here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Camera {
     /// 1 to 8; `None` where the block does not say or says nonsense.
     pub(super) orientation: Option<u8>,
     /// `None` without a date that can be true.
     pub(super) taken: Option<Taken>,
+    /// The pixels are Adobe RGB, by the rule that cameras follow: a colour space that is not sRGB, and the
+    /// interoperability index `R03`.
+    pub(super) adobe_rgb: bool,
 }
 
 impl Camera {
@@ -22,40 +23,34 @@ impl Camera {
         let mut reader = Reader::new();
         reader.continue_on_error(true);
         match reader.read_raw(block).or_else(|error| error.distill_partial_result(|_problems| ())) {
-            Ok(exif) => Self { orientation: orientation(&exif), taken: taken(&exif) },
+            Ok(exif) => Self { orientation: orientation(&exif), taken: taken(&exif), adobe_rgb: adobe_rgb(&exif) },
             Err(_nothing_readable) => Self::default(),
         }
     }
 
-    /// Reads a TIFF file or a camera RAW built like one, whatever number its maker put after the byte order.
+    /// Reads a TIFF file or a camera RAW built like one, whatever number its maker put after the byte order. Such files
+    /// are large, so they are not copied.
     pub(super) fn from_container(bytes: &[u8]) -> Self {
-        let from = |bytes: &[u8]| {
-            let mut block = bytes.to_vec();
-            // Olympus and Panasonic have their own numbers where TIFF has 42.
-            match (block.first_chunk::<2>(), bytes.get(4)) {
-                (Some(b"II"), Some(_)) => block[2..4].copy_from_slice(&[42, 0]),
-                (Some(b"MM"), Some(_)) => block[2..4].copy_from_slice(&[0, 42]),
-                _ => return Self::default(),
-            }
-            Self::from_block(block)
+        if bytes.get(4..8) != Some(b"ftyp") {
+            return tiff::camera(bytes);
+        }
+        // Canon's CR3 keeps the main block and the one with the date in boxes of their own near the beginning.
+        let head = bytes.get(..bytes.len().min(1 << 16)).unwrap_or_default();
+        let block = |name: &[u8; 4]| {
+            let found = head.windows(4).position(|four| four == name)?;
+            bytes.get(found + 4..(found + 4 + (1 << 16)).min(bytes.len()))
         };
-        if bytes.len() > MOST_BYTES {
-            return Self::default();
-        }
-        if bytes.get(4..8) == Some(b"ftyp") {
-            // Canon's CR3 keeps the main block in a box of its own near the beginning.
-            let head = bytes.get(..bytes.len().min(1 << 16)).unwrap_or_default();
-            let found = head.windows(4).position(|four| four == b"CMT1");
-            return found
-                .and_then(|at| bytes.get(at + 4..(at + 4 + (1 << 16)).min(bytes.len())))
-                .map_or_else(Self::default, from);
-        }
-        from(bytes)
+        let read = |name| block(name).map_or_else(Self::default, tiff::camera);
+        read(b"CMT1").or(read(b"CMT2"))
     }
 
     /// What is missing here, from another block.
     pub(super) fn or(self, other: Self) -> Self {
-        Self { orientation: self.orientation.or(other.orientation), taken: self.taken.or(other.taken) }
+        Self {
+            orientation: self.orientation.or(other.orientation),
+            taken: self.taken.or(other.taken),
+            adobe_rgb: self.adobe_rgb,
+        }
     }
 }
 
@@ -71,8 +66,16 @@ fn taken(exif: &Exif) -> Option<Taken> {
     })
 }
 
+fn adobe_rgb(exif: &Exif) -> bool {
+    let number = |tag| exif.get_field(tag, In::PRIMARY).and_then(|field| field.value.get_uint(0));
+    let index = exif.get_field(Tag::InteroperabilityIndex, In::PRIMARY).map(|field| &field.value);
+    let other =
+        matches!(index, Some(Value::Ascii(texts)) if texts.first().is_some_and(|text| text.starts_with(b"R03")));
+    number(Tag::ColorSpace).is_some_and(|space| space != 1) && other
+}
+
 /// `2019:07:31 16:05:09`, if that day and time exist. Clocks that were never set write zeros or blanks.
-fn date(text: &[u8]) -> Option<Taken> {
+pub(super) fn date(text: &[u8]) -> Option<Taken> {
     let time = exif::DateTime::from_ascii(text).ok()?;
     let leap = time.year % 4 == 0 && (time.year % 100 != 0 || time.year % 400 == 0);
     let days = match time.month {

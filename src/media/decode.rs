@@ -1,13 +1,13 @@
 //! Upright pixels from a photo's bytes, whatever their format.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use image::{ColorType, ImageFormat};
+use image::ImageFormat;
 
 use super::camera::Camera;
-use super::stored::{self, Stored, check_memory, check_size, first_sentence, flattened};
-use super::{FileKind, Format, MediaError, file_kind, raw};
+use super::guard::caught;
+use super::stored::{self, Stored};
+use super::{FileKind, Format, MediaError, file_kind, heif, raw};
 use crate::domain::{Pixels, Taken};
 
 /// A photo in memory.
@@ -17,7 +17,7 @@ pub struct Decoded {
     pub pixels: Pixels,
     /// By the camera's clock.
     pub taken: Option<Taken>,
-    /// EXIF orientation of the stored pixels, 1 to 8. For HEIC always 1: the container turns the picture, and the EXIF
+    /// EXIF orientation of the stored pixels, 1 to 8. For HEIC and AVIF always 1: the container turns the picture, and the EXIF
     /// orientation inside is a relic of it.
     pub orientation: u8,
 }
@@ -30,12 +30,9 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, MediaError> {
     if bytes.is_empty() {
         return Err(MediaError::Empty);
     }
-    let unsupported = |what: &str| Err(MediaError::Unsupported(what.to_owned()));
     let work = || match file_kind(Path::new(""), bytes.get(..1024).unwrap_or(bytes)) {
-        FileKind::Photo(Format::Heic) => heic(bytes),
-        FileKind::Photo(Format::Avif) => unsupported("AVIF"),
-        FileKind::Photo(Format::JpegXl) => unsupported("JPEG XL"),
-        FileKind::Photo(Format::Jpeg2000) => unsupported("JPEG 2000"),
+        FileKind::Photo(Format::Heic | Format::Avif) => heif::decode(bytes),
+        FileKind::Photo(Format::Other(what)) => Err(MediaError::Unsupported(what.to_owned())),
         FileKind::Photo(Format::Raw) => preview(bytes),
         FileKind::Photo(Format::Tiff) => tiff_or_raw(bytes),
         FileKind::Photo(Format::Jpeg) => stored::jpeg(bytes).map(upright),
@@ -46,8 +43,7 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, MediaError> {
         FileKind::Skip(_) | FileKind::Unknown => Err(MediaError::NotAPhoto),
     };
     // Decoders panic on some broken files; that must cost the file only.
-    catch_unwind(AssertUnwindSafe(work))
-        .unwrap_or_else(|_panic| Err(MediaError::Damaged("its decoder gave up".to_owned())))
+    caught(work)
 }
 
 fn upright(stored: Stored) -> Decoded {
@@ -56,7 +52,7 @@ fn upright(stored: Stored) -> Decoded {
 }
 
 /// The picture as EXIF orientation `orientation` says it is to be seen; only a quarter turn needs a second buffer.
-fn turned(pixels: Pixels, orientation: u8) -> Pixels {
+pub(super) fn turned(pixels: Pixels, orientation: u8) -> Pixels {
     let Pixels { width, height, mut rgb } = pixels;
     let row = 3 * width as usize;
     let mirror = |line: &mut [u8]| {
@@ -96,58 +92,6 @@ fn quarter(rgb: &[u8], width: usize, height: usize, orientation: u8) -> Vec<u8> 
         }
     }
     out
-}
-
-fn heic(bytes: &[u8]) -> Result<Decoded, MediaError> {
-    let failed = |error: heifer::Error| match error {
-        heifer::Error::Unsupported(what) => {
-            MediaError::Unsupported(format!("this kind of HEIC ({})", first_sentence(&what)))
-        }
-        _ if breaks_off(bytes) => MediaError::Truncated,
-        other => MediaError::Damaged(first_sentence(&other.to_string())),
-    };
-    let size = heifer::heifer_isobmff::HeifFile::parse(bytes)
-        .and_then(|file| file.image_size(file.primary_id))
-        .map_err(|error| failed(error.into()))?;
-    if let Some((width, height)) = size {
-        check_size(width, height)?;
-        // Two bytes a sample while it is decoded, then RGBA, then RGBA once more to turn it.
-        check_memory(width, height, 11, bytes.len() as u64)?;
-    }
-    // One thread: photos are decoded side by side already.
-    let options = heifer::Options { max_threads: 1, max_pixels: 140_000_000 };
-    let picture = match heifer::decode_srgb_rgba8(bytes, &options) {
-        // Colours that it cannot convert are no reason to lose the photo.
-        Err(heifer::Error::Unsupported(_)) => heifer::decode_rgba8(bytes, &options),
-        result => result,
-    }
-    .map_err(failed)?;
-    check_size(picture.width, picture.height)?;
-    let (width, height) = (picture.width, picture.height);
-    let rgb = if picture.has_alpha { flattened(picture.data, ColorType::Rgba8) } else { Some(picture.into_rgb8()) };
-    let pixels = Pixels::new(width, height, rgb.unwrap_or_default())
-        .map_err(|_bytes| MediaError::Damaged("it has a wrong number of pixels".to_owned()))?;
-    let exif = heifer::read_metadata(bytes).ok().and_then(|metadata| metadata.exif);
-    Ok(Decoded { pixels, taken: exif.and_then(|block| Camera::from_block(block).taken), orientation: 1 })
-}
-
-/// Whether a box of the container promises more bytes than there are.
-fn breaks_off(bytes: &[u8]) -> bool {
-    let mut at = 0usize;
-    while let Some(head) = bytes.get(at..).and_then(|rest| rest.first_chunk::<4>()) {
-        let size = match u32::from_be_bytes(*head) as usize {
-            // Up to the end, wherever that is.
-            0 => return false,
-            1 => match bytes.get(at + 8..).and_then(|rest| rest.first_chunk::<8>()) {
-                Some(long) => usize::try_from(u64::from_be_bytes(*long)).unwrap_or(usize::MAX),
-                None => return true,
-            },
-            short => short,
-        };
-        let Some(next) = at.checked_add(size.max(8)) else { return true };
-        at = next;
-    }
-    at != bytes.len()
 }
 
 /// Most camera RAW files are TIFF, and then the first picture the TIFF reader finds is a thumbnail or none at all.
@@ -203,14 +147,5 @@ mod tests {
             };
             assert_eq!(turned(turned(picture.clone(), orientation), back), picture, "{orientation}");
         }
-    }
-
-    #[test]
-    fn containers_that_break_off_are_told() {
-        assert!(!breaks_off(b"\0\0\0\x08ftyp\0\0\0\x09mdatx"));
-        assert!(breaks_off(b"\0\0\0\x08ftyp\0\0\0\x0amdatx"));
-        assert!(!breaks_off(b"\0\0\0\x08ftyp\0\0\0\0mdatx"));
-        assert!(breaks_off(b"\0\0\0\x08ftyp\0\0\0\x01mdatx"));
-        assert!(breaks_off(b"\0\0\0\x08ftyp\0\0\0\x01mdat\xff\xff\xff\xff\xff\xff\xff\xffx"));
     }
 }

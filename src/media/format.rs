@@ -19,14 +19,12 @@ pub enum Format {
     Bmp,
     /// HEIF with HEVC, as iPhones write it.
     Heic,
-    /// HEIF with AV1; cannot be decoded here.
+    /// HEIF with AV1.
     Avif,
-    /// JPEG XL; cannot be decoded here.
-    JpegXl,
-    /// JPEG 2000; cannot be decoded here.
-    Jpeg2000,
     /// Camera RAW with a preview inside.
     Raw,
+    /// A picture that cannot be decoded here; its name with an article where it needs one.
+    Other(&'static str),
 }
 
 /// What to do with a file.
@@ -47,18 +45,33 @@ const RAW_ENDINGS: &[&str] =
 const RAW_BEGINNINGS: &[&[u8]] =
     &[b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0", b"FOVb", b"\0MRM", b"II\x1a\0\0\0HEAP"];
 
+/// Pictures that nobody's camera writes, or that no permissive decoder without a system library reads.
+const OTHERS: &[(&[u8], &str)] = &[
+    (&[0xff, 0x0a], "JPEG XL"),
+    (b"\0\0\0\x0cJXL ", "JPEG XL"),
+    (b"\0\0\0\x0cjP  ", "JPEG 2000"),
+    (&[0xff, 0x4f, 0xff, 0x51], "JPEG 2000"),
+    (b"II\xbc\x01", "JPEG XR"),
+    (b"#?RADIANCE", "a Radiance HDR picture"),
+    (b"#?RGBE", "a Radiance HDR picture"),
+    (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
+    (b"qoif", "a QOI picture"),
+    (b"farbfeld", "a farbfeld picture"),
+];
+
 const SKIPPED_ENDINGS: &[(&str, &[&str])] = &[
     ("videos", &["3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "webm", "wmv"]),
     ("sidecars", &["aae", "csv", "db", "dop", "ini", "json", "pp3", "supplemental-metadata", "thm", "xml", "xmp"]),
     (
         "documents",
         &[
-            "doc", "docx", "htm", "html", "md", "odt", "pdf", "ppt", "pptx", "py", "rtf", "sh", "svg", "txt", "url",
-            "xls", "xlsx",
+            "css", "doc", "docx", "htm", "html", "js", "log", "markdown", "md", "odt", "pdf", "ppt", "pptx", "py",
+            "rb", "rst", "rtf", "sh", "svg", "txt", "url", "xls", "xlsx", "yaml", "yml",
         ],
     ),
     ("sound files", &["aac", "flac", "m4a", "mp3", "ogg", "wav"]),
     ("archives", &["7z", "bz2", "gz", "iso", "rar", "tar", "xz", "zip"]),
+    ("icons", &["cur", "icns", "ico"]),
     ("libraries", &["albumen", "albumen-lock", "albumen-shm", "albumen-wal"]),
     ("project files", &["afphoto", "lrcat", "psb", "psd", "xcf"]),
 ];
@@ -86,6 +99,10 @@ pub fn file_kind(path: &Path, head: &[u8]) -> FileKind {
     if RAW_ENDINGS.contains(&ending.as_str()) && !head.is_empty() {
         return FileKind::Photo(Format::Raw);
     }
+    // It has no mark of its own at its beginning.
+    if ending == "tga" && !head.is_empty() {
+        return FileKind::Photo(Format::Other("a Targa picture"));
+    }
     FileKind::Unknown
 }
 
@@ -99,21 +116,33 @@ fn by_content(head: &[u8]) -> Option<Format> {
         Some(Format::WebP)
     } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
         Some(Format::Gif)
-    } else if at(0, b"BM") && at(6, &[0; 4]) {
+    } else if at(0, b"BM") && bitmap_header(head) {
         Some(Format::Bmp)
-    } else if at(0, b"II*\0") || at(0, b"MM\0*") {
+    } else if [&b"II*\0"[..], b"MM\0*", b"II+\0", b"MM\0+"].iter().any(|beginning| at(0, beginning)) {
         Some(Format::Tiff)
     } else if RAW_BEGINNINGS.iter().any(|beginning| at(0, beginning)) {
         Some(Format::Raw)
-    } else if at(0, &[0xff, 0x0a]) || at(0, b"\0\0\0\x0cJXL ") {
-        Some(Format::JpegXl)
-    } else if at(0, b"\0\0\0\x0cjP  ") || at(0, &[0xff, 0x4f, 0xff, 0x51]) {
-        Some(Format::Jpeg2000)
     } else if at(4, b"ftyp") {
         isobmff(head)
     } else {
-        None
+        OTHERS
+            .iter()
+            .find(|(beginning, _)| at(0, beginning))
+            .map(|(_, name)| Format::Other(name))
+            .or_else(|| portable(head))
     }
+}
+
+/// Whether a bitmap's second header has one of the sizes that there are, from OS/2's to the fifth of Windows.
+fn bitmap_header(head: &[u8]) -> bool {
+    let size = head.get(14..).and_then(|rest| rest.first_chunk::<4>()).map(|four| u32::from_le_bytes(*four));
+    size.is_some_and(|size| matches!(size, 12 | 16 | 40 | 52 | 56 | 64 | 108 | 124))
+}
+
+/// The family of PBM, PGM, PPM and PAM: a letter, a digit, white space.
+fn portable(head: &[u8]) -> Option<Format> {
+    let [b'P', b'1'..=b'7', space] = head.first_chunk::<3>()? else { return None };
+    space.is_ascii_whitespace().then_some(Format::Other("a PNM picture"))
 }
 
 /// The format a HEIF container's brands promise; `None` for videos.
@@ -150,6 +179,12 @@ mod tests {
         check("a.mp4", &jpeg, FileKind::Photo(Format::Jpeg));
         check("a.tif", b"II*\0....", FileKind::Photo(Format::Tiff));
         check("a.NEF", b"MM\0*....", FileKind::Photo(Format::Raw));
+        check("a.tif", b"MM\0+\0\x08\0\0", FileKind::Photo(Format::Tiff));
+        check("a.hdr", b"#?RADIANCE\n", FileKind::Photo(Format::Other("a Radiance HDR picture")));
+        check("a", b"P6 3 3 255\n", FileKind::Photo(Format::Other("a PNM picture")));
+        check("a.tga", &[0; 18], FileKind::Photo(Format::Other("a Targa picture")));
+        let hot_spot = [&b"BM\x10\0\0\0\x05\0\x07\0\x1a\0\0\0\x0c\0\0\0"[..], &[0; 20]].concat();
+        check("a", &hot_spot, FileKind::Photo(Format::Bmp));
         check("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileKind::Photo(Format::Heic));
         check("a.avif", b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", FileKind::Photo(Format::Avif));
     }
@@ -160,7 +195,10 @@ mod tests {
         check("a", b"\0\0\0\x14ftypisom\0\0\0\0isom", FileKind::Skip("videos"));
         check("a.xmp", b"<x:xmpmeta>", FileKind::Skip("sidecars"));
         check("notes.TXT", b"hello", FileKind::Skip("documents"));
+        check("a.ico", &[0, 0, 1, 0, 1, 0], FileKind::Skip("icons"));
         check("a.jpg", b"hello, this is a text", FileKind::Unknown);
+        check("a.jpg", b"BMW, a car and no bitmap", FileKind::Unknown);
+        check("a.jpg", b"P6, a house number", FileKind::Unknown);
         check("a.jpg", b"", FileKind::Unknown);
     }
 }

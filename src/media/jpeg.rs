@@ -109,13 +109,17 @@ fn frame(outline: &mut Outline, kind: u8, rest: Option<&[u8]>) {
 
 /// The file with `filling` where its end marker is, and the end marker behind that.
 ///
+/// Fill bytes before the end marker are left out, because the filling would make a marker of the last one (ITU T.81,
+/// B.1.1.2).
+///
 /// A decoder that has had all of the picture's data when it comes to the filling never looks at it. So two fillings
 /// give the same picture exactly if nothing is missing.
 pub(super) fn filled(bytes: &[u8], end: Option<usize>, filling: &[u8]) -> Vec<u8> {
     let data = match end {
         Some(end) => bytes.get(..end.saturating_sub(2)).unwrap_or(bytes),
-        None => bytes.strip_suffix(&[0xff]).unwrap_or(bytes),
+        None => bytes,
     };
+    let data = data.get(..data.len() - data.iter().rev().take_while(|byte| **byte == 0xff).count()).unwrap_or(data);
     [data, filling, &[0xff, 0xd9]].concat()
 }
 
@@ -147,6 +151,7 @@ mod tests {
     #[test]
     fn the_filling_comes_before_the_end() {
         assert_eq!(filled(&[1, 2, 0xff, 0xd9, 7], Some(4), &[9]), [1, 2, 9, 0xff, 0xd9]);
+        assert_eq!(filled(&[1, 2, 0xff, 0xff, 0xff, 0xd9], Some(6), &[9]), [1, 2, 9, 0xff, 0xd9]);
         assert_eq!(filled(&[1, 2, 0xff], None, &[9]), [1, 2, 9, 0xff, 0xd9]);
     }
 }

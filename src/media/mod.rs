@@ -2,11 +2,16 @@
 //! memory, and a decoder that panics costs its file, not the scan. Knows nothing of faces or libraries; never writes a
 //! file.
 
+mod av1;
 mod camera;
 mod colour;
 mod decode;
 mod error;
 mod format;
+mod guard;
+mod heif;
+#[cfg(test)]
+mod hostile;
 mod jpeg;
 mod raw;
 mod read;
@@ -14,6 +19,7 @@ mod resize;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod tiff;
 
 pub use decode::{Decoded, decode};
 pub use error::MediaError;

@@ -2,26 +2,35 @@
 //! of the `image` crate are called, and where memory is counted before it is taken.
 
 use std::io::Cursor;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use image::error::{ImageError, LimitErrorKind};
 use image::{ColorType, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 
 use super::MediaError;
 use super::camera::Camera;
-use super::colour;
+use super::colour::{self, Space};
 use super::jpeg::{self, Coding, Outline};
+use super::tiff;
 use crate::domain::Pixels;
 
 /// 200 megapixels: the largest phone sensors.
-const MOST_PIXELS: u64 = 200_000_000;
-/// A side longer than this is no photo, also not a panorama.
-const LONGEST_SIDE: u32 = 60_000;
+pub(super) const MOST_PIXELS: u64 = 200_000_000;
+/// The longest side that a JPEG can have, and so every panorama.
+const LONGEST_SIDE: u32 = 65_535;
 /// What one file may need at its worst moment, itself included.
 const MOST_MEMORY: u64 = 3 << 29;
-/// Pixels × passes of a progressive JPEG: a hostile one has a hundred passes over an enormous picture.
-const MOST_EFFORT: u64 = 4_000_000_000;
+/// From here on photos are decoded one after the other, so that many workers need no more memory than one: a progressive
+/// JPEG of 24 megapixels takes 270 MiB, a plain one 140.
+const HEAVY: u64 = 256 << 20;
+/// Pixels × passes of a progressive JPEG, about 6 seconds: a hostile one has a hundred passes over an enormous picture,
+/// the largest phone's has ten.
+const MOST_EFFORT: u64 = 2_000_000_000;
 /// Looking twice at a JPEG whose end is in doubt needs two pictures in memory.
 const MOST_COMPARED: u64 = 60_000_000;
+
+/// Below this, looking twice costs nothing.
+const ALWAYS_COMPARED: u64 = 65_536;
 
 /// A picture as it is stored, and what the camera says of it.
 pub(super) struct Stored {
@@ -40,20 +49,26 @@ pub(super) fn check_size(width: u32, height: u32) -> Result<(), MediaError> {
     Ok(())
 }
 
-/// Whether so much may be taken: `per_pixel` bytes at the worst moment, and `fixed` besides.
-pub(super) fn check_memory(width: u32, height: u32, per_pixel: u64, fixed: u64) -> Result<(), MediaError> {
+/// Whether so much may be taken, and how much it is: `per_pixel` bytes at the worst moment, and `fixed` besides.
+pub(super) fn check_memory(width: u32, height: u32, per_pixel: u64, fixed: u64) -> Result<u64, MediaError> {
     let needed = (u64::from(width) * u64::from(height)).saturating_mul(per_pixel).saturating_add(fixed);
     if needed > MOST_MEMORY {
         return Err(MediaError::TooLarge(format!("{width} × {height} pixels need {} MiB of memory", needed >> 20)));
     }
-    Ok(())
+    Ok(needed)
+}
+
+/// To be held while a photo is decoded that needs so much: at most one heavy one at a time.
+pub(super) fn heavy(needed: u64) -> Option<MutexGuard<'static, ()>> {
+    static ONE: Mutex<()> = Mutex::new(());
+    (needed > HEAVY).then(|| ONE.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 /// A JPEG, refused when it breaks off.
 ///
 /// The decoder shows grey where data are missing, so the end is looked at here: a file with its end marker is whole
-/// unless its last pixels have one colour and change when rubbish is put before the marker, which a decoder that had
-/// everything would not look at. A file without the marker passes only if that test shows that nothing but the marker
+/// unless its last blocks repeat themselves and change when rubbish is put before the marker, which a decoder that had
+/// everything would not look at; small ones are always tried with rubbish. A file without the marker passes only if that test shows that nothing but the marker
 /// is missing; in a progressive one whole passes may be missing, so it never does.
 pub(super) fn jpeg(bytes: &[u8]) -> Result<Stored, MediaError> {
     let outline = jpeg::outline(bytes);
@@ -78,19 +93,28 @@ pub(super) fn jpeg(bytes: &[u8]) -> Result<Stored, MediaError> {
         return Err(MediaError::TooLarge(format!("{} passes over {} megapixels", outline.scans, area / 1_000_000)));
     }
     // More than one scan is kept whole, two bytes a sample, and the decoder has its own copy of the file.
-    check_memory(outline.width, outline.height, if outline.scans > 1 { 11 } else { 6 }, 2 * bytes.len() as u64)?;
+    let per_pixel = if outline.scans > 1 { 11 } else { 6 };
+    let needed = check_memory(outline.width, outline.height, per_pixel, 2 * bytes.len() as u64)?;
+    let _turn = heavy(needed);
     let stored = stored(bytes, ImageFormat::Jpeg)?;
-    let doubtful = outline.end.is_none() || (area <= MOST_COMPARED && ends_in_one_colour(&stored.pixels));
+    let doubtful = outline.end.is_none()
+        || area <= ALWAYS_COMPARED
+        || (area <= MOST_COMPARED && ends_in_repetition(&stored.pixels));
     if doubtful && !nothing_is_missing(bytes, &outline, &stored.pixels) {
         return Err(MediaError::Truncated);
     }
     Ok(stored)
 }
 
-fn ends_in_one_colour(pixels: &Pixels) -> bool {
-    let row = pixels.rgb.get(pixels.rgb.len() - 3 * pixels.width as usize..).unwrap_or_default();
-    let mut last = row.rchunks_exact(3).take(8);
-    last.next().is_some_and(|first| last.all(|pixel| pixel == first))
+/// Whether the last row of blocks repeats itself at its end, as it does where the decoder had nothing but zeros: each
+/// block is then like the one before it, 8 pixels to the left or 16. One colour repeats itself too.
+fn ends_in_repetition(pixels: &Pixels) -> bool {
+    const PERIOD: usize = 3 * 16;
+    let rows = (pixels.height as usize).saturating_sub(1) % 8 + 1;
+    let mut last = pixels.rgb.rchunks_exact((3 * pixels.width as usize).max(3)).take(rows);
+    last.all(|row| {
+        row.len() >= 2 * PERIOD && row[row.len() - PERIOD..] == row[row.len() - 2 * PERIOD..row.len() - PERIOD]
+    })
 }
 
 fn nothing_is_missing(bytes: &[u8], outline: &Outline, pixels: &Pixels) -> bool {
@@ -105,7 +129,14 @@ pub(super) fn plain(bytes: &[u8], format: ImageFormat) -> Result<Stored, MediaEr
     if let Some((width, height)) = declared(bytes, format) {
         check_size(width, height)?;
     }
-    stored(bytes, format)
+    match stored(bytes, format) {
+        // Scanners' JPEG in TIFF, which the crate decodes and then refuses for its colours.
+        Err(error @ MediaError::Unsupported(_)) if format == ImageFormat::Tiff => {
+            let pixels = tiff::luma_and_chroma(bytes).ok_or(error)?;
+            Ok(Stored { pixels, camera: Camera::from_container(bytes) })
+        }
+        result => result,
+    }
 }
 
 fn stored(bytes: &[u8], format: ImageFormat) -> Result<Stored, MediaError> {
@@ -120,6 +151,7 @@ fn stored(bytes: &[u8], format: ImageFormat) -> Result<Stored, MediaError> {
     check_size(width, height)?;
     let colour = decoder.color_type();
     let sample = u64::from(colour.bytes_per_pixel());
+    let mut turn = None;
     if format != ImageFormat::Jpeg {
         let working = match format {
             ImageFormat::WebP | ImageFormat::Gif => sample + 8,
@@ -127,7 +159,7 @@ fn stored(bytes: &[u8], format: ImageFormat) -> Result<Stored, MediaError> {
             _ => sample,
         };
         // Afterwards the picture is turned, which takes another one.
-        check_memory(width, height, working.max(sample.max(3) + 3), bytes.len() as u64)?;
+        turn = heavy(check_memory(width, height, working.max(sample.max(3) + 3), bytes.len() as u64)?);
     }
     let mut camera = match decoder.exif_metadata() {
         Ok(Some(block)) => Camera::from_block(block),
@@ -144,9 +176,12 @@ fn stored(bytes: &[u8], format: ImageFormat) -> Result<Stored, MediaError> {
     decoder.read_image(&mut buffer).map_err(failed)?;
     let wrong = || MediaError::Damaged("it has a wrong number of pixels".to_owned());
     let mut rgb = flattened(buffer, colour).ok_or_else(wrong)?;
-    if let Some(profile) = profile {
-        colour::to_srgb(&mut rgb, &profile);
+    match profile {
+        Some(profile) => colour::to_srgb(&mut rgb, Space::Profile(&profile)),
+        None if camera.adobe_rgb => colour::to_srgb(&mut rgb, Space::AdobeRgb),
+        None => {}
     }
+    drop(turn);
     let pixels = Pixels::new(width, height, rgb).map_err(|_bytes| wrong())?;
     Ok(Stored { pixels, camera })
 }
@@ -189,6 +224,13 @@ pub(super) fn flattened(buffer: Vec<u8>, colour: ColorType) -> Option<Vec<u8>> {
         ColorType::Rgba32F => repacked(buffer, 16, |s| over_white([real(s, 0), real(s, 4), real(s, 8)], real(s, 12))),
         _ => return None,
     })
+}
+
+/// Puts white under `rgb` as far as `alpha`, one number a pixel, lets it through.
+pub(super) fn lay_over_white(rgb: &mut [u8], alpha: impl Iterator<Item = u8>) {
+    for (pixel, alpha) in rgb.as_chunks_mut::<3>().0.iter_mut().zip(alpha) {
+        *pixel = over_white(*pixel, alpha);
+    }
 }
 
 fn over_white(colour: [u8; 3], alpha: u8) -> [u8; 3] {

@@ -50,6 +50,14 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether the library may still be looked at: another program has it, or it may not be written.
+    #[must_use]
+    pub fn may_be_read(&self) -> bool {
+        matches!(self, Self::InUse { .. } | Self::Disk { .. })
+    }
+}
+
 pub(super) fn named(error: &rusqlite::Error, path: &Path) -> StoreError {
     use rusqlite::ErrorCode;
 

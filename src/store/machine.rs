@@ -1,4 +1,4 @@
-//! Large machine values: embeddings, neighbour lists, and the groups of the last time.
+//! Large machine values: embeddings, and the groups of the last time.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -52,19 +52,6 @@ impl Store {
         }
         Ok((clusters, way, revision == meta(&self.connection, "revision")?))
     }
-
-    /// Keeps neighbour lists, one blob a face; faces that are gone are passed over.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the disk refuses.
-    pub fn save_neighbours(&mut self, lists: &[(FaceId, Vec<u8>)]) -> Result<(), StoreError> {
-        self.transaction(|connection| {
-            let mut statement = connection.prepare_cached(
-                "INSERT OR REPLACE INTO neighbours SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM face WHERE id = ?1)",
-            )?;
-            lists.iter().try_for_each(|(face, list)| statement.execute(params![face.0, list]).map(|_rows| ()))
-        })
-    }
 }
 
 /// Reads large values beside the store, from another thread.
@@ -107,18 +94,5 @@ impl Reader {
         };
         read().map_err(|error| super::error::named(&error, &self.path))?;
         Ok((ids, values))
-    }
-
-    /// The stored neighbour lists.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the file is damaged.
-    pub fn neighbours(&self) -> Result<Vec<(FaceId, Vec<u8>)>, StoreError> {
-        let read = || -> Sql<Vec<(FaceId, Vec<u8>)>> {
-            let mut statement = self.connection.prepare("SELECT face, list FROM neighbours ORDER BY face")?;
-            let rows = statement.query_map([], |row| Ok((FaceId(row.get(0)?), row.get(1)?)))?;
-            rows.collect()
-        };
-        read().map_err(|error| super::error::named(&error, &self.path))
     }
 }

@@ -196,14 +196,23 @@ impl Store {
         Ok(Self { connection, path: path.to_owned(), lock: Some(lock) })
     }
 
-    /// Opens a library that another process may be writing, or that may not be written, to look at it. Every write to
+    /// Opens a library that another process may be writing, or that may not be written at all, to look at it. Every write to
     /// it fails.
     ///
     /// # Errors
     /// [`StoreError`]: not there, not a library, of another version, or the disk refuses.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        let connection = reader(path)?;
-        let version = schema::check(&connection, path)?;
+        let mut connection = reader(path)?;
+        let checked = match schema::check(&connection, path) {
+            // Where nothing may be written, not even the log's index, the file is read as it is; a log that was left
+            // behind would be passed over, so there must be none.
+            Err(StoreError::Disk { .. }) if !with_suffix(path, "-wal").exists() => {
+                connection = still_reader(path)?;
+                schema::check(&connection, path)
+            }
+            other => other,
+        };
+        let version = checked?;
         if version < schema::VERSION {
             return Err(StoreError::Older { path: path.to_owned() });
         }
@@ -226,6 +235,13 @@ impl Store {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether another process has the library open to write.
+    #[must_use]
+    pub fn is_in_use(path: &Path) -> bool {
+        let lock = File::open(with_suffix(path, "-lock"));
+        lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)))
     }
 
     /// Whether it was opened to read only.
@@ -259,6 +275,16 @@ fn reader(path: &Path) -> Result<Connection, StoreError> {
     // The writer holds its lock for a moment at most.
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(named)?;
     Ok(connection)
+}
+
+/// A connection to a file that nobody is going to change.
+fn still_reader(path: &Path) -> Result<Connection, StoreError> {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"/-_.~:".contains(byte);
+    let escape = |byte: u8| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
+    let address: String = paths::to_bytes(path).into_iter().map(escape).collect();
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    Connection::open_with_flags(format!("file:{address}?immutable=1"), flags)
+        .map_err(|error| error::named(&error, path))
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

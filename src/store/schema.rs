@@ -51,7 +51,6 @@ const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE embedding (face INTEGER PRIMARY KEY REFERENCES face (id) ON DELETE CASCADE, value BLOB NOT NULL);
     CREATE TABLE thumbnail (face INTEGER PRIMARY KEY REFERENCES face (id) ON DELETE CASCADE, jpeg BLOB NOT NULL);
-    CREATE TABLE neighbours (face INTEGER PRIMARY KEY REFERENCES face (id) ON DELETE CASCADE, list BLOB NOT NULL);
     INSERT INTO embedding SELECT id, embedding FROM face;
     INSERT INTO thumbnail SELECT id, thumbnail FROM face;
     ALTER TABLE face DROP COLUMN embedding;

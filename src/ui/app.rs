@@ -1,20 +1,23 @@
 //! The window's shell: takes the latest snapshot, draws the screen one is on, sends what came of it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use egui::{CentralPanel, Context, Frame, Ui};
+use egui::{CentralPanel, Context, Frame, Key, Ui};
 
 use super::action::Action;
-use super::screens;
+use super::settings::Settings;
 use super::thumbs::Thumbs;
-use super::view::{Pick, Screen, ViewState};
-use super::{drag, frame, text, theme};
+use super::view::{Dialog, Pick, Screen, ViewState};
+use super::{about, cards, drag, frame, naming, palette, screens, text, theme, why};
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
 
 /// An answer of the folder dialog: the folder, nothing when it was closed, or why there is no dialog.
 pub type Picked = (Pick, Result<Option<PathBuf>, String>);
+
+/// Shows a file in the system's viewer, or in its folder when the second argument says so.
+pub type ShowFile = Arc<dyn Fn(&Path, bool) + Send + Sync>;
 
 /// What the window needs from the system; none of it blocks.
 #[derive(Clone)]
@@ -25,11 +28,24 @@ pub struct Services {
     pub picked: Arc<Mutex<Vec<Picked>>>,
     /// The sample photos, when they are at hand.
     pub sample: Option<PathBuf>,
+    /// Shows a file in the system's viewer, or its folder when that is wanted.
+    pub show_file: ShowFile,
+    /// The looks as they were last time.
+    pub settings: Settings,
+    /// Keeps them for the next time.
+    pub keep_settings: Arc<dyn Fn(&Settings) + Send + Sync>,
 }
 
 impl Default for Services {
     fn default() -> Self {
-        Self { pick_folder: Arc::new(|_| {}), picked: Arc::default(), sample: None }
+        Self {
+            pick_folder: Arc::new(|_| {}),
+            picked: Arc::default(),
+            sample: None,
+            show_file: Arc::new(|_, _| {}),
+            settings: Settings::default(),
+            keep_settings: Arc::new(|_| {}),
+        }
     }
 }
 
@@ -43,6 +59,8 @@ pub struct AlbumenApp {
     pub view: ViewState,
     started: bool,
     title: String,
+    /// The looks in force; `view.settings` is what they shall be.
+    looks: Option<Settings>,
 }
 
 impl AlbumenApp {
@@ -50,9 +68,28 @@ impl AlbumenApp {
     #[must_use]
     pub fn new(ctx: &Context, handle: Handle, services: Services) -> Self {
         theme::apply(ctx);
-        let view = ViewState { sample: services.sample.clone(), ..ViewState::default() };
+        let view =
+            ViewState { sample: services.sample.clone(), settings: services.settings.clone(), ..ViewState::default() };
         let (snapshot, thumbs) = (handle.snapshot(), Thumbs::new(handle.clone()));
-        Self { handle, services, snapshot, thumbs, view, started: false, title: String::new() }
+        let mut app =
+            Self { handle, services, snapshot, thumbs, view, started: false, title: String::new(), looks: None };
+        app.looks(ctx);
+        app
+    }
+
+    /// Puts the chosen looks into force and keeps them.
+    fn looks(&mut self, ctx: &Context) {
+        let wanted = &self.view.settings;
+        if self.looks.as_ref() == Some(wanted) {
+            return;
+        }
+        ctx.set_theme(wanted.look.preference());
+        ctx.set_zoom_factor(wanted.scale);
+        theme::motion(ctx, wanted.still);
+        if self.looks.is_some() {
+            (self.services.keep_settings)(wanted);
+        }
+        self.looks = Some(wanted.clone());
     }
 
     /// Takes in what has changed; before drawing.
@@ -60,9 +97,18 @@ impl AlbumenApp {
         let before = std::mem::replace(&mut self.snapshot, self.handle.snapshot());
         if before.library_path != self.snapshot.library_path && !before.library_path.as_os_str().is_empty() {
             self.thumbs.clear();
+            self.view.index.clear();
+            self.started = false;
+            self.view.screen = Screen::Start;
+            self.view.back.clear();
+        }
+        if before.generation != self.snapshot.generation || !self.started {
+            self.view.index.refresh(&self.snapshot);
+            self.view.refresh_recent(&self.snapshot);
         }
         if !self.started && self.snapshot.ready {
             self.started = true;
+            self.view.settings.opened(self.snapshot.library_path.clone());
             if !self.snapshot.folders.is_empty() && self.view.screen == Screen::Start {
                 self.view.screen = Screen::People;
             }
@@ -72,7 +118,7 @@ impl AlbumenApp {
             match (pick, answer) {
                 (Pick::Scan, Ok(Some(folder))) => self.scan(vec![folder]),
                 (Pick::Export, Ok(Some(folder))) => {
-                    if let Some(draft) = &mut self.view.export {
+                    if let Some(Dialog::Export(draft)) = &mut self.view.dialog {
                         draft.to = folder.to_string_lossy().into_owned();
                     }
                 }
@@ -103,38 +149,31 @@ impl AlbumenApp {
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.update(&ctx);
+        self.looks(&ctx);
         let snapshot = Arc::clone(&self.snapshot);
         let mut commands = Vec::new();
-        self.keys(&ctx, &snapshot, &mut commands);
+        self.keys(ui, &snapshot, &mut commands);
         let photo = matches!(self.view.screen, Screen::Photo(_));
         if !photo {
             frame::top_ui(ui, &snapshot, &mut self.view, &mut commands);
+            frame::read_only_ui(ui, &snapshot);
         }
         frame::work_ui(ui, &snapshot, &mut commands);
         if !photo {
             frame::side_ui(ui, &snapshot, &mut self.view);
         }
         let fill = if photo { theme::BEHIND_PHOTOS } else { theme::palette(ui).surface };
-        let margin = if photo { 0 } else { 16 };
+        let margin = if photo { egui::Margin::ZERO } else { egui::Margin { left: 16, right: 16, top: 4, bottom: 0 } };
         CentralPanel::default().frame(Frame::new().fill(fill).inner_margin(margin)).show(ui, |ui| {
-            let (view, thumbs) = (&mut self.view, &mut self.thumbs);
-            match view.screen {
-                Screen::Start => screens::start::screen_ui(ui, &snapshot, view, thumbs, &mut commands),
-                Screen::People => screens::people::screen_ui(ui, &snapshot, view, thumbs, &mut commands),
-                Screen::Faces => screens::faces::screen_ui(ui, &snapshot, view, thumbs, &mut commands),
-                Screen::Person(group) => screens::person::screen_ui(ui, group, &snapshot, view, thumbs, &mut commands),
-                Screen::Photo(photo) => screens::photo::screen_ui(ui, photo, &snapshot, view, thumbs, &mut commands),
-                Screen::Problems => screens::problems::screen_ui(ui, &snapshot, view, thumbs, &mut commands),
-            }
-            drag::carried_ui(ui, &snapshot);
-            frame::toast_ui(ui, &snapshot, view, &mut commands);
-            screens::export::dialog_ui(ui, &snapshot, view, &mut commands);
-            screens::people::ask_merge_ui(ui, &snapshot, view, &mut commands);
-            frame::hover_ui(ui);
+            self.screen_ui(ui, &snapshot, &mut commands);
+            self.over_ui(ui, &snapshot, &mut commands);
         });
         self.thumbs.end();
         if let Some(pick) = self.view.pick.take() {
             (self.services.pick_folder)(pick);
+        }
+        if let Some((path, folder)) = self.view.show_file.take() {
+            (self.services.show_file)(&path, folder);
         }
         for command in commands {
             if matches!(command, Command::Scan(_)) && self.view.screen == Screen::Start {
@@ -147,19 +186,71 @@ impl AlbumenApp {
         }
     }
 
-    /// Shortcuts, unless a text is being typed.
-    fn keys(&mut self, ctx: &Context, snapshot: &Snapshot, commands: &mut Vec<Command>) {
+    fn screen_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
+        let (view, thumbs) = (&mut self.view, &mut self.thumbs);
+        match view.screen {
+            Screen::Start => screens::start::screen_ui(ui, snapshot, view, commands),
+            Screen::People => screens::people::screen_ui(ui, snapshot, view, thumbs, commands),
+            Screen::Faces => screens::faces::screen_ui(ui, snapshot, view, thumbs, commands),
+            Screen::Aside(flag) => screens::faces::aside_ui(ui, flag, snapshot, view, thumbs, commands),
+            Screen::Person(group) => screens::person::screen_ui(ui, group, snapshot, view, thumbs, commands),
+            Screen::Photo(photo) => screens::photo::screen_ui(ui, photo, snapshot, view, thumbs, commands),
+            Screen::Search => screens::search::screen_ui(ui, snapshot, view, thumbs),
+            Screen::Review => screens::review::screen_ui(ui, snapshot, view, thumbs, commands),
+            Screen::Threshold => screens::threshold::screen_ui(ui, snapshot, view, thumbs, commands),
+            Screen::Problems => screens::problems::screen_ui(ui, snapshot, view, commands),
+            Screen::History => screens::history::screen_ui(ui, snapshot, view, commands),
+            Screen::Settings => screens::settings::screen_ui(ui, snapshot, view, commands),
+        }
+    }
+
+    /// What lies over the screen.
+    fn over_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
+        let (view, thumbs) = (&mut self.view, &mut self.thumbs);
+        drag::carried_ui(ui, snapshot, thumbs);
+        frame::toast_ui(ui, snapshot, view, commands);
+        screens::export::dialog_ui(ui, snapshot, view, commands);
+        cards::which_name_ui(ui, snapshot, view, commands);
+        palette::merge_into_ui(ui, snapshot, view, thumbs, commands);
+        palette::palette_ui(ui, snapshot, view, thumbs, commands);
+        why::dialog_ui(ui, snapshot, view, thumbs);
+        about::shortcuts_ui(ui, view);
+        about::about_ui(ui, view);
+        frame::hover_ui(ui);
+    }
+
+    /// Shortcuts, unless a text is being typed or something else stands over the screen.
+    fn keys(&mut self, ui: &Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
+        let ctx = ui.ctx();
         let typing = ctx.text_edit_focused();
-        for action in Action::all() {
-            let shortcut = action.shortcut();
+        let focused = ctx.memory(egui::Memory::focused).is_some();
+        let dragging = egui::DragAndDrop::has_any_payload(ctx);
+        if ctx.any_popup_open() || dragging {
+            return; // Escape is theirs
+        }
+        // Longer combinations first: Ctrl+Shift+M also looks like Ctrl+M.
+        let shifted = |action: &&Action| action.shortcut().is_some_and(|keys| keys.modifiers.shift);
+        let (long, short): (Vec<&Action>, Vec<&Action>) = Action::all().iter().partition(shifted);
+        for action in long.into_iter().chain(short) {
+            let Some(shortcut) = action.shortcut() else { continue };
             let plain = !shortcut.modifiers.command;
-            let texts_own = matches!(action, Action::Undo | Action::Redo);
-            if typing && (plain && action != Action::Back || texts_own) {
+            let texts_own = matches!(action, Action::Undo | Action::Redo | Action::SelectAll);
+            if typing && (plain && *action != Action::Back || texts_own) {
+                continue;
+            }
+            // Space presses the button that has the focus.
+            if focused && shortcut.logical_key == Key::Space {
+                continue;
+            }
+            if self.view.dialog.is_some() && *action != Action::Back {
                 continue;
             }
             if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
                 action.run(ctx, snapshot, &mut self.view, commands);
             }
+        }
+        if !typing && self.view.dialog.is_none() {
+            naming::number_keys(ui, snapshot, &mut self.view, commands);
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Dragging faces and cards: what is carried, and what a drop would do, in words.
 
-use egui::{Align2, DragAndDrop, Id, LayerId, Order, Rect, Response, Stroke, StrokeKind, Ui};
+use egui::{DragAndDrop, Id, LayerId, Order, Rect, Response, Stroke, StrokeKind, Ui, Vec2};
 
-use super::{text, theme};
+use super::thumbs::Thumbs;
+use super::{text, theme, widgets};
 use crate::domain::{FaceId, Group, GroupId, Snapshot};
 use crate::engine::Command;
 
@@ -10,7 +11,7 @@ use crate::engine::Command;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Carried {
     Faces(Vec<FaceId>),
-    Group(GroupId),
+    Groups(Vec<GroupId>),
 }
 
 /// What would come of a drop on a card: the sentence and the command; nothing when a drop changes nothing.
@@ -18,16 +19,21 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
     let name = target.name.as_deref();
     match carried {
         Carried::Faces(faces) => {
-            let moved: Vec<FaceId> = faces.iter().copied().filter(|face| !target.faces.contains(face)).collect();
+            let moved: Vec<FaceId> =
+                faces.iter().copied().filter(|face| snapshot.group_of.get(face) != Some(&target.id)).collect();
             let whom = name.unwrap_or("this group");
             let sentence = format!("Move {} to {whom}", text::faces(moved.len()));
-            (!moved.is_empty()).then_some((sentence, Command::MoveFaces(moved, target.id)))
+            if moved.is_empty() { None } else { Some((sentence, Command::MoveFaces(moved, target.id))) }
         }
-        Carried::Group(id) => {
-            let source = snapshot.group(*id).filter(|source| source.id != target.id)?;
-            let whom = name.or(source.name.as_deref()).unwrap_or("one group");
-            let sentence = format!("Merge: {} + {} become {whom}", source.faces.len(), text::faces(target.faces.len()));
-            Some((sentence, Command::MergeGroups(vec![target.id, source.id])))
+        Carried::Groups(ids) => {
+            let others = ids.iter().filter(|id| **id != target.id).filter_map(|id| snapshot.group(*id));
+            let others: Vec<&Group> = others.collect();
+            let whom = name.or_else(|| others.iter().find_map(|group| group.name.as_deref())).unwrap_or("one group");
+            let coming: usize = others.iter().map(|group| group.faces.len()).sum();
+            let there = text::faces(target.faces.len());
+            let sentence = format!("Merge: {} + {there} become {whom}", text::thousands(coming));
+            let groups = std::iter::once(target.id).chain(others.iter().map(|group| group.id)).collect();
+            if others.is_empty() { None } else { Some((sentence, Command::MergeGroups(groups))) }
         }
     }
 }
@@ -36,42 +42,101 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
 pub(super) fn target_ui(ui: &Ui, response: &Response, target: &Group, snapshot: &Snapshot) -> Option<Command> {
     let carried = DragAndDrop::payload::<Carried>(ui.ctx())?;
     let (sentence, command) = drop_on(&carried, target, snapshot)?;
+    mark_ui(ui, response, &sentence);
+    response.dnd_release_payload::<Carried>().map(|_carried| command)
+}
+
+/// The ring of a possible target, and the sentence of the one under the pointer.
+pub(super) fn mark_ui(ui: &Ui, response: &Response, sentence: &str) {
     let colours = theme::palette(ui);
     let ring = |width: f32, colour| {
         let stroke = Stroke::new(width, colour);
         ui.painter().rect_stroke(response.rect, theme::CARD_CORNER, stroke, StrokeKind::Inside);
     };
     if !response.contains_pointer() {
-        ring(1.0, colours.accent.gamma_multiply(0.5));
-        return None;
+        return ring(1.0, colours.accent.gamma_multiply(0.5));
     }
     ring(2.0, colours.accent);
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("what a drop does")));
-    let galley = painter.layout_no_wrap(sentence, theme::body(), colours.on_accent);
-    let at = response.rect.center_bottom() - egui::vec2(galley.size().x / 2.0, galley.size().y + 14.0);
+    let galley = painter.layout_no_wrap(sentence.to_owned(), theme::strong(), colours.on_accent);
+    let room = ui.ctx().content_rect().shrink(16.0);
+    let at = response.rect.center_bottom() - Vec2::new(galley.size().x / 2.0, galley.size().y + 16.0);
     let rect = Rect::from_min_size(at, galley.size());
-    painter.rect_filled(rect.expand2(egui::vec2(10.0, 6.0)), theme::CONTROL_CORNER, colours.accent);
+    let inside = Vec2::new(
+        (room.left() - rect.left()).max(0.0) + (room.right() - rect.right()).min(0.0),
+        (room.bottom() - rect.bottom()).min(0.0),
+    );
+    let rect = rect.translate(inside);
+    painter.rect_filled(rect.expand2(Vec2::new(12.0, 6.0)), theme::CONTROL_CORNER, colours.accent);
     painter.galley(rect.min, galley, colours.on_accent);
-    response.dnd_release_payload::<Carried>().map(|_carried| command)
 }
 
-/// A small label under the pointer while something is carried.
-pub(super) fn carried_ui(ui: &Ui, snapshot: &Snapshot) {
+/// What is carried follows the pointer: a small stack of faces with a count. Escape puts it back.
+pub(super) fn carried_ui(ui: &Ui, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     let Some(carried) = DragAndDrop::payload::<Carried>(ui.ctx()) else { return };
+    if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
+        DragAndDrop::clear_payload(ui.ctx());
+        ui.ctx().stop_dragging();
+        return;
+    }
     let Some(pointer) = ui.ctx().pointer_interact_pos() else { return };
-    let words = match carried.as_ref() {
-        Carried::Faces(faces) => text::faces(faces.len()),
-        Carried::Group(id) => snapshot
-            .group(*id)
-            .map_or_else(String::new, |group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))),
+    let (faces, number): (Vec<FaceId>, usize) = match carried.as_ref() {
+        Carried::Faces(faces) => (faces.clone(), faces.len()),
+        Carried::Groups(ids) => {
+            let groups = ids.iter().filter_map(|id| snapshot.group(*id));
+            let number = groups.clone().map(|group| group.faces.len()).sum();
+            (groups.map(|group| group.cover).collect(), number)
+        }
     };
     let colours = theme::palette(ui);
-    let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("carried")));
-    let at = pointer + egui::vec2(14.0, 14.0);
-    let galley = painter.layout_no_wrap(words, theme::body(), colours.text);
-    let rect = Align2::LEFT_TOP.anchor_size(at, galley.size());
-    painter.rect_filled(rect.expand2(egui::vec2(10.0, 6.0)), theme::CONTROL_CORNER, colours.raised);
-    let line = Stroke::new(1.0, colours.line);
-    painter.rect_stroke(rect.expand2(egui::vec2(10.0, 6.0)), theme::CONTROL_CORNER, line, StrokeKind::Inside);
-    painter.galley(rect.min, galley, colours.text);
+    let layer = LayerId::new(Order::Tooltip, Id::unique("carried"));
+    let builder = egui::UiBuilder::new().layer_id(layer).max_rect(ui.ctx().content_rect());
+    let stack = Ui::new(ui.ctx().clone(), Id::unique("the carried stack"), builder);
+    let first = pointer + Vec2::new(14.0, 10.0);
+    for (place, face) in faces.iter().take(3).enumerate().rev() {
+        let rect = Rect::from_min_size(first + Vec2::splat(5.0 * place as f32), Vec2::splat(52.0));
+        stack.painter().rect_filled(rect.expand(2.0), theme::CONTROL_CORNER, colours.raised);
+        widgets::paint_face(&stack, rect, *face, thumbs, theme::CONTROL_CORNER);
+    }
+    let words = text::thousands(number);
+    let galley = stack.painter().layout_no_wrap(words, theme::strong(), colours.on_accent);
+    let badge = Rect::from_center_size(first + Vec2::new(2.0, 2.0), galley.size() + Vec2::new(12.0, 4.0));
+    stack.painter().rect_filled(badge, 10, colours.accent);
+    stack.painter().galley(badge.center() - galley.size() / 2.0, galley, colours.on_accent);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PersonId;
+
+    fn group(id: GroupId, name: Option<&str>, faces: &[u32]) -> Group {
+        let faces: Vec<FaceId> = faces.iter().map(|face| FaceId(*face)).collect();
+        Group::new(id, name.map(String::from), faces.clone(), faces[0])
+    }
+
+    fn check(carried: &Carried, target: usize, expected: Option<&str>) {
+        let groups = vec![
+            group(GroupId::Person(PersonId(1)), Some("Ann"), &[1, 2, 3]),
+            group(GroupId::Faces(FaceId(4)), None, &[4, 5]),
+            group(GroupId::Faces(FaceId(6)), None, &[6]),
+        ];
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups.clone());
+        let found = drop_on(carried, &groups[target], &snapshot).map(|(sentence, _)| sentence);
+        assert_eq!(found.as_deref(), expected, "{carried:?} on {target}");
+    }
+
+    #[test]
+    fn a_drop_says_what_it_does() {
+        let ann = GroupId::Person(PersonId(1));
+        let two = GroupId::Faces(FaceId(4));
+        let one = GroupId::Faces(FaceId(6));
+        check(&Carried::Faces(vec![FaceId(1), FaceId(4), FaceId(5)]), 0, Some("Move 2 faces to Ann"));
+        check(&Carried::Faces(vec![FaceId(1)]), 1, Some("Move 1 face to this group"));
+        check(&Carried::Faces(vec![FaceId(4)]), 1, None);
+        check(&Carried::Groups(vec![two]), 0, Some("Merge: 2 + 3 faces become Ann"));
+        check(&Carried::Groups(vec![ann]), 1, Some("Merge: 3 + 2 faces become Ann"));
+        check(&Carried::Groups(vec![two, one]), 1, Some("Merge: 1 + 2 faces become one group"));
+        check(&Carried::Groups(vec![two]), 1, None);
+    }
 }

@@ -1,15 +1,32 @@
 //! What stands around every screen: top bar, side bar, the bar of work in progress, toasts.
 
-use egui::{Align, Align2, Area, Frame, Id, Layout, Margin, Order, Panel, ProgressBar, RichText, Stroke, Ui};
+use egui::accesskit::Role;
+use egui::containers::menu::MenuButton;
+use egui::{
+    Align, Align2, Area, Frame, Id, Layout, Margin, Order, Panel, ProgressBar, Rect, RichText, Sense, Stroke, Ui, Vec2,
+    WidgetInfo,
+};
 
 use super::action::Action;
-use super::view::{Screen, ViewState};
+use super::icons::{self, Icon};
+use super::view::{Dialog, Screen, ViewState};
 use super::{text, theme, widgets};
-use crate::domain::{Activity, NoticeLevel, Snapshot};
+use crate::domain::{Activity, FaceFlag, NoticeLevel, Snapshot};
 use crate::engine::Command;
 
 /// Seconds a toast stays.
 const TOAST: f64 = 7.0;
+/// Below this width the side bar shows icons only.
+const NARROW: f32 = 760.0;
+
+fn keys(ui: &Ui, action: Action) -> String {
+    action.shortcut().map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default()
+}
+
+fn tooltip(ui: &Ui, action: Action) -> String {
+    let keys = keys(ui, action);
+    if keys.is_empty() { action.tooltip().to_owned() } else { format!("{} ({keys})", action.tooltip()) }
+}
 
 /// A button of an action: greyed with the reason when it cannot be done.
 pub(super) fn action_button(
@@ -20,12 +37,47 @@ pub(super) fn action_button(
     commands: &mut Vec<Command>,
 ) {
     let possible = action.enabled(snapshot, view);
-    let keys = ui.ctx().format_shortcut(&action.shortcut());
-    let response = ui
-        .add_enabled(possible.is_ok(), egui::Button::new(action.label()))
-        .on_hover_text(format!("{} ({keys})", action.tooltip()))
-        .on_disabled_hover_text(possible.err().unwrap_or_default());
-    if response.clicked() {
+    let response = ui.add_enabled(possible.is_ok(), egui::Button::new(action.label()));
+    let tooltip = tooltip(ui, action);
+    if response.on_hover_text(tooltip).on_disabled_hover_text(possible.err().unwrap_or_default()).clicked() {
+        action.run(&ui.ctx().clone(), snapshot, view, commands);
+    }
+}
+
+/// The same in a menu, with its keys.
+pub(super) fn menu_item(
+    ui: &mut Ui,
+    action: Action,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    let possible = action.enabled(snapshot, view);
+    let button = egui::Button::new(action.label()).shortcut_text(keys(ui, action)).min_size(Vec2::new(200.0, 0.0));
+    let response = ui.add_enabled(possible.is_ok(), button);
+    if response.on_disabled_hover_text(possible.err().unwrap_or_default()).clicked() {
+        action.run(&ui.ctx().clone(), snapshot, view, commands);
+        ui.close();
+    }
+}
+
+/// The same as an icon.
+fn action_icon(
+    ui: &mut Ui,
+    icon: Icon,
+    action: Action,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    let possible = action.enabled(snapshot, view);
+    let tooltip = match (action, &snapshot.undo, &snapshot.redo) {
+        (Action::Undo, Some(what), _) | (Action::Redo, _, Some(what)) => {
+            format!("{}: {what} ({})", action.label(), keys(ui, action))
+        }
+        _ => tooltip(ui, action),
+    };
+    if icons::button(ui, icon, action.label(), &tooltip, possible.err()).clicked() {
         action.run(&ui.ctx().clone(), snapshot, view, commands);
     }
 }
@@ -33,70 +85,203 @@ pub(super) fn action_button(
 pub(super) fn top_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let colours = theme::palette(ui);
     let bar = Frame::new().fill(colours.surface).inner_margin(Margin::symmetric(16, 8));
-    Panel::top("top").exact_size(48.0).frame(bar).show(ui, |ui| {
+    Panel::top("top").exact_size(48.0).frame(bar).show_separator_line(false).show(ui, |ui| {
+        let room = ui.max_rect();
         ui.horizontal_centered(|ui| {
-            ui.label(RichText::new("Albumen").font(theme::title()).strong());
-            let folder = match snapshot.folders.as_slice() {
-                [] => String::new(),
-                [one] => one.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
-                [_, rest @ ..] => text::count(rest.len() + 1, "folder", "folders"),
-            };
-            widgets::secondary(ui, folder);
+            mark_ui(ui);
+            let folder = text::library(snapshot);
+            let name = RichText::new(folder).font(theme::title());
+            let button = egui::Button::new(name).frame_when_inactive(false).truncate();
+            ui.scope(|ui| {
+                ui.set_max_width((room.width() * 0.26).clamp(96.0, 260.0));
+                MenuButton::from_button(button).ui(ui, |ui| {
+                    for action in [Action::ChooseFolder, Action::Rescan, Action::NewFolder] {
+                        menu_item(ui, action, snapshot, view, commands);
+                    }
+                });
+            });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let export = Action::Export.enabled(snapshot, view);
-                let button = widgets::main_button(ui, export.is_ok(), Action::Export.label());
-                if button.on_disabled_hover_text(export.err().unwrap_or_default()).clicked() {
-                    Action::Export.run(&ui.ctx().clone(), snapshot, view, commands);
-                }
-                action_button(ui, Action::ChooseFolder, snapshot, view, commands);
-                action_button(ui, Action::Theme, snapshot, view, commands);
-                action_button(ui, Action::Redo, snapshot, view, commands);
-                action_button(ui, Action::Undo, snapshot, view, commands);
+                ui.spacing_mut().item_spacing.x = 4.0;
+                more_ui(ui, snapshot, view, commands);
+                export_ui(ui, snapshot, view, commands);
+                ui.add_space(4.0);
+                action_icon(ui, Icon::Redo, Action::Redo, snapshot, view, commands);
+                action_icon(ui, Icon::Undo, Action::Undo, snapshot, view, commands);
             });
         });
+        search_ui(ui, room, view);
+    });
+}
+
+/// Why nothing can be changed, when that is so.
+pub(super) fn read_only_ui(ui: &mut Ui, snapshot: &Snapshot) {
+    let Some(why) = &snapshot.read_only else { return };
+    let colours = theme::palette(ui);
+    let strip = Frame::new().fill(colours.here).inner_margin(Margin::symmetric(16, 6));
+    Panel::top("read only").frame(strip).show_separator_line(false).show(ui, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+            icons::paint(ui.painter(), place, Icon::Warning, colours.accent_text);
+            ui.label(why);
+        });
+    });
+}
+
+/// The mark of the program: an egg with a yolk.
+fn mark_ui(ui: &mut Ui) {
+    let colours = theme::palette(ui);
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(22.0), Sense::hover());
+    ui.painter().circle(rect.center(), 10.5, colours.raised, Stroke::new(1.0, colours.faint));
+    ui.painter().circle_filled(rect.center() + Vec2::new(-1.0, 1.0), 5.0, colours.accent);
+}
+
+/// Looks like a field, opens the palette.
+fn search_ui(ui: &mut Ui, room: Rect, view: &mut ViewState) {
+    let width = (room.width() - 560.0).clamp(0.0, 360.0);
+    if width < 120.0 {
+        return;
+    }
+    let colours = theme::palette(ui);
+    let rect = Rect::from_center_size(room.center(), Vec2::new(width, 30.0));
+    let response = ui.interact(rect, ui.scope_id().with("find"), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, Action::Palette.label()));
+    let edge = if response.hovered() || response.has_focus() { colours.secondary } else { colours.line };
+    ui.painter().rect(rect, theme::CONTROL_CORNER, colours.raised, Stroke::new(1.0, edge), egui::StrokeKind::Inside);
+    let icon = Rect::from_min_size(rect.min + Vec2::new(8.0, 7.0), Vec2::splat(16.0));
+    icons::paint(ui.painter(), icon, Icon::Search, colours.secondary);
+    let keys = ui.painter().layout_no_wrap(keys(ui, Action::Palette), theme::small(), colours.secondary);
+    let keys_at = rect.right_center() - Vec2::new(keys.size().x + 10.0, keys.size().y / 2.0);
+    let words = text::SEARCH_HINT;
+    let hint = ui.painter().with_clip_rect(Rect::from_min_max(rect.min, egui::pos2(keys_at.x - 6.0, rect.max.y)));
+    hint.text(rect.left_center() + Vec2::new(30.0, 0.0), Align2::LEFT_CENTER, words, theme::body(), colours.secondary);
+    ui.painter().galley(keys_at, keys, colours.secondary);
+    if response.clicked() {
+        view.dialog = Some(Dialog::Palette(String::new(), 0));
+    }
+}
+
+fn export_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let export = Action::Export.enabled(snapshot, view);
+    let button = widgets::main_button(ui, export.is_ok(), Action::Export.label());
+    let tooltip = tooltip(ui, Action::Export);
+    if button.on_hover_text(tooltip).on_disabled_hover_text(export.err().unwrap_or_default()).clicked() {
+        Action::Export.run(&ui.ctx().clone(), snapshot, view, commands);
+    }
+}
+
+fn more_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let response = icons::button(ui, Icon::Menu, "More", "History, settings, shortcuts", None);
+    egui::Popup::menu(&response).show(|ui| {
+        let lists: [&[Action]; 3] = [
+            &[Action::ShowHistory, Action::ShowSettings, Action::Theme],
+            &[Action::LargerText, Action::SmallerText],
+            &[Action::ShowShortcuts, Action::ShowAbout],
+        ];
+        for (place, list) in lists.into_iter().enumerate() {
+            if place > 0 {
+                ui.separator();
+            }
+            for action in list {
+                menu_item(ui, *action, snapshot, view, commands);
+            }
+        }
     });
 }
 
 pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
     let colours = theme::palette(ui);
-    let bar = Frame::new().fill(colours.surface).inner_margin(Margin { left: 12, right: 12, top: 16, bottom: 16 });
-    Panel::left("side").exact_size(152.0).resizable(false).frame(bar).show(ui, |ui| {
-        let people = snapshot.groups.iter().filter(|group| group.faces.len() > 1 || group.name.is_some()).count();
-        let places = [
-            ("People", people, Screen::People),
-            ("Faces", snapshot.faces.len(), Screen::Faces),
-            ("Problems", snapshot.problems.len(), Screen::Problems),
+    let narrow = ui.max_rect().width() < NARROW;
+    let width = if narrow { 56.0 } else { 168.0 };
+    let bar = Frame::new().fill(colours.surface).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 12 });
+    let panel = Panel::left("side").exact_size(width).resizable(false).show_separator_line(false).frame(bar);
+    panel.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 2.0;
+        let people = view.index.many.len();
+        let above = [
+            (Icon::People, Action::ShowPeople, people, Screen::People),
+            (Icon::Faces, Action::ShowFaces, snapshot.faces.len(), Screen::Faces),
+            (Icon::Question, Action::ShowReview, view.questions(snapshot), Screen::Review),
+            (Icon::Search, Action::Search, 0, Screen::Search),
+            (Icon::Gear, Action::ShowThreshold, 0, Screen::Threshold),
         ];
-        for (words, number, screen) in places {
-            let here = view.screen == screen || (screen == Screen::People && matches!(view.screen, Screen::Person(_)));
-            let number = if number > 0 { text::thousands(number) } else { String::new() };
-            let number = RichText::new(number).font(theme::small()).color(colours.secondary);
-            let button = egui::Button::selectable(here, words).right_text(number).min_size(egui::vec2(128.0, 32.0));
-            if ui.add(button).clicked() {
-                view.open(screen);
-            }
+        let below = [
+            (Icon::Aside, Action::ShowIgnored, view.index.ignored, Screen::Aside(FaceFlag::Ignored)),
+            (Icon::Slash, Action::ShowNotFaces, view.index.not_faces, Screen::Aside(FaceFlag::NotAFace)),
+            (Icon::Warning, Action::ShowProblems, snapshot.problems.len(), Screen::Problems),
+            (Icon::Clock, Action::ShowHistory, 0, Screen::History),
+        ];
+        for (icon, action, number, screen) in above {
+            place_ui(ui, icon, action, number, screen, narrow, snapshot, view);
         }
-        ui.add_space(12.0);
-        if ui
-            .add(egui::Button::selectable(view.screen == Screen::Start, "New folder").min_size(egui::vec2(128.0, 32.0)))
-            .clicked()
-        {
-            view.open(Screen::Start);
+        ui.add_space(8.0);
+        let line = ui.available_rect_before_wrap();
+        ui.painter().hline(line.x_range().shrink(8.0), line.top(), Stroke::new(1.0, colours.line));
+        ui.add_space(8.0);
+        for (icon, action, number, screen) in below {
+            place_ui(ui, icon, action, number, screen, narrow, snapshot, view);
         }
-        ui.with_layout(Layout::bottom_up(Align::LEFT), |ui| {
-            if !snapshot.device.is_empty() {
-                widgets::secondary(ui, format!("Runs on {}", snapshot.device));
-            }
-        });
+        if !narrow && !snapshot.device.is_empty() {
+            ui.with_layout(Layout::bottom_up(Align::LEFT), |ui| {
+                ui.horizontal(|ui| {
+                    ui.add_space(8.0);
+                    let words = format!("Runs on {}", snapshot.device);
+                    let words = RichText::new(words).font(theme::small()).color(colours.secondary);
+                    ui.add(egui::Label::new(words).truncate());
+                });
+            });
+        }
     });
+}
+
+/// One place of the side bar.
+#[expect(clippy::too_many_arguments, reason = "one row of a table")]
+fn place_ui(
+    ui: &mut Ui,
+    icon: Icon,
+    action: Action,
+    number: usize,
+    screen: Screen,
+    narrow: bool,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+) {
+    let colours = theme::palette(ui);
+    let here = view.screen == screen || (screen == Screen::People && matches!(view.screen, Screen::Person(_)));
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 32.0), Sense::click());
+    let label = action.label();
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, label));
+    if here || response.hovered() {
+        let fill = if here { colours.here } else { colours.hover };
+        ui.painter().rect_filled(rect, theme::CONTROL_CORNER, fill);
+    }
+    if response.has_focus() {
+        let ring = Stroke::new(2.0, colours.accent);
+        ui.painter().rect_stroke(rect, theme::CONTROL_CORNER, ring, egui::StrokeKind::Inside);
+    }
+    let ink = if here { colours.text } else { colours.secondary };
+    let middle = if narrow { rect.center().x } else { rect.left() + 18.0 };
+    let place = Rect::from_center_size(egui::pos2(middle, rect.center().y), Vec2::splat(18.0));
+    icons::paint(ui.painter(), place, icon, ink);
+    if !narrow {
+        let font = if here { theme::strong() } else { theme::body() };
+        ui.painter().text(rect.left_center() + Vec2::new(36.0, 0.0), Align2::LEFT_CENTER, label, font, colours.text);
+        if number > 0 {
+            let at = rect.right_center() - Vec2::new(8.0, 0.0);
+            ui.painter().text(at, Align2::RIGHT_CENTER, text::thousands(number), theme::small(), colours.secondary);
+        }
+    }
+    let tip = tooltip(ui, action);
+    if response.on_hover_text(tip).clicked() {
+        action.run(&ui.ctx().clone(), snapshot, view, &mut Vec::new());
+    }
 }
 
 /// The bar while something is going on.
 pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
     let Some(words) = text::activity(&snapshot.activity, &snapshot.counts) else { return };
     let colours = theme::palette(ui);
-    let bar = Frame::new().fill(colours.raised).inner_margin(Margin::symmetric(16, 6));
-    Panel::bottom("work").exact_size(44.0).frame(bar).show(ui, |ui| {
+    let bar = Frame::new().fill(colours.raised).inner_margin(Margin::symmetric(16, 2));
+    Panel::bottom("work").exact_size(36.0).frame(bar).show(ui, |ui| {
         ui.horizontal_centered(|ui| {
             let share = match snapshot.activity {
                 Activity::Scanning { done, total, .. } | Activity::Exporting { done, total } if total > 0 => {
@@ -104,8 +289,13 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Comma
                 }
                 _ => 0.0,
             };
-            ui.add(ProgressBar::new(share).desired_width(220.0).desired_height(8.0).fill(colours.accent));
-            ui.label(words);
+            let width = (ui.available_width() * 0.25).clamp(80.0, 260.0);
+            let bar = ProgressBar::new(share).desired_width(width).desired_height(6.0).fill(colours.accent);
+            ui.add(bar).accessible_name(words.as_str());
+            ui.scope(|ui| {
+                ui.set_max_width((ui.available_width() - 190.0).max(60.0));
+                ui.add(egui::Label::new(&words).truncate());
+            });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if let Activity::Scanning { .. } | Activity::Listing { .. } | Activity::Exporting { .. } =
                     snapshot.activity
@@ -115,7 +305,7 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Comma
                 }
                 if let Activity::Scanning { paused, .. } = snapshot.activity {
                     let (words, command) = if paused { ("Go on", Command::Resume) } else { ("Pause", Command::Pause) };
-                    if ui.button(words).clicked() {
+                    if ui.button(words).on_hover_text(tooltip(ui, Action::Pause)).clicked() {
                         commands.push(command);
                     }
                 }
@@ -139,30 +329,33 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
     let colours = theme::palette(ui);
     let edge = if notice.level == NoticeLevel::Error { colours.danger } else { colours.line };
-    let at = ui.max_rect().center_bottom() - egui::vec2(0.0, 24.0);
-    Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at).show(
-        ui.ctx(),
-        |ui| {
-            let toast = Frame::new()
-                .fill(colours.raised)
-                .stroke(Stroke::new(1.0, edge))
-                .corner_radius(theme::CARD_CORNER)
-                .shadow(ui.visuals().popup_shadow)
-                .inner_margin(Margin::symmetric(16, 8));
-            toast.show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.set_max_width(720.0);
-                    ui.label(&notice.text);
-                    if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
-                        commands.push(Command::Undo);
-                    }
-                    if ui.button("Close").clicked() {
-                        view.toast_since = f64::MIN;
-                    }
-                });
+    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, 16.0);
+    let width = (ui.max_rect().width() - 48.0).min(640.0);
+    let area = Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
+    area.show(ui.ctx(), |ui| {
+        let toast = Frame::new()
+            .fill(colours.raised)
+            .stroke(Stroke::new(1.0, edge))
+            .corner_radius(theme::CARD_CORNER)
+            .shadow(ui.visuals().popup_shadow)
+            .inner_margin(Margin::symmetric(16, 8));
+        toast.show(ui, |ui| {
+            ui.set_max_width(width);
+            ui.horizontal_wrapped(|ui| {
+                ui.label(&notice.text);
+                if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
+                    commands.push(Command::Undo);
+                }
+                let problems = notice.text.contains(Action::ShowProblems.label()) && !snapshot.problems.is_empty();
+                if problems && view.screen != Screen::Problems && ui.button("Show them").clicked() {
+                    view.open(Screen::Problems);
+                }
+                if icons::button(ui, Icon::Cross, "Close", "Close", None).clicked() {
+                    view.toast_since = f64::MIN;
+                }
             });
-        },
-    );
+        });
+    });
 }
 
 /// While files hover over the window: what a drop would do.
@@ -186,4 +379,60 @@ pub(super) fn hover_ui(ui: &mut Ui) {
         theme::large(),
         colours.text,
     );
+}
+
+/// The first line of a screen: as high on every screen, whatever stands in it, so that nothing below jumps.
+pub(super) fn head_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 36.0), Sense::hover());
+    ui.scope_builder(egui::UiBuilder::new().max_rect(rect), |ui| {
+        ui.horizontal_centered(content);
+    });
+    ui.add_space(4.0);
+}
+
+/// What is selected and what can be done with it; stands in the first line.
+pub(super) fn selection_ui(
+    ui: &mut Ui,
+    what: &str,
+    actions: &[Action],
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    if icons::button(ui, Icon::Cross, "Select nothing", "Select nothing (Escape)", None).clicked() {
+        view.faces.clear();
+        view.groups.clear();
+    }
+    ui.label(RichText::new(format!("{what} selected")).font(theme::title()));
+    ui.add_space(8.0);
+    // What does not fit goes into a menu.
+    let room = ui.available_width() - 48.0;
+    let width = |action: &Action| 12.0 * action.label().chars().count() as f32 * 0.6 + 36.0;
+    let mut used = 0.0;
+    let fits = actions.iter().take_while(|action| {
+        used += width(action);
+        used <= room
+    });
+    let shown = fits.count();
+    for action in actions.iter().take(shown) {
+        action_button(ui, *action, snapshot, view, commands);
+    }
+    if shown < actions.len() {
+        let response = icons::button(ui, Icon::Menu, "More actions", "More actions", None);
+        egui::Popup::menu(&response).show(|ui| {
+            for action in actions.iter().skip(shown) {
+                menu_item(ui, *action, snapshot, view, commands);
+            }
+        });
+    }
+}
+
+/// The slider for the size of pictures, at the right end of the first line.
+pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
+    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().slider_width = 96.0;
+        let slider =
+            egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
+        ui.add(slider).on_hover_text("Size of the pictures").accessible_name("Size of the pictures");
+    });
 }

@@ -1,18 +1,31 @@
 //! The window: a function of a snapshot and of what may be lost. Sees the domain and the engine's handle, nothing else: no
 //! files, no database, no networks, no waiting.
 
+mod about;
 mod action;
 mod app;
+mod cards;
+mod doing;
 mod drag;
 mod frame;
+mod grid;
+mod icons;
+mod index;
+mod naming;
+mod palette;
+mod photos;
 mod screens;
+mod search;
+mod settings;
 mod text;
 mod theme;
 mod thumbs;
 mod view;
+mod why;
 mod widgets;
 
 pub use action::{Action, shortcut_table};
 pub use app::{AlbumenApp, Picked, Services};
+pub use settings::{Look, Settings};
 pub use thumbs::Thumbs;
 pub use view::{Pick, Screen, ViewState};

@@ -1,6 +1,6 @@
 //! Every word of the window. Sentence case, no full stop after one sentence, numbers with separators.
 
-use crate::domain::{Activity, Counts};
+use crate::domain::{Activity, Counts, Photo, Snapshot};
 
 pub(super) const WHO: &str = "Who is this?";
 pub(super) const DROP_HERE: &str = "Drop a folder of photos here";
@@ -12,7 +12,24 @@ pub(super) const TRY_SAMPLE: &str = "Try the sample";
 pub(super) const SEEN_ONCE: &str = "People seen once";
 pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups while photos are read";
 pub(super) const NO_FACES: &str = "No faces yet. Every face appears here as it is found";
+pub(super) const NO_SUCH_FACES: &str = "No face is like that. Choose “All” to see every face";
 pub(super) const NO_PROBLEMS: &str = "Every file could be read";
+pub(super) const NO_RESULTS: &str = "No photo fits. Search by a name, two names, a year, a folder, or “not named”";
+pub(super) const SEARCH_FIRST: &str = "Find photos by who is in them, when they were taken, or where they lie";
+pub(super) const NO_HISTORY: &str = "Nothing was changed yet. Every edit will stand here, and can be taken back";
+pub(super) const NOBODY_IGNORED: &str = "No strangers yet. Select faces and ignore them; they wait here";
+pub(super) const ALL_ARE_FACES: &str = "Nothing here. What is no face can be set aside with Delete, and waits here";
+pub(super) const NEW_PERSON: &str = "Somebody new";
+pub(super) const SEARCH_HINT: &str = "Find people, photos, actions";
+pub(super) const NEW_GROUP: &str = "A new group";
+pub(super) const NOT_NAMED: &str = "Not named";
+pub(super) const NO_QUESTIONS: &str =
+    "No questions. They come up when groups look much alike, or a group looks like two";
+pub(super) const ALL_SKIPPED: &str = "Every question was answered or skipped";
+pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
+pub(super) const MERGE_HINT: &str = "Who is it?";
+pub(super) const DRAG_HERE: &str = "Drag faces here";
+pub(super) const HIDDEN: &str = "Hidden people";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
 
 /// `1,204`.
@@ -36,6 +53,34 @@ pub(super) fn count(number: usize, one: &str, many: &str) -> String {
 /// `12 faces`.
 pub(super) fn faces(number: usize) -> String {
     count(number, "face", "faces")
+}
+
+/// `34 MB`.
+pub(super) fn bytes(number: u64) -> String {
+    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    let mut size = number as f64;
+    let mut unit = 0;
+    while size >= 1000.0 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let digits = usize::from(size < 10.0 && unit > 0);
+    format!("{size:.digits$} {}", UNITS[unit])
+}
+
+/// The last part of a photo's path.
+pub(super) fn file_name(photo: &Photo) -> String {
+    let name = photo.paths.first().and_then(|path| path.file_name());
+    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What the library is called: its folder, or how many there are.
+pub(super) fn library(snapshot: &Snapshot) -> String {
+    match snapshot.folders.as_slice() {
+        [] => "Albumen".to_owned(),
+        [one] => one.file_name().map_or_else(|| one.display().to_string(), |name| name.to_string_lossy().into_owned()),
+        [_, rest @ ..] => count(rest.len() + 1, "folder", "folders"),
+    }
 }
 
 /// What the bar at the bottom says; `None` when there is nothing going on.
@@ -91,5 +136,6 @@ mod tests {
         check(scanning(None, true), Some("1,204 of 3,810 files · 2,951 faces · paused"));
         assert_eq!(years(Some(2009), Some(2012)), "2009–2012");
         assert_eq!(years(None, None), "");
+        assert_eq!([bytes(0), bytes(999), bytes(1500), bytes(34_200_000)], ["0 B", "999 B", "1.5 kB", "34 MB"]);
     }
 }

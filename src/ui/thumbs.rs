@@ -21,7 +21,10 @@ enum Entry {
 pub struct Thumbs {
     handle: Handle,
     entries: BTreeMap<PictureKey, Entry>,
+    /// What this frame would show and has not got.
     wanted: Vec<PictureKey>,
+    /// Some of it was never asked for.
+    news: bool,
     frame: u64,
     now: f64,
     bytes: usize,
@@ -31,7 +34,7 @@ impl Thumbs {
     /// An empty cache on this engine.
     #[must_use]
     pub fn new(handle: Handle) -> Self {
-        Self { handle, entries: BTreeMap::new(), wanted: Vec::new(), frame: 0, now: 0.0, bytes: 0 }
+        Self { handle, entries: BTreeMap::new(), wanted: Vec::new(), news: false, frame: 0, now: 0.0, bytes: 0 }
     }
 
     /// Takes in what has come. Before a frame is drawn.
@@ -65,9 +68,13 @@ impl Thumbs {
                 Ok(Some(texture.clone()))
             }
             Some(Entry::Missing) => Err(()),
-            Some(Entry::Asked { at }) if now - *at < PATIENCE => Ok(None),
+            Some(Entry::Asked { at }) if now - *at < PATIENCE => {
+                self.wanted.push(key);
+                Ok(None)
+            }
             _ => {
                 self.wanted.push(key);
+                self.news = true;
                 Ok(None)
             }
         }
@@ -75,8 +82,9 @@ impl Thumbs {
 
     /// Asks for what was wanted and makes room. After a frame is drawn.
     pub fn end(&mut self) {
-        if !self.wanted.is_empty() {
-            let wanted = std::mem::take(&mut self.wanted);
+        let wanted = std::mem::take(&mut self.wanted);
+        // A wish replaces the one before: what is still missing is asked for along with what is new.
+        if std::mem::take(&mut self.news) {
             for key in &wanted {
                 self.entries.insert(*key, Entry::Asked { at: self.now });
             }

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{FaceId, GroupId, PhotoId};
-use crate::engine::ExportMode;
+use super::index::Index;
+use super::settings::Settings;
+use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Snapshot};
+use crate::engine::{ExportMode, ExportRequest};
 
 /// Where one is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,12 +17,24 @@ pub enum Screen {
     People,
     /// Every face.
     Faces,
+    /// Faces that were set aside.
+    Aside(FaceFlag),
     /// One group.
     Person(GroupId),
     /// One photo.
     Photo(PhotoId),
+    /// What was searched for.
+    Search,
+    /// Questions to answer.
+    Review,
+    /// How readily faces join.
+    Threshold,
     /// Files that could not be read.
     Problems,
+    /// What was done.
+    History,
+    /// Looks and grouping.
+    Settings,
 }
 
 /// What a folder is chosen for.
@@ -38,19 +52,72 @@ pub(super) struct ExportDraft {
     pub(super) to: String,
     pub(super) left_out: BTreeSet<GroupId>,
     pub(super) mode: ExportMode,
+    /// The field had the focus once.
+    pub(super) begun: bool,
+    /// What the dialog says now, since when, and what the engine was last asked to plan.
+    pub(super) wanted: Option<ExportRequest>,
+    pub(super) wanted_since: f64,
+    pub(super) asked: Option<ExportRequest>,
     pub(super) sidecars: bool,
 }
 
+/// The one thing that stands over the screen.
+#[derive(Clone, Debug)]
+pub(super) enum Dialog {
+    /// Albums.
+    Export(ExportDraft),
+    /// Two named people are to be one: which name stays?
+    WhichName(GroupId, GroupId),
+    /// These groups become part of somebody to be chosen.
+    MergeInto(Vec<GroupId>, String, usize),
+    /// Why these two are together, or apart.
+    Why(FaceId, FaceId),
+    /// Every action by name, and everybody.
+    Palette(String, usize),
+    /// The keys.
+    Shortcuts,
+    /// What this is.
+    About,
+}
+
 /// Which faces the grid shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Filter {
     #[default]
     All,
     Unnamed,
-    SetAside,
+    Named,
+    Unsure,
+}
+
+/// In which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Order {
+    /// As they were found.
+    #[default]
+    Found,
+    /// The latest photo first.
+    Newest,
+    /// The oldest photo first.
+    Oldest,
+    /// The largest face first.
+    Largest,
+    /// Person by person.
+    Person,
+}
+
+/// A rectangle being drawn on empty ground.
+#[derive(Clone, Debug)]
+pub(super) struct Lasso {
+    /// Where it began, in the scrolled content's own space.
+    pub(super) from: egui::Vec2,
+    /// What was selected before, when it adds to that.
+    pub(super) faces: BTreeSet<FaceId>,
+    pub(super) groups: BTreeSet<GroupId>,
 }
 
 /// Everything above.
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that is so or not")]
 #[derive(Debug)]
 pub struct ViewState {
     /// Where one is.
@@ -60,29 +127,66 @@ pub struct ViewState {
     pub faces: BTreeSet<FaceId>,
     /// Selected cards.
     pub groups: BTreeSet<GroupId>,
+    /// Where a selection with Shift begins.
     pub(super) anchor: Option<FaceId>,
+    pub(super) group_anchor: Option<GroupId>,
+    /// Where the arrow keys are.
+    pub(super) face_cursor: Option<FaceId>,
+    pub(super) group_cursor: Option<GroupId>,
+    /// The cursor was moved by a key: bring it into view.
+    pub(super) reveal: bool,
+    pub(super) lasso: Option<Lasso>,
     /// Names being typed, by card.
     pub(super) names: BTreeMap<GroupId, String>,
     /// The named card whose name is being changed.
     pub(super) renaming: Option<GroupId>,
     pub(super) focus_name: Option<GroupId>,
-    pub(super) card_width: f32,
+    /// The line of the list of names that Enter takes.
+    pub(super) suggestion: usize,
+    /// Names on the number keys and when they were used last; a name keeps its key while it is used.
+    pub(super) recent: Vec<(String, u64)>,
     pub(super) show_once: bool,
+    pub(super) show_hidden: bool,
     pub(super) filter: Filter,
+    pub(super) order: Order,
     /// The path being typed.
     pub path: String,
-    pub(super) export: Option<ExportDraft>,
-    /// Two named cards to be merged: which name stays?
-    pub(super) ask_merge: Option<(GroupId, GroupId)>,
+    /// What is searched for.
+    pub search: String,
+    pub(super) focus_search: bool,
+    pub(super) dialog: Option<Dialog>,
     /// A folder dialog is wanted.
     pub(super) pick: Option<Pick>,
     /// The system's folder dialog cannot be shown, and why.
     pub(super) no_dialog: Option<String>,
     pub(super) sample: Option<std::path::PathBuf>,
+    /// A file to be shown by the system, and whether in its folder.
+    pub(super) show_file: Option<(std::path::PathBuf, bool)>,
     pub(super) seen_notice: u64,
     pub(super) toast_since: f64,
+    pub(super) photo_cursor: Option<PhotoId>,
+    /// The photos that next and previous walk; empty: all.
+    pub(super) photo_list: Vec<PhotoId>,
+    /// The photo on the screen and since when.
+    pub(super) photo_shown: Option<(PhotoId, f64)>,
     pub(super) photo_zoom: f32,
     pub(super) photo_pan: egui::Vec2,
+    /// A face that was missed is being marked on the photo.
+    pub(super) marking: bool,
+    /// Questions that were answered or skipped.
+    pub(super) answered: BTreeSet<u64>,
+    /// The engine was asked for questions.
+    pub(super) asked_review: bool,
+    /// Where the slider is, and what was asked for.
+    pub(super) looseness: Option<i16>,
+    pub(super) asked_looseness: Option<i16>,
+    /// Photos instead of faces on the person's screen.
+    pub(super) person_photos: bool,
+    /// Only the faces of this year.
+    pub(super) person_year: Option<i16>,
+    /// Looks; kept from one start to the next.
+    pub settings: Settings,
+    pub(super) index: Index,
 }
 
 impl Default for ViewState {
@@ -93,25 +197,50 @@ impl Default for ViewState {
             faces: BTreeSet::new(),
             groups: BTreeSet::new(),
             anchor: None,
+            group_anchor: None,
+            face_cursor: None,
+            group_cursor: None,
+            reveal: false,
+            lasso: None,
             names: BTreeMap::new(),
             renaming: None,
             focus_name: None,
-            card_width: 176.0,
+            suggestion: 0,
+            recent: Vec::new(),
             show_once: false,
+            show_hidden: false,
             filter: Filter::All,
+            order: Order::Found,
             path: String::new(),
-            export: None,
-            ask_merge: None,
+            search: String::new(),
+            focus_search: false,
+            dialog: None,
             pick: None,
             no_dialog: None,
             sample: None,
+            show_file: None,
             seen_notice: 0,
             toast_since: 0.0,
+            photo_cursor: None,
+            photo_list: Vec::new(),
+            photo_shown: None,
             photo_zoom: 1.0,
             photo_pan: egui::Vec2::ZERO,
+            marking: false,
+            answered: BTreeSet::new(),
+            asked_review: false,
+            looseness: None,
+            asked_looseness: None,
+            person_photos: false,
+            person_year: None,
+            settings: Settings::default(),
+            index: Index::default(),
         }
     }
 }
+
+/// Names on number keys.
+const RECENT: usize = 9;
 
 impl ViewState {
     /// Goes to a screen; Escape leads back.
@@ -121,6 +250,12 @@ impl ViewState {
             self.screen = screen;
             self.faces.clear();
             self.groups.clear();
+            self.face_cursor = None;
+            self.photo_cursor = None;
+            self.photo_list.clear();
+            self.lasso = None;
+            self.marking = false;
+            self.person_year = None;
             self.photo_zoom = 1.0;
             self.photo_pan = egui::Vec2::ZERO;
         }
@@ -128,7 +263,11 @@ impl ViewState {
 
     /// Goes back, or ends what is half done.
     pub fn step_back(&mut self) {
-        if self.export.take().is_some() || self.ask_merge.take().is_some() || self.renaming.take().is_some() {
+        if self.dialog.take().is_some()
+            || std::mem::take(&mut self.marking)
+            || self.renaming.take().is_some()
+            || self.lasso.take().is_some()
+        {
             return;
         }
         if !self.faces.is_empty() || !self.groups.is_empty() {
@@ -139,27 +278,135 @@ impl ViewState {
         }
     }
 
+    /// Selected cards, else the one under the cursor, else the person one is looking at.
+    pub(super) fn target_groups(&self) -> Vec<GroupId> {
+        match (self.screen, self.group_cursor) {
+            _ if !self.groups.is_empty() => self.groups.iter().copied().collect(),
+            (Screen::Person(group), _) | (Screen::People, Some(group)) => vec![group],
+            _ => Vec::new(),
+        }
+    }
+
+    /// Selected faces, else the one under the cursor.
+    pub(super) fn target_faces(&self) -> Vec<FaceId> {
+        let cursor = if self.faces.is_empty() && self.groups.is_empty() { self.face_cursor } else { None };
+        self.faces.iter().copied().chain(cursor).collect()
+    }
+
+    /// Questions that wait.
+    pub(super) fn questions(&self, snapshot: &Snapshot) -> usize {
+        snapshot.review.iter().filter(|question| !self.answered.contains(&question.id)).count()
+    }
+
     /// A click on a face in a list: alone, added with Ctrl, up to it with Shift.
     pub(super) fn click_face(&mut self, face: FaceId, list: &[FaceId], modifiers: egui::Modifiers) {
-        let place = |wanted: FaceId| list.iter().position(|face| *face == wanted);
-        match (modifiers.shift, self.anchor.and_then(place), place(face)) {
-            (true, Some(from), Some(to)) => {
-                self.faces.extend(list.iter().take(from.max(to) + 1).skip(from.min(to)).copied());
+        self.face_cursor = Some(face);
+        self.groups.clear();
+        click(&mut self.faces, &mut self.anchor, face, list, modifiers);
+    }
+
+    /// A click on a card, in the same way.
+    pub(super) fn click_group(&mut self, group: GroupId, list: &[GroupId], modifiers: egui::Modifiers) {
+        self.group_cursor = Some(group);
+        self.faces.clear();
+        click(&mut self.groups, &mut self.group_anchor, group, list, modifiers);
+    }
+
+    /// A name was given: it gets a number key, in place of the one that was not used for longest.
+    pub(super) fn used_name(&mut self, name: &str) {
+        let now = 1 + self.recent.iter().map(|(_, used)| *used).max().unwrap_or(0);
+        if let Some(known) = self.recent.iter_mut().find(|(known, _)| known == name) {
+            known.1 = now;
+        } else if self.recent.len() < RECENT {
+            self.recent.push((name.to_owned(), now));
+        } else if let Some(oldest) = self.recent.iter_mut().min_by_key(|(_, used)| *used) {
+            *oldest = (name.to_owned(), now);
+        }
+    }
+
+    /// Free number keys go to the largest people; names that are gone lose theirs.
+    pub(super) fn refresh_recent(&mut self, snapshot: &Snapshot) {
+        let named = || snapshot.groups.iter().filter_map(|group| group.name.as_deref());
+        let known: BTreeSet<&str> = named().collect();
+        self.recent.retain(|(name, _)| known.contains(name.as_str()));
+        for name in named() {
+            if self.recent.len() == RECENT {
+                break;
             }
-            _ if modifiers.command => {
-                if !self.faces.remove(&face) {
-                    self.faces.insert(face);
-                }
-                self.anchor = Some(face);
-            }
-            _ => {
-                let alone = self.faces.len() == 1 && self.faces.contains(&face);
-                self.faces.clear();
-                if !alone {
-                    self.faces.insert(face);
-                }
-                self.anchor = Some(face);
+            if !self.recent.iter().any(|(known, _)| known == name) {
+                self.recent.push((name.to_owned(), 0));
             }
         }
+    }
+}
+
+fn click<T: Copy + Ord>(
+    selected: &mut BTreeSet<T>,
+    anchor: &mut Option<T>,
+    item: T,
+    list: &[T],
+    modifiers: egui::Modifiers,
+) {
+    let place = |wanted: T| list.iter().position(|item| *item == wanted);
+    match (modifiers.shift, anchor.and_then(place), place(item)) {
+        (true, Some(from), Some(to)) => {
+            if !modifiers.command {
+                selected.clear();
+            }
+            selected.extend(list.iter().take(from.max(to) + 1).skip(from.min(to)).copied());
+        }
+        _ if modifiers.command => {
+            if !selected.remove(&item) {
+                selected.insert(item);
+            }
+            *anchor = Some(item);
+        }
+        _ => {
+            let alone = selected.len() == 1 && selected.contains(&item);
+            selected.clear();
+            if !alone {
+                selected.insert(item);
+            }
+            *anchor = Some(item);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shift_and_ctrl_select_as_in_a_file_manager() {
+        let list: Vec<FaceId> = (1..=9).map(FaceId).collect();
+        let mut view = ViewState::default();
+        let mut check = |face: u32, shift: bool, command: bool, expected: &[u32]| {
+            let modifiers = egui::Modifiers { shift, command, ..egui::Modifiers::NONE };
+            view.click_face(FaceId(face), &list, modifiers);
+            let found: Vec<u32> = view.faces.iter().map(|face| face.0).collect();
+            assert_eq!(found, expected, "after {face}, shift {shift}, command {command}");
+        };
+        check(3, false, false, &[3]);
+        check(6, true, false, &[3, 4, 5, 6]);
+        check(2, true, false, &[2, 3]);
+        check(8, false, true, &[2, 3, 8]);
+        check(9, true, true, &[2, 3, 8, 9]);
+        check(3, false, true, &[2, 8, 9]);
+        check(5, false, false, &[5]);
+        check(5, false, false, &[]);
+    }
+
+    #[test]
+    fn a_name_keeps_its_number_while_it_is_used() {
+        let mut view = ViewState::default();
+        for number in 0..9 {
+            view.used_name(&format!("Person {number}"));
+        }
+        view.used_name("Person 0");
+        view.used_name("Ann");
+        let names: Vec<&str> = view.recent.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names.first(), Some(&"Person 0"), "used again, so it stays");
+        assert_eq!(names.get(1), Some(&"Ann"), "the one unused for longest gave way");
+        assert_eq!(names.len(), 9);
     }
 }

@@ -1,45 +1,85 @@
-//! Faces, cards and the few controls egui does not have in this form.
+//! Faces, and the few controls egui does not have in this form.
 
-use egui::{Color32, CornerRadius, Rect, Response, RichText, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::accesskit::Role;
+use egui::{Color32, CornerRadius, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
-use super::theme;
+use super::icons::{self, Icon};
 use super::thumbs::Thumbs;
+use super::{text, theme};
 use crate::domain::{FaceId, Snapshot};
 use crate::engine::PictureKey;
 
 /// Draws a face's thumbnail into a square.
 pub(super) fn paint_face(ui: &Ui, rect: Rect, face: FaceId, thumbs: &mut Thumbs, corner: u8) {
-    let colours = theme::palette(ui);
-    match thumbs.get(PictureKey::Face(face)) {
-        Ok(Some(texture)) => {
-            let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
-            let shape = egui::epaint::RectShape::filled(rect, CornerRadius::same(corner), Color32::WHITE);
-            ui.painter().add(shape.with_texture(texture.id(), uv));
-        }
-        _ => {
-            ui.painter().rect_filled(rect, corner, colours.placeholder);
-        }
-    }
+    paint_picture(ui, rect, PictureKey::Face(face), thumbs, corner);
+}
+
+/// Draws a picture so that it fills a place; what sticks out is cut off evenly.
+pub(super) fn paint_picture(ui: &Ui, rect: Rect, key: PictureKey, thumbs: &mut Thumbs, corner: u8) {
+    let Ok(Some(texture)) = thumbs.get(key) else {
+        ui.painter().rect_filled(rect, corner, theme::palette(ui).placeholder);
+        return;
+    };
+    let size = texture.size_vec2();
+    let shown = rect.size() * (size / rect.size()).min_elem();
+    let cut = (Vec2::splat(1.0) - shown / size) / 2.0;
+    let uv = Rect::from_min_max(cut.to_pos2(), (Vec2::splat(1.0) - cut).to_pos2());
+    let shape = egui::epaint::RectShape::filled(rect, CornerRadius::same(corner), Color32::WHITE);
+    ui.painter().add(shape.with_texture(texture.id(), uv));
 }
 
 /// What a face is called for screen readers and tests.
 pub(super) fn face_label(snapshot: &Snapshot, face: FaceId) -> String {
     let name = snapshot.group_of_face(face).and_then(|group| group.name.clone());
-    let file = snapshot
-        .photo_of_face(face)
-        .and_then(|photo| photo.paths.first()?.file_name().map(|name| name.to_string_lossy().into_owned()));
-    format!("Face {} of {} in {}", face.0, name.as_deref().unwrap_or("somebody"), file.as_deref().unwrap_or("a photo"))
+    format!("Face {} of {} in {}", face.0, name.as_deref().unwrap_or("somebody"), file_of(snapshot, face))
+}
+
+fn file_of(snapshot: &Snapshot, face: FaceId) -> String {
+    let photo = snapshot.photo_of_face(face);
+    photo.map(|photo| text::file_name(photo)).filter(|name| !name.is_empty()).unwrap_or_else(|| "a photo".to_owned())
+}
+
+/// On the tooltip of a face: who, where, when.
+fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
+    let name = snapshot.group_of_face(face).and_then(|group| group.name.clone());
+    let name = name.unwrap_or_else(|| "Not named".to_owned());
+    let taken = snapshot.photo_of_face(face).and_then(|photo| photo.taken);
+    let taken = taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
+    format!("{name}\n{}{taken}", file_of(snapshot, face))
+}
+
+/// How a face or a card is marked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mark {
+    #[default]
+    Plain,
+    /// The arrow keys are here.
+    Cursor,
+    /// It is selected.
+    Selected,
+}
+
+impl Mark {
+    /// Selected beats the cursor.
+    pub(super) fn of<T: PartialEq + Copy>(item: T, cursor: Option<T>, selected: bool) -> Self {
+        match (selected, cursor == Some(item)) {
+            (true, _) => Self::Selected,
+            (_, true) => Self::Cursor,
+            _ => Self::Plain,
+        }
+    }
 }
 
 /// A face one can click and drag.
 pub(super) fn face_tile(
-    ui: &mut Ui,
+    ui: &Ui,
     rect: Rect,
     face: FaceId,
     snapshot: &Snapshot,
     thumbs: &mut Thumbs,
-    selected: bool,
+    mark: Mark,
 ) -> Response {
+    let selected = mark == Mark::Selected;
     let response = ui.interact(rect, ui.scope_id().with(("face", face)), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, face_label(snapshot, face)));
     paint_face(ui, rect, face, thumbs, theme::CONTROL_CORNER);
@@ -49,21 +89,29 @@ pub(super) fn face_tile(
     };
     if selected {
         ring(2.0, colours.accent);
-        let dot = rect.right_top() + egui::vec2(-12.0, 12.0);
-        ui.painter().circle_filled(dot, 8.0, colours.accent);
-        let tick = [dot + egui::vec2(-3.5, 0.0), dot + egui::vec2(-1.0, 3.0), dot + egui::vec2(4.0, -3.0)];
-        ui.painter().line(tick.to_vec(), Stroke::new(2.0, colours.on_accent));
-    } else if response.hovered() || response.has_focus() {
+        check_ui(ui, rect);
+    } else if mark == Mark::Cursor || response.has_focus() {
+        ring(2.0, colours.text);
+    } else if response.hovered() {
         ring(2.0, colours.secondary);
     }
-    response
+    let still = ui.ctx().dragged_id().is_none();
+    if still { response.on_hover_ui(|ui| drop(ui.label(face_about(snapshot, face)))) } else { response }
+}
+
+/// The mark of what is selected, in its upper right corner.
+pub(super) fn check_ui(ui: &Ui, rect: Rect) {
+    let colours = theme::palette(ui);
+    let dot = rect.right_top() + Vec2::new(-12.0, 12.0);
+    ui.painter().circle_filled(dot, 8.0, colours.accent);
+    icons::paint(ui.painter(), Rect::from_center_size(dot, Vec2::splat(12.0)), Icon::Check, colours.on_accent);
 }
 
 /// The one main action of a screen.
 pub(super) fn main_button(ui: &mut Ui, enabled: bool, words: &str) -> Response {
     let colours = theme::palette(ui);
-    let button =
-        egui::Button::new(RichText::new(words).color(colours.on_accent)).fill(colours.accent).stroke(Stroke::NONE);
+    let words = RichText::new(words).font(theme::strong()).color(colours.on_accent);
+    let button = egui::Button::new(words).fill(colours.accent).stroke(Stroke::NONE);
     ui.add_enabled(enabled, button)
 }
 
@@ -73,44 +121,40 @@ pub(super) fn secondary(ui: &mut Ui, words: impl Into<String>) -> Response {
     ui.label(RichText::new(words).font(theme::small()).color(colour))
 }
 
+/// The title of a screen and a few words beside it.
+pub(super) fn heading(ui: &mut Ui, words: &str, beside: &str) {
+    ui.label(RichText::new(words).font(theme::large()));
+    let colour = theme::palette(ui).secondary;
+    ui.label(RichText::new(beside).color(colour));
+}
+
 /// A place with nothing in it yet.
 pub(super) fn empty_place(ui: &mut Ui, words: &str) {
     let colour = theme::palette(ui).secondary;
     ui.add_space((ui.available_height() / 3.0).max(24.0));
-    ui.vertical_centered(|ui| ui.label(RichText::new(words).font(theme::title()).color(colour)));
+    ui.vertical_centered(|ui| {
+        ui.set_max_width(440.0);
+        ui.label(RichText::new(words).font(theme::title()).color(colour))
+    });
 }
 
-/// How many tiles of a width fit into a row, with 4 pixels between.
-pub(super) fn columns(available: f32, tile: f32, gap: f32) -> usize {
-    (((available + gap) / (tile + gap)).floor() as usize).max(1)
-}
-
-/// A grid of faces of which only the visible rows cost anything. Gives the tiles' responses.
-pub(super) fn face_grid(
-    ui: &mut Ui,
-    salt: &str,
-    list: &[FaceId],
-    side: f32,
-    snapshot: &Snapshot,
-    thumbs: &mut Thumbs,
-    selected: &dyn Fn(FaceId) -> bool,
-) -> Vec<(FaceId, Response)> {
-    let gap = 4.0;
-    let mut responses = Vec::new();
-    egui::ScrollArea::vertical().id_salt(salt).auto_shrink([false, false]).show_viewport(ui, |ui, viewport| {
-        let columns = columns(ui.available_width(), side, gap);
-        let rows = list.len().div_ceil(columns);
-        ui.set_height(rows as f32 * (side + gap));
-        let origin = ui.max_rect().min;
-        let first = (viewport.min.y / (side + gap)).floor().max(0.0) as usize;
-        let last = ((viewport.max.y / (side + gap)).ceil() as usize).min(rows);
-        for row in first..last {
-            for (column, face) in list.iter().skip(row * columns).take(columns).enumerate() {
-                let at = origin + egui::vec2(column as f32, row as f32) * (side + gap);
-                let rect = Rect::from_min_size(at, Vec2::splat(side));
-                responses.push((*face, face_tile(ui, rect, *face, snapshot, thumbs, selected(*face))));
+/// Choices of which one holds, side by side.
+pub(super) fn choice<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &[(&str, T)]) -> bool {
+    let mut changed = false;
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 4.0;
+        for (words, choice) in choices {
+            if ui.add(egui::Button::selectable(value == choice, *words)).clicked() && value != choice {
+                *value = *choice;
+                changed = true;
             }
         }
     });
-    responses
+    changed
+}
+
+/// A one-line field with room around its text; its name is for screen readers.
+pub(super) fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
+    let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(width - 16.0);
+    ui.add(edit.margin(egui::Margin::symmetric(8, 6))).accessible_name(name)
 }

@@ -297,7 +297,8 @@ fn a_photo_on_which_the_networks_panic_costs_that_photo() {
     assert_eq!(snapshot.problems[0].kind, ProblemKind::Recognition);
 }
 
-/// A finder that waits before every photo after the first few until it is let go.
+/// A finder that waits before every photo after the first few until it is let go. For one worker: of two, one could use
+/// up the free ones while the other still holds a photo whose turn comes first.
 fn gated(free: usize) -> (Finder, Arc<AtomicBool>) {
     let open = Arc::new(AtomicBool::new(false));
     let gate = Arc::clone(&open);
@@ -321,7 +322,7 @@ fn many() -> Place {
 fn cancelled_and_begun_again_gives_what_one_scan_gives() {
     let place = many();
     let (finder, open) = gated(10);
-    let engine = place.start(&finder);
+    let engine = place.start_with(&finder, 1);
     let handle = engine.handle();
     handle.send(Command::Scan(vec![place.photos.clone()]));
     handle.wait(|snapshot| snapshot.faces.len() >= 8).unwrap();
@@ -344,7 +345,7 @@ fn cancelled_and_begun_again_gives_what_one_scan_gives() {
 fn a_pause_holds_still_and_goes_on() {
     let place = many();
     let (finder, open) = gated(6);
-    let engine = place.start(&finder);
+    let engine = place.start_with(&finder, 1);
     let handle = engine.handle();
     handle.send(Command::Scan(vec![place.photos.clone()]));
     handle.wait(|snapshot| snapshot.faces.len() >= 4).unwrap();
@@ -366,7 +367,7 @@ fn a_pause_holds_still_and_goes_on() {
 fn edits_during_a_scan_hold() {
     let place = many();
     let (finder, open) = gated(20);
-    let engine = place.start(&finder);
+    let engine = place.start_with(&finder, 1);
     let handle = engine.handle();
     handle.send(Command::Scan(vec![place.photos.clone()]));
     let early = handle.wait(|snapshot| !snapshot.groups.is_empty() && snapshot.faces.len() >= 16).unwrap();
@@ -386,7 +387,7 @@ fn closing_in_mid_scan_never_hangs_and_keeps_what_was_done() {
     for free in [0, 3, 15] {
         let place = many();
         let (finder, open) = gated(free);
-        let engine = place.start(&finder);
+        let engine = place.start_with(&finder, 1);
         let handle = engine.handle();
         handle.send(Command::Scan(vec![place.photos.clone()]));
         let seen = handle.wait(|snapshot| snapshot.faces.len() + 4 >= free.max(4)).unwrap().faces.len();
@@ -469,49 +470,80 @@ fn a_folder_without_photos_and_a_folder_that_is_not_there_are_sentences() {
     engine.close();
 }
 
+/// The program as somebody who is not the superuser, to whom every file would be open; `None` where the superuser cannot
+/// become somebody else or nobody may start the program.
+#[cfg(unix)]
+fn as_nobody(place: &Place, arguments: &[&str]) -> Option<std::process::Output> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+    use std::os::unix::process::CommandExt as _;
+
+    const NOBODY: u32 = 65534;
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_albumen"));
+    program.args(arguments).env("ALBUMEN_LIBRARY", &place.library).env("ALBUMEN_FINDER", "fake").current_dir("/");
+    fs::set_permissions(place.photos.parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
+    if place.photos.metadata().unwrap().uid() == 0 {
+        let data = place.library.parent().unwrap();
+        for path in fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path()).chain([data.to_owned()]) {
+            chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        program.uid(NOBODY).gid(NOBODY);
+    }
+    match program.output() {
+        Ok(output) => Some(output),
+        Err(error) => {
+            crate::support::skip("a test as nobody", &format!("nobody may start the program here: {error}"));
+            None
+        }
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn a_closed_folder_is_a_problem_until_it_is_opened() {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-    use std::os::unix::process::CommandExt as _;
-    use std::process::Command as Process;
+    use std::os::unix::fs::PermissionsExt as _;
 
-    const NOBODY: u32 = 65534;
     let place = Place::with(&[("open/a.jpg", &[0]), ("closed/b.jpg", &[0])]);
     let closed = place.photos.join("closed");
-    let data = place.library.parent().unwrap();
-    fs::create_dir(data).unwrap();
-    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
-    allow(place.photos.parent().unwrap(), 0o755);
-    // The superuser may read everything, so somebody else has to look.
-    let root = place.photos.metadata().unwrap().uid() == 0;
+    fs::create_dir(place.library.parent().unwrap()).unwrap();
+    let allow = |mode| fs::set_permissions(&closed, fs::Permissions::from_mode(mode)).unwrap();
     let scan = || {
-        let mut program = Process::new(env!("CARGO_BIN_EXE_albumen"));
-        program.args(["scan", "--json", "--library"]).arg(&place.library).arg(&place.photos);
-        program.env("ALBUMEN_FINDER", "fake").current_dir("/");
-        if root {
-            chown(data, Some(NOBODY), Some(NOBODY)).unwrap();
-            program.uid(NOBODY).gid(NOBODY);
-        }
-        let output = program.output()?;
-        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
-            panic!("{error}: {}", String::from_utf8_lossy(&output.stderr));
-        });
-        Ok::<_, std::io::Error>((output.status.code().unwrap(), report))
+        let output = as_nobody(&place, &["scan", "--json", place.photos.to_str().unwrap()])?;
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)));
+        Some((output.status.code().unwrap(), report))
     };
-    allow(&closed, 0o000);
+    allow(0o000);
     let first = scan();
-    allow(&closed, 0o755);
-    let (code, report) = match first {
-        Ok(done) => done,
-        Err(error) => {
-            return crate::support::skip("a closed folder", &format!("nobody may start the program here: {error}"));
-        }
-    };
+    allow(0o755);
+    let Some((code, report)) = first else { return };
     assert_eq!((code, report["faces"].as_u64()), (3, Some(1)), "{report}");
     let failed = report["failed"].as_array().unwrap();
     assert_eq!(failed.len(), 1, "{report}");
     assert_eq!((failed[0]["kind"].as_str(), failed[0]["path"].as_str()), (Some("unreadable"), closed.to_str()));
     let (code, report) = scan().unwrap();
     assert_eq!((code, report["faces"].as_u64(), report["decoded"].as_u64()), (0, Some(2), Some(1)), "{report}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_library_that_may_not_be_written_can_be_looked_at() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let place = Place::with(&[("a.jpg", &[0]), ("b.jpg", &[0])]);
+    let snapshot = place.scan_once(&Finder::default());
+    let data = place.library.parent().unwrap();
+    // A name with signs that mean something in an address.
+    let place = Place { library: data.join("odd %41?#.albumen"), ..place };
+    fs::rename(data.join("library.albumen"), &place.library).unwrap();
+    fs::remove_file(data.join("library.albumen-lock")).unwrap();
+    fs::set_permissions(&place.library, fs::Permissions::from_mode(0o444)).unwrap();
+    fs::set_permissions(data, fs::Permissions::from_mode(0o555)).unwrap();
+    let people = as_nobody(&place, &["people", "--json"]);
+    let named = as_nobody(&place, &["name", &group_of(&snapshot, "a.jpg").to_string(), "Ann"]);
+    fs::set_permissions(data, fs::Permissions::from_mode(0o755)).unwrap();
+    let (Some(people), Some(named)) = (people, named) else { return };
+    let text = String::from_utf8_lossy(&people.stdout).into_owned();
+    assert!(people.status.success() && text.contains("b.jpg"), "{}", String::from_utf8_lossy(&people.stderr));
+    let text = String::from_utf8_lossy(&named.stderr).into_owned();
+    assert!(!named.status.success() && text.contains("check the disk's space and permissions"), "{text}");
 }

@@ -136,6 +136,20 @@ fn names_survive_another_model() {
 }
 
 #[test]
+fn another_model_reads_all_folders_again_whichever_is_scanned() {
+    let place = Place::with(&[("x/a.jpg", &[0]), ("y/b.jpg", &[0]), ("y/c.jpg", &[4])]);
+    let engine = place.start(&Finder::default());
+    let folders = vec![place.photos.join("x"), place.photos.join("y")];
+    let before = engine.handle().run(Command::Scan(folders), |_| {}).unwrap();
+    engine.close();
+    let finder = Finder { model: "other", ..Finder::default() };
+    let engine = place.start(&finder);
+    let after = engine.handle().run(Command::Scan(vec![place.photos.join("x")]), |_| {}).unwrap();
+    engine.close();
+    assert_eq!((finder.looked(), groups(&after)), (3, groups(&before)));
+}
+
+#[test]
 fn a_face_drawn_by_hand_is_a_face() {
     // The finder misses small faces; the hand does not.
     let place = Place::with(&[("a1.jpg", &[0]), ("a2.jpg", &[0])]);
@@ -330,4 +344,84 @@ fn another_library_is_opened_and_late_groups_of_the_old_one_are_dropped() {
     assert_eq!(named(&back, "Ann"), ["a1.jpg", "a2.jpg", "a3.jpg"]);
     assert!(matches!(group_of(&back, "a1.jpg"), GroupId::Person(_)));
     engine.close();
+}
+
+/// What happens to a library, beside the edits.
+#[derive(Clone, Copy, Debug)]
+enum Beside {
+    Scan(&'static str),
+    Restart,
+    Undo,
+}
+
+/// The edits of the property below, about faces that may not have been seen yet.
+fn edits(keys: &[albumen::domain::FaceKey]) -> Vec<Edit> {
+    let make = |person: u32, name: &str, faces: &[usize], rest: &[usize]| Edit::MakePerson {
+        person: albumen::domain::PersonId(person),
+        name: Some(name.to_owned()),
+        faces: faces.iter().map(|face| keys[*face]).collect(),
+        rest: rest.iter().map(|face| keys[*face]).collect(),
+    };
+    vec![
+        make(1, "Ann", &[0], &[2]),
+        make(2, "Bo", &[1, 3], &[]),
+        Edit::Flag { faces: vec![keys[4]], flag: Some(FaceFlag::NotAFace) },
+        Edit::MergePersons { from: albumen::domain::PersonId(2), into: albumen::domain::PersonId(1) },
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 12, max_shrink_iters: 20, ..Default::default() })]
+
+    /// Scans, restarts and undone edits may come at any time between the edits: the library in the end is the same.
+    #[test]
+    fn every_interleaving_of_scans_edits_and_restarts_gives_the_same_library(
+        beside in proptest::collection::vec(
+            (0usize..5, proptest::sample::select(vec![Beside::Scan("x"), Beside::Scan("y"), Beside::Restart, Beside::Undo])),
+            0..7,
+        ),
+    ) {
+        let files: [(&str, &[u8]); 5] =
+            [("x/a.jpg", &[0]), ("y/a.jpg", &[0]), ("y/b.jpg", &[0]), ("x/c.jpg", &[4]), ("x/d.jpg", &[4, 8])];
+        let place = Place::with(&files);
+        let expected = place.scan_once(&Finder::default());
+        let keys: Vec<albumen::domain::FaceKey> = files
+            .iter()
+            .map(|(file, _)| expected.faces.get(&face_of(&expected, &format!("photos/{file}"), 0)).unwrap().key)
+            .collect();
+        let engine = place.start(&Finder::default());
+        for edit in edits(&keys) {
+            run(&engine.handle(), Command::Edit(edit));
+        }
+        let expected = engine.handle().snapshot();
+        engine.close();
+
+        let other = Place { library: place.library.with_file_name("other.albumen"), ..place };
+        let mut engine = other.start(&Finder::default());
+        let scan = |engine: &Engine, folder: &str| {
+            drop(engine.handle().run(Command::Scan(vec![other.photos.join(folder)]), |_| {}).unwrap());
+        };
+        for (number, edit) in edits(&keys).into_iter().enumerate() {
+            for (_, happening) in beside.iter().filter(|(at, _)| *at == number) {
+                match happening {
+                    Beside::Scan(folder) => scan(&engine, folder),
+                    Beside::Restart => {
+                        engine.close();
+                        engine = other.start(&Finder::default());
+                    }
+                    Beside::Undo => {
+                        run(&engine.handle(), Command::Undo);
+                        run(&engine.handle(), Command::Redo);
+                    }
+                }
+            }
+            run(&engine.handle(), Command::Edit(edit));
+        }
+        scan(&engine, "");
+        let found = engine.handle().snapshot();
+        engine.close();
+        proptest::prop_assert_eq!(&found.library, &expected.library);
+        proptest::prop_assert_eq!(groups(&found), groups(&expected));
+        proptest::prop_assert_eq!(found.counts, expected.counts);
+    }
 }

@@ -100,9 +100,14 @@ impl Place {
     }
 
     pub fn start(&self, finder: &Finder) -> Engine {
+        self.start_with(finder, 2)
+    }
+
+    /// With so many workers; with one, photos are looked at in the order of their results.
+    pub fn start_with(&self, finder: &Finder, workers: usize) -> Engine {
         let finder = finder.clone();
         let source = Box::new(move || Ok(Arc::new(finder.clone()) as Arc<dyn FaceFinder>));
-        let options = Options { workers: 2, min_face: 12.0, ..Options::new(self.library.clone(), source) };
+        let options = Options { workers, min_face: 12.0, ..Options::new(self.library.clone(), source) };
         let engine = Engine::start(options).unwrap();
         engine.handle().wait(|snapshot| snapshot.ready).unwrap();
         engine

@@ -6,92 +6,164 @@ use egui::{RichText, Ui};
 
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::{Command, ExportMode, ExportRequest};
-use crate::ui::view::{Pick, ViewState};
+use crate::ui::view::{Dialog, ExportDraft, Pick, ViewState};
 use crate::ui::{text, theme, widgets};
 
+const WIDTH: f32 = 480.0;
+
 pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let ViewState { export, pick, no_dialog, .. } = view;
-    let Some(draft) = export.as_mut() else { return };
+    let ViewState { dialog, pick, no_dialog, .. } = view;
+    let Some(Dialog::Export(draft)) = dialog else { return };
     let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
     let mut done = false;
     let modal = egui::Modal::new(egui::Id::unique("export")).show(ui.ctx(), |ui| {
-        ui.set_width(460.0);
+        ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
         ui.label(RichText::new("Export albums").font(theme::large()));
         widgets::secondary(ui, "One folder per person. Your originals stay as they are");
-        egui::ScrollArea::vertical().max_height(220.0).show(ui, |ui| {
-            for group in &named {
-                let mut chosen = !draft.left_out.contains(&group.id);
-                let words = format!("{} ({})", group.name.as_deref().unwrap_or_default(), photos(group, snapshot));
-                if ui.checkbox(&mut chosen, words).changed() {
-                    if chosen {
-                        draft.left_out.remove(&group.id)
-                    } else {
-                        draft.left_out.insert(group.id)
-                    };
-                }
-            }
-        });
-        ui.horizontal(|ui| {
-            let field =
-                egui::TextEdit::singleline(&mut draft.to).hint_text("Folder for the albums").desired_width(330.0);
-            let response = ui.add(field.margin(egui::Margin::symmetric(8, 6)));
-            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Folder for the albums"));
-            if ui.button("Choose…").clicked() {
-                *pick = Some(Pick::Export);
-            }
-        });
-        if let Some(why) = no_dialog.as_ref() {
-            ui.label(RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
-        }
-        ui.horizontal(|ui| {
-            for (words, mode) in [
+        ui.add_space(8.0);
+        who_ui(ui, &named, draft, snapshot);
+        ui.add_space(8.0);
+        let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
+        ui.horizontal_wrapped(|ui| {
+            let modes = [
                 ("Copies", ExportMode::Copy),
                 ("Hard links", ExportMode::Hardlink),
                 ("Symbolic links", ExportMode::Symlink),
-            ] {
+            ];
+            for (words, mode) in modes {
                 ui.radio_value(&mut draft.mode, mode, words);
             }
         });
-        ui.checkbox(&mut draft.sidecars, "Names and face regions for other programs (XMP files beside the photos)");
+        ui.checkbox(&mut draft.sidecars, "XMP files with names and face regions, for other programs");
+        ui.add_space(8.0);
         let groups: Vec<GroupId> =
             named.iter().map(|group| group.id).filter(|id| !draft.left_out.contains(id)).collect();
-        let files: usize =
-            named.iter().filter(|group| groups.contains(&group.id)).map(|group| file_count(group, snapshot)).sum();
+        let chosen = named.iter().filter(|group| groups.contains(&group.id));
+        let files: usize = chosen.map(|group| file_count(group, snapshot)).sum();
         let to = draft.to.trim().to_owned();
-        let place = if to.is_empty() { String::new() } else { format!(" into {to}") };
-        let words = format!(
-            "{}, {}{place}",
-            text::count(groups.len(), "album", "albums"),
-            text::count(files, "photo", "photos")
-        );
-        ui.label(words);
-        ui.add_space(8.0);
+        let request = ExportRequest {
+            to: PathBuf::from(&to),
+            groups: groups.clone(),
+            mode: draft.mode,
+            sidecars: draft.sidecars,
+        };
+        plan_ui(ui, draft, &request, snapshot, commands);
         ui.horizontal(|ui| {
-            let why = if to.is_empty() { "Say where to first" } else { "Tick somebody first" };
-            let button = widgets::main_button(ui, !to.is_empty() && !groups.is_empty(), "Export");
-            if button.on_disabled_hover_text(why).clicked() {
-                let (mode, sidecars) = (draft.mode, draft.sidecars);
-                commands.push(Command::Export(ExportRequest { to: PathBuf::from(to), groups, mode, sidecars }));
-                done = true;
-            }
-            done |= ui.button("Close").clicked();
+            let albums = text::count(groups.len(), "album", "albums");
+            ui.label(
+                RichText::new(format!("{albums} · {}", text::count(files, "photo", "photos"))).font(theme::strong()),
+            );
+            ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                let why = if to.is_empty() { "Say where to first" } else { "Tick somebody first" };
+                let possible = !to.is_empty() && !groups.is_empty();
+                let button = widgets::main_button(ui, possible, "Export");
+                if button.on_disabled_hover_text(why).clicked() || (entered && possible) {
+                    commands.push(Command::Export(request.clone()));
+                    done = true;
+                }
+                done |= ui.button("Close").clicked();
+            });
         });
     });
     if done || modal.should_close() {
-        view.export = None;
+        view.dialog = None;
     }
 }
 
-fn file_count(group: &Group, snapshot: &Snapshot) -> usize {
-    let photos: std::collections::BTreeMap<_, usize> = group
-        .faces
-        .iter()
-        .filter_map(|face| snapshot.photo_of_face(*face))
-        .map(|photo| (photo.id, photo.paths.len()))
-        .collect();
-    photos.values().sum()
+fn who_ui(ui: &mut Ui, named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
+    let height = (ui.ctx().content_rect().height() - 330.0).clamp(64.0, 260.0);
+    egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        for group in named {
+            let mut chosen = !draft.left_out.contains(&group.id);
+            let photos = text::count(file_count(group, snapshot), "photo", "photos");
+            let words = format!("{} ({photos})", group.name.as_deref().unwrap_or_default());
+            if ui.checkbox(&mut chosen, words).changed() {
+                if chosen {
+                    draft.left_out.remove(&group.id)
+                } else {
+                    draft.left_out.insert(group.id)
+                };
+            }
+        }
+    });
 }
 
-fn photos(group: &Group, snapshot: &Snapshot) -> String {
-    text::count(file_count(group, snapshot), "photo", "photos")
+/// Gives whether Enter was pressed in the field.
+fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_dialog: Option<&str>) -> bool {
+    let mut entered = false;
+    ui.horizontal(|ui| {
+        let width = ui.available_width() - 104.0;
+        let field = widgets::field(ui, &mut draft.to, "Folder for the albums", "Folder for the albums", width);
+        if !std::mem::replace(&mut draft.begun, true) {
+            field.request_focus();
+        }
+        entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        if ui.button("Choose…").clicked() {
+            *pick = Some(Pick::Export);
+        }
+    });
+    if let Some(why) = no_dialog {
+        ui.label(RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
+    }
+    entered
+}
+
+/// Seconds without a change before the engine is asked what would be written.
+const REST: f64 = 0.4;
+
+/// What would be written, before anything is.
+fn plan_ui(
+    ui: &mut Ui,
+    draft: &mut ExportDraft,
+    request: &ExportRequest,
+    snapshot: &Snapshot,
+    commands: &mut Vec<Command>,
+) {
+    let now = ui.input(|input| input.time);
+    if draft.wanted.as_ref() != Some(request) {
+        (draft.wanted, draft.wanted_since) = (Some(request.clone()), now);
+    }
+    let complete = !request.to.as_os_str().is_empty() && !request.groups.is_empty();
+    if complete && draft.asked != draft.wanted {
+        if now - draft.wanted_since >= REST {
+            commands.push(Command::PlanExport(request.clone()));
+            draft.asked = draft.wanted.clone();
+        } else {
+            ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(REST));
+        }
+    }
+    let plan = snapshot.export_plan.as_deref().filter(|_| complete && draft.asked == draft.wanted);
+    match plan {
+        None => {
+            widgets::secondary(ui, " ");
+        }
+        Some(Err(why)) => {
+            ui.label(RichText::new(why).color(theme::palette(ui).danger));
+        }
+        Some(Ok(plan)) => {
+            let there = match plan.unchanged {
+                0 => String::new(),
+                count => format!(", {} there already", text::thousands(count)),
+            };
+            let words = format!(
+                "{} ({}) will be written{there}",
+                text::count(plan.files, "file", "files"),
+                text::bytes(plan.bytes)
+            );
+            let response = widgets::secondary(ui, words);
+            if !plan.problems.is_empty() {
+                let words = text::count(plan.problems.len(), "photo cannot be found", "photos cannot be found");
+                let label = ui.label(RichText::new(words).font(theme::small()).color(theme::palette(ui).danger));
+                label.on_hover_text(plan.problems.join("\n"));
+            }
+            drop(response);
+        }
+    }
+}
+
+/// Files of an album: every copy of every photo of the group.
+fn file_count(group: &Group, snapshot: &Snapshot) -> usize {
+    let photos = crate::ui::index::photos_of(&group.faces, snapshot);
+    photos.iter().filter_map(|photo| snapshot.photos.get(photo)).map(|photo| photo.paths.len()).sum()
 }

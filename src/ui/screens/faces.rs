@@ -1,14 +1,17 @@
-//! Every face, as it is found.
+//! Every face, as it is found, and those that were set aside.
 
-use egui::{RichText, Ui};
+use egui::Ui;
 
-use super::people::face_responses;
-use crate::domain::{FaceId, Snapshot};
+use crate::domain::{FaceFlag, FaceId, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
+use crate::ui::grid::Faces;
 use crate::ui::thumbs::Thumbs;
-use crate::ui::view::{Filter, ViewState};
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::view::{Filter, Order, ViewState};
+use crate::ui::{frame, text, widgets};
+
+/// Of a face on the grid, as a part of a card's width.
+const SIDE: f32 = 0.6;
 
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
@@ -17,51 +20,113 @@ pub(in crate::ui) fn screen_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let aside = |face: &FaceId| snapshot.flagged.contains_key(face);
-    let unnamed = |face: &FaceId| snapshot.group_of_face(*face).is_none_or(|group| group.name.is_none());
-    let list: Vec<FaceId> = match view.filter {
-        Filter::All => snapshot.faces.keys().filter(|face| !aside(face)).copied().collect(),
-        Filter::Unnamed => snapshot.faces.keys().filter(|face| !aside(face) && unnamed(face)).copied().collect(),
-        Filter::SetAside => snapshot.flagged.keys().copied().collect(),
-    };
-    ui.horizontal(|ui| {
-        ui.label(RichText::new("Faces").font(theme::large()));
-        widgets::secondary(ui, text::thousands(list.len()));
-        for (words, filter) in [("All", Filter::All), ("Not named", Filter::Unnamed), ("Set aside", Filter::SetAside)] {
-            if ui.selectable_label(view.filter == filter, words).clicked() {
-                view.filter = filter;
-                view.faces.clear();
-            }
-        }
+    let now = ui.input(|input| input.time);
+    let list = view.index.faces(view.filter, view.order, snapshot, now);
+    let actions = [Action::Split, Action::NotAFace, Action::Ignore, Action::Why];
+    frame::head_ui(ui, |ui| {
         if !view.faces.is_empty() {
-            ui.separator();
-            widgets::secondary(ui, format!("{} selected", text::thousands(view.faces.len())));
-            let aside = view.filter == Filter::SetAside;
-            let actions: &[Action] =
-                if aside { &[Action::TakeBack] } else { &[Action::Split, Action::NotAFace, Action::Ignore] };
-            for action in actions {
-                frame::action_button(ui, *action, snapshot, view, commands);
-            }
-            if !aside {
-                move_menu_ui(ui, snapshot, view, commands);
-            }
+            return selected_ui(ui, &actions, snapshot, view, commands);
         }
+        widgets::heading(ui, "Faces", &text::thousands(list.len()));
+        ui.add_space(8.0);
+        let before = view.filter;
+        let filters = [
+            ("All", Filter::All),
+            ("Not named", Filter::Unnamed),
+            ("Named", Filter::Named),
+            ("Unsure", Filter::Unsure),
+        ];
+        let (words, _) = filters.iter().find(|(_, filter)| *filter == before).unwrap_or(&filters[0]);
+        egui::ComboBox::from_id_salt("filter")
+            .selected_text(*words)
+            .show_ui(ui, |ui| {
+                for (words, filter) in filters {
+                    ui.selectable_value(&mut view.filter, filter, words);
+                }
+            })
+            .response
+            .accessible_name("Which faces");
+        let orders = [
+            ("As found", Order::Found),
+            ("Newest first", Order::Newest),
+            ("Oldest first", Order::Oldest),
+            ("Largest first", Order::Largest),
+            ("By person", Order::Person),
+        ];
+        let (words, _) = orders.iter().find(|(_, order)| *order == view.order).unwrap_or(&orders[0]);
+        egui::ComboBox::from_id_salt("order")
+            .selected_text(*words)
+            .show_ui(ui, |ui| {
+                for (words, order) in orders {
+                    ui.selectable_value(&mut view.order, order, words);
+                }
+            })
+            .response
+            .accessible_name("Order of the faces");
+        frame::size_ui(ui, view);
     });
-    ui.add_space(8.0);
     if list.is_empty() {
-        return widgets::empty_place(ui, text::NO_FACES);
+        let words = if snapshot.faces.is_empty() { text::NO_FACES } else { text::NO_SUCH_FACES };
+        return widgets::empty_place(ui, words);
     }
-    let selected = view.faces.clone();
-    let side = view.card_width * 0.6;
-    for (face, response) in
-        widgets::face_grid(ui, "faces", &list, side, snapshot, thumbs, &|face| selected.contains(&face))
-    {
-        face_responses(ui, &response, face, &list, snapshot, view);
-    }
+    let side = view.settings.card_width * SIDE;
+    let menu = [
+        Action::Open,
+        Action::Why,
+        Action::Split,
+        Action::Cover,
+        Action::NotAFace,
+        Action::Ignore,
+        Action::OpenFile,
+        Action::ShowFile,
+    ];
+    Faces { salt: "faces", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
-/// Moves the selected faces to a named person.
-pub(super) fn move_menu_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+/// Faces that were set aside, visible and one key away from coming back.
+pub(in crate::ui) fn aside_ui(
+    ui: &mut Ui,
+    flag: FaceFlag,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let list: Vec<FaceId> = crate::ui::index::aside(flag, snapshot);
+    let (title, empty) = match flag {
+        FaceFlag::Ignored => ("Ignored", text::NOBODY_IGNORED),
+        FaceFlag::NotAFace => ("Not faces", text::ALL_ARE_FACES),
+    };
+    let actions = [Action::TakeBack];
+    frame::head_ui(ui, |ui| {
+        if !view.faces.is_empty() {
+            let words = text::faces(view.faces.len());
+            return frame::selection_ui(ui, &words, &actions, snapshot, view, commands);
+        }
+        widgets::heading(ui, title, &text::thousands(list.len()));
+        frame::size_ui(ui, view);
+    });
+    if list.is_empty() {
+        return widgets::empty_place(ui, empty);
+    }
+    let side = view.settings.card_width * SIDE;
+    let menu = [Action::TakeBack, Action::Open, Action::OpenFile, Action::ShowFile];
+    Faces { salt: title, list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
+}
+
+/// What can be done with selected faces: the menu of people first.
+pub(super) fn selected_ui(
+    ui: &mut Ui,
+    actions: &[Action],
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    let words = text::faces(view.faces.len());
+    frame::selection_ui(ui, &words, actions, snapshot, view, commands);
+    if view.faces.is_empty() {
+        return;
+    }
     ui.menu_button("Move to…", |ui| {
         let people: Vec<_> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
         if people.is_empty() {
@@ -69,9 +134,13 @@ pub(super) fn move_menu_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewStat
         }
         egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             for group in people {
-                if ui.button(group.name.as_deref().unwrap_or_default()).clicked() {
+                let name = group.name.as_deref().unwrap_or_default();
+                let number = view.recent.iter().position(|(recent, _)| recent == name);
+                let keys = number.map(|number| (number + 1).to_string()).unwrap_or_default();
+                if ui.add(egui::Button::new(name).shortcut_text(keys).min_size(egui::vec2(200.0, 0.0))).clicked() {
                     let faces = std::mem::take(&mut view.faces).into_iter().collect();
                     commands.push(Command::MoveFaces(faces, group.id));
+                    view.used_name(name);
                     ui.close();
                 }
             }

@@ -2,8 +2,13 @@
 
 pub(super) mod export;
 pub(super) mod faces;
+pub(super) mod history;
 pub(super) mod people;
 pub(super) mod person;
 pub(super) mod photo;
 pub(super) mod problems;
+pub(super) mod review;
+pub(super) mod search;
+pub(super) mod settings;
 pub(super) mod start;
+pub(super) mod threshold;

@@ -1,16 +1,20 @@
-//! One group: all its faces, to look through, split and move, with the other groups beside it to drop on.
+//! One group: all its faces or their photos, by year, to look through, split and move, with the others to drop on.
 
-use egui::{Rect, RichText, Sense, Ui, Vec2};
+use std::collections::BTreeMap;
 
-use super::faces::move_menu_ui;
-use super::people::{about, face_responses, name_ui};
-use crate::domain::{GroupId, Snapshot};
+use egui::accesskit::Role;
+use egui::{Align2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+
+use super::faces::selected_ui;
+use crate::domain::{FaceId, Group, GroupId, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::drag::{self, Carried};
+use crate::ui::grid::Faces;
+use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::{cards, frame, index, naming, photos, text, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
@@ -29,40 +33,147 @@ pub(in crate::ui) fn screen_ui(
         view.screen = follow.map_or(Screen::People, Screen::Person);
         return widgets::empty_place(ui, text::GONE);
     };
-    ui.horizontal(|ui| {
-        if ui.button("Back").clicked() {
-            view.step_back();
-        }
-        let (cover, _) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::hover());
-        widgets::paint_face(ui, cover, group.cover, thumbs, theme::CARD_CORNER);
-        let (rect, _) = ui.allocate_exact_size(Vec2::new(240.0, 64.0), Sense::hover());
-        let line = Rect::from_min_size(rect.min + Vec2::new(0.0, 6.0), Vec2::new(240.0, 30.0));
-        name_ui(ui, line, group, snapshot, view, commands);
-        let at = line.left_bottom() + Vec2::new(4.0, 2.0);
-        let colour = theme::palette(ui).secondary;
-        ui.painter().text(at, egui::Align2::LEFT_TOP, about(group, snapshot), theme::small(), colour);
-        if view.faces.is_empty() {
-            widgets::secondary(ui, "Select faces to split them off, move or set them aside");
-        } else {
-            widgets::secondary(ui, format!("{} selected", text::thousands(view.faces.len())));
-            for action in [Action::Split, Action::NotAFace, Action::Ignore] {
-                frame::action_button(ui, action, snapshot, view, commands);
-            }
-            move_menu_ui(ui, snapshot, view, commands);
-        }
-    });
-    ui.add_space(8.0);
-    others_ui(ui, id, snapshot, view, thumbs, commands);
-    let selected = view.faces.clone();
-    let side = view.card_width * 0.75;
-    let tiles =
-        widgets::face_grid(ui, "person", &group.faces, side, snapshot, thumbs, &|face| selected.contains(&face));
-    for (face, response) in tiles {
-        face_responses(ui, &response, face, &group.faces, snapshot, view);
+    header_ui(ui, group, snapshot, view, thumbs, commands);
+    let narrow = ui.max_rect().width() < 560.0;
+    if !narrow && !view.person_photos {
+        others_ui(ui, id, snapshot, view, thumbs, commands);
     }
+    let mut list: Vec<FaceId> = group.faces.clone();
+    timeline_ui(ui, &list, snapshot, view);
+    if let Some(year) = view.person_year {
+        list.retain(|face| index::taken(*face, snapshot).map(|taken| taken.year) == Some(year));
+    }
+    if view.person_photos {
+        let photos = index::photos_of(&list, snapshot);
+        return photos::grid_ui(ui, "photos of a person", &photos, snapshot, view, thumbs);
+    }
+    let side = view.settings.card_width * 0.75;
+    let menu = [
+        Action::Open,
+        Action::Why,
+        Action::Confirm,
+        Action::Reject,
+        Action::Split,
+        Action::NotAFace,
+        Action::Ignore,
+        Action::Cover,
+        Action::OpenFile,
+        Action::ShowFile,
+    ];
+    Faces { salt: "person", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
-/// Where dragged faces can go: a new group, or one of the others.
+fn header_ui(
+    ui: &mut Ui,
+    group: &Group,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let (row, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 64.0), Sense::hover());
+    ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
+        ui.horizontal_centered(|ui| {
+            if icons::button(ui, Icon::Back, "Back", "Back (Escape)", None).clicked() {
+                view.step_back();
+            }
+            let (cover, _) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::hover());
+            widgets::paint_face(ui, cover, group.cover, thumbs, theme::CARD_CORNER);
+            let width = (row.width() * 0.3).clamp(150.0, 280.0);
+            let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 64.0), Sense::hover());
+            let line = Rect::from_min_size(rect.min + Vec2::new(4.0, 8.0), Vec2::new(width - 4.0, 28.0));
+            naming::name_ui(ui, line, group, snapshot, view, thumbs, commands);
+            let photos = text::count(index::photos_of(&group.faces, snapshot).len(), "photo", "photos");
+            let about = format!("{} · {photos}", cards::about(group, snapshot, view));
+            let at = line.left_bottom() + Vec2::new(0.0, 4.0);
+            let painter = ui.painter().with_clip_rect(rect);
+            painter.text(at, Align2::LEFT_TOP, about, theme::small(), theme::palette(ui).secondary);
+            if !view.faces.is_empty() {
+                let actions = [
+                    Action::Split,
+                    Action::Reject,
+                    Action::NotAFace,
+                    Action::Ignore,
+                    Action::Cover,
+                    Action::Confirm,
+                    Action::Why,
+                ];
+                return selected_ui(ui, &actions, snapshot, view, commands);
+            }
+            widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
+            ui.add_space(4.0);
+            let response = icons::button(ui, Icon::Menu, "What to do with this group", "Merge, hide, export", None);
+            egui::Popup::menu(&response).show(|ui| {
+                for action in [Action::Rename, Action::MergeInto, Action::Ignore, Action::Hide, Action::Export] {
+                    frame::menu_item(ui, action, snapshot, view, commands);
+                }
+            });
+            frame::size_ui(ui, view);
+        });
+    });
+    ui.add_space(4.0);
+}
+
+/// One bar a year, gaps included; a click shows that year alone.
+fn timeline_ui(ui: &mut Ui, faces: &[FaceId], snapshot: &Snapshot, view: &mut ViewState) {
+    let mut years: BTreeMap<i16, usize> = BTreeMap::new();
+    for year in faces.iter().filter_map(|face| index::taken(*face, snapshot)).map(|taken| taken.year) {
+        *years.entry(year).or_default() += 1;
+    }
+    let (Some((first, _)), Some((last, _))) = (years.first_key_value(), years.last_key_value()) else { return };
+    let (first, last) = (*first, *last);
+    if first == last {
+        view.person_year = None;
+        return;
+    }
+    let most = years.values().copied().max().unwrap_or(1);
+    let span = usize::from(last.abs_diff(first)) + 1;
+    let colours = theme::palette(ui);
+    let (strip, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 48.0), Sense::hover());
+    let step = (strip.width() / span as f32).min(64.0);
+    let base = strip.bottom() - 16.0;
+    ui.painter().hline(
+        egui::Rangef::new(strip.left(), strip.left() + step * span as f32),
+        base,
+        Stroke::new(1.0, colours.line),
+    );
+    // As many labels as fit.
+    let every = (36.0 / step).ceil().max(1.0) as usize;
+    for (place, year) in (first..=last).enumerate() {
+        let count = years.get(&year).copied().unwrap_or(0);
+        let column =
+            Rect::from_min_size(egui::pos2(strip.left() + step * place as f32, strip.top()), Vec2::new(step, 48.0));
+        if place % every == 0 {
+            let at = egui::pos2(column.center().x, strip.bottom());
+            ui.painter().text(at, Align2::CENTER_BOTTOM, year.to_string(), theme::small(), colours.secondary);
+        }
+        if count == 0 {
+            continue;
+        }
+        let response = ui.interact(column, ui.scope_id().with(("year", year)), Sense::click());
+        let chosen = view.person_year == Some(year);
+        let words = format!("{year}: {}", text::faces(count));
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &words));
+        let height = 4.0 + 24.0 * count as f32 / most as f32;
+        let width = (step - 4.0).clamp(2.0, 40.0);
+        let bar = Rect::from_min_max(
+            egui::pos2(column.center().x - width / 2.0, base - height),
+            egui::pos2(column.center().x + width / 2.0, base),
+        );
+        let ink = match (chosen, response.hovered() || response.has_focus()) {
+            (true, _) => colours.accent,
+            (_, true) => colours.text,
+            _ => colours.faint,
+        };
+        ui.painter().rect_filled(bar, 2, ink);
+        if response.on_hover_text(words).clicked() {
+            view.person_year = if chosen { None } else { Some(year) };
+        }
+    }
+    ui.add_space(8.0);
+}
+
+/// The other groups at the right, to drop faces on; the first place makes a group of its own.
 fn others_ui(
     ui: &mut Ui,
     id: GroupId,
@@ -71,50 +182,73 @@ fn others_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let colours = theme::palette(ui);
-    egui::Panel::right("others").exact_size(152.0).resizable(false).frame(egui::Frame::new().inner_margin(8)).show(
-        ui,
-        |ui| {
-            widgets::secondary(ui, "Drag faces here");
-            let (rect, response) = ui.allocate_exact_size(Vec2::new(128.0, 44.0), Sense::hover());
-            ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
-            ui.painter().text(rect.center(), egui::Align2::CENTER_CENTER, "A new group", theme::body(), colours.text);
-            if let Some(carried) = response.dnd_hover_payload::<Carried>()
-                && let Carried::Faces(faces) = carried.as_ref()
-            {
-                let stroke = egui::Stroke::new(2.0, colours.accent);
-                ui.painter().rect_stroke(rect, theme::CARD_CORNER, stroke, egui::StrokeKind::Inside);
-                if response.dnd_release_payload::<Carried>().is_some() {
-                    commands.push(Command::SplitFaces(faces.clone()));
-                    view.faces.clear();
-                }
+    let panel = egui::Panel::right("others").exact_size(168.0).resizable(false).show_separator_line(false);
+    panel.frame(egui::Frame::new().inner_margin(egui::Margin { left: 16, ..egui::Margin::ZERO })).show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = 4.0;
+        widgets::secondary(ui, text::DRAG_HERE);
+        new_group_ui(ui, view, commands);
+        let many = view.index.many.clone();
+        let others: Vec<GroupId> = many.into_iter().filter(|other| *other != id).collect();
+        let row = 48.0;
+        let area = egui::ScrollArea::vertical().id_salt("others").auto_shrink([false, false]);
+        area.show_rows(ui, row, others.len(), |ui, rows| {
+            for group in others.get(rows).unwrap_or_default().iter().filter_map(|id| snapshot.group(*id)) {
+                other_ui(ui, row, group, snapshot, view, thumbs, commands);
             }
-            egui::ScrollArea::vertical().id_salt("others").show(ui, |ui| {
-                for group in snapshot
-                    .groups
-                    .iter()
-                    .filter(|group| group.id != id && (group.name.is_some() || group.faces.len() > 1))
-                {
-                    let (rect, response) = ui.allocate_exact_size(Vec2::new(128.0, 48.0), Sense::click());
-                    if !ui.is_rect_visible(rect) {
-                        continue;
-                    }
-                    let name = group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()));
-                    response
-                        .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, format!("Go to {name}")));
-                    ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
-                    let picture = Rect::from_min_size(rect.min + Vec2::splat(4.0), Vec2::splat(40.0));
-                    widgets::paint_face(ui, picture, group.cover, thumbs, theme::CONTROL_CORNER);
-                    let words = egui::Label::new(RichText::new(name).font(theme::small())).truncate().selectable(false);
-                    ui.put(Rect::from_min_max(rect.min + Vec2::new(50.0, 0.0), rect.max), words);
-                    if let Some(command) = drag::target_ui(ui, &response, group, snapshot) {
-                        commands.push(command);
-                        view.faces.clear();
-                    } else if response.clicked() {
-                        view.open(Screen::Person(group.id));
-                    }
-                }
-            });
-        },
-    );
+            if ui.ctx().dragged_id().is_some() {
+                crate::ui::grid::scroll_at_edges(ui);
+            }
+        });
+    });
+}
+
+fn new_group_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let colours = theme::palette(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text::NEW_GROUP));
+    let edge = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+    ui.painter().extend(egui::Shape::dashed_line(&edge, Stroke::new(1.0, colours.faint), 5.0, 4.0));
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text::NEW_GROUP, theme::body(), colours.text);
+    if let Some(carried) = egui::DragAndDrop::payload::<Carried>(ui.ctx())
+        && let Carried::Faces(faces) = carried.as_ref()
+    {
+        drag::mark_ui(ui, &response, &format!("Split off {}", text::faces(faces.len())));
+        if response.dnd_release_payload::<Carried>().is_some() {
+            commands.push(Command::SplitFaces(faces.clone()));
+            view.faces.clear();
+        }
+    }
+}
+
+fn other_ui(
+    ui: &mut Ui,
+    row: f32,
+    group: &Group,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let colours = theme::palette(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), row), Sense::click());
+    let name = group.name.clone().unwrap_or_else(|| text::WHO.to_owned());
+    let label = format!("Go to {name}, {}", text::faces(group.faces.len()));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
+    ui.painter().rect_filled(rect, theme::CARD_CORNER, if response.hovered() { colours.hover } else { colours.raised });
+    ui.painter().rect_stroke(rect, theme::CARD_CORNER, Stroke::new(1.0, colours.line), StrokeKind::Inside);
+    let picture = Rect::from_min_size(rect.min + Vec2::splat(4.0), Vec2::splat(row - 8.0));
+    widgets::paint_face(ui, picture, group.cover, thumbs, theme::CONTROL_CORNER);
+    let inside = Rect::from_min_max(rect.min + Vec2::new(row + 4.0, 7.0), rect.max - Vec2::new(6.0, 7.0));
+    let named = group.name.is_some();
+    let words = RichText::new(name).color(if named { colours.text } else { colours.secondary });
+    let line = Rect::from_min_size(inside.min, Vec2::new(inside.width(), 16.0));
+    ui.new_child(egui::UiBuilder::new().max_rect(line)).add(egui::Label::new(words).truncate().selectable(false));
+    let painter = ui.painter().with_clip_rect(inside);
+    let count = text::faces(group.faces.len());
+    painter.text(inside.left_bottom(), Align2::LEFT_BOTTOM, count, theme::small(), colours.secondary);
+    if let Some(command) = drag::target_ui(ui, &response, group, snapshot) {
+        cards::dropped(command, snapshot, view, commands);
+    } else if response.clicked() {
+        view.open(Screen::Person(group.id));
+    }
 }

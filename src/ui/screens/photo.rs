@@ -1,12 +1,18 @@
-//! One photo with its faces marked.
+//! One photo with its faces marked, on black in both themes.
 
-use egui::{Align2, Color32, Key, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::accesskit::Role;
+use egui::{Align2, Color32, Key, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
-use crate::domain::{Photo, PhotoId, Snapshot};
+use crate::domain::{Face, FaceBox, Photo, PhotoId, Snapshot};
 use crate::engine::{Command, PictureKey};
+use crate::ui::action::Action;
+use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{text, theme, widgets};
+use crate::ui::{frame, text, theme, widgets};
+
+/// Seconds of rest after which the boxes fade.
+const REST: f32 = 2.5;
 
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
@@ -14,7 +20,7 @@ pub(in crate::ui) fn screen_ui(
     snapshot: &Snapshot,
     view: &mut ViewState,
     thumbs: &mut Thumbs,
-    _commands: &mut Vec<Command>,
+    commands: &mut Vec<Command>,
 ) {
     let Some(photo) = snapshot.photos.get(&id) else {
         return widgets::empty_place(ui, text::GONE);
@@ -22,120 +28,244 @@ pub(in crate::ui) fn screen_ui(
     keys(ui, id, snapshot, view);
     let room = ui.max_rect();
     let response = ui.interact(room, ui.scope_id().with("photo"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {}", file_name(photo))));
-    zoom(ui, &response, view);
-    let fitted = fit(photo, room.shrink2(Vec2::new(24.0, 56.0)));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {}", text::file_name(photo))));
+    if !view.marking {
+        zoom(ui, &response, view);
+    }
+    let inside = Rect::from_min_max(room.min + Vec2::new(16.0, 52.0), room.max - Vec2::splat(16.0));
+    let fitted = fit(photo, inside);
     let shown = Rect::from_center_size(fitted.center() + view.photo_pan, fitted.size() * view.photo_zoom);
     match thumbs.get(PictureKey::Photo(id)) {
         Ok(Some(texture)) => {
             let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
             ui.painter().image(texture.id(), shown, uv, Color32::WHITE);
         }
-        Ok(None) => note(ui, shown.center(), "Reading the photo"),
-        Err(()) => note(ui, shown.center(), "The photo cannot be read any more. Was it moved or deleted?"),
+        Ok(None) => note(ui, inside.center(), "Reading the photo"),
+        Err(()) => note(ui, inside.center(), "The photo cannot be read any more. Was it moved or deleted?"),
     }
-    boxes_ui(ui, photo, shown, snapshot, view);
-    heading_ui(ui, room, photo, snapshot, view);
+    boxes_ui(ui, photo, shown, snapshot, view, commands);
+    if view.marking {
+        mark_ui(ui, &response, photo, shown, view, commands);
+    }
+    heading_ui(ui, room, photo, snapshot, view, commands);
 }
 
-fn file_name(photo: &Photo) -> String {
-    let name = photo.paths.first().and_then(|path| path.file_name());
-    name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+/// A box drawn with the pointer around a face that was not found.
+fn mark_ui(
+    ui: &Ui,
+    response: &egui::Response,
+    photo: &Photo,
+    shown: Rect,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
+    let hint = ui.max_rect().center_bottom() - Vec2::new(0.0, 32.0);
+    note(ui, hint, "Draw a box around the face. Escape ends it");
+    let origin = ui.input(|input| input.pointer.press_origin());
+    let (Some(from), Some(to)) = (origin, response.interact_pointer_pos()) else { return };
+    let area = Rect::from_two_pos(from, to).intersect(shown);
+    ui.painter().rect_stroke(area, 4, Stroke::new(2.0, theme::ON_BLACK_ACCENT), StrokeKind::Middle);
+    if response.drag_stopped() && area.width() > 8.0 && area.height() > 8.0 {
+        let factor = photo.width.max(1) as f32 / shown.width();
+        let at = (area.min - shown.min) * factor;
+        let bounds = FaceBox::new(at.x, at.y, area.width() * factor, area.height() * factor);
+        commands.push(Command::DrawFace(photo.id, bounds));
+        view.marking = false;
+    }
 }
 
 fn note(ui: &Ui, at: Pos2, words: &str) {
     ui.painter().text(at, Align2::CENTER_CENTER, words, theme::body(), theme::ON_PHOTOS);
 }
 
+/// The photos before and after this one: in the list it was opened from, else in the library.
+fn beside(id: PhotoId, snapshot: &Snapshot, view: &ViewState) -> (Option<PhotoId>, Option<PhotoId>) {
+    if let Some(place) = view.photo_list.iter().position(|photo| *photo == id) {
+        let at = |place: Option<usize>| place.and_then(|place| view.photo_list.get(place)).copied();
+        return (at(place.checked_sub(1)), at(Some(place + 1)));
+    }
+    let before = snapshot.photos.range(..id).next_back().map(|(id, _)| *id);
+    let after = snapshot.photos.range(PhotoId(id.0 + 1)..).next().map(|(id, _)| *id);
+    (before, after)
+}
+
 /// Left and right walk the photos.
 fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
+    if view.dialog.is_some() || ui.ctx().text_edit_focused() {
+        return;
+    }
     let (left, right) = ui.input(|input| (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight)));
-    let next = match (left, right) {
-        (true, _) => snapshot.photos.range(..id).next_back(),
-        (_, true) => snapshot.photos.range(PhotoId(id.0 + 1)..).next(),
-        _ => None,
-    };
-    if let Some((next, _)) = next {
-        go(view, *next);
+    let (before, after) = beside(id, snapshot, view);
+    let next = if left { before } else { after.filter(|_| right) };
+    if let Some(next) = next {
+        go(view, next);
     }
 }
 
 /// To another photo, without a step to go back.
 fn go(view: &mut ViewState, photo: PhotoId) {
     view.screen = Screen::Photo(photo);
+    view.photo_cursor = Some(photo);
     view.photo_zoom = 1.0;
     view.photo_pan = Vec2::ZERO;
 }
 
+/// The wheel and the fingers zoom about the pointer, dragging pans, a double click fits again.
 fn zoom(ui: &Ui, response: &egui::Response, view: &mut ViewState) {
-    if response.hovered() {
-        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta.y, input.zoom_delta()));
-        view.photo_zoom = (view.photo_zoom * pinch * (scroll * 0.004).exp()).clamp(1.0, 12.0);
+    if let Some(pointer) = response.hover_pos() {
+        let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
+        let before = view.photo_zoom;
+        view.photo_zoom = (before * pinch * (scroll * 0.004).exp()).clamp(1.0, 12.0);
+        let middle = response.rect.center() + view.photo_pan;
+        view.photo_pan += (pointer - middle) * (1.0 - view.photo_zoom / before);
     }
     if response.dragged() {
         view.photo_pan += response.drag_delta();
     }
-    if view.photo_zoom <= 1.0 {
+    if response.double_clicked() || view.photo_zoom <= 1.0 {
+        view.photo_zoom = if response.double_clicked() && view.photo_zoom <= 1.0 { 2.5 } else { 1.0 };
         view.photo_pan = Vec2::ZERO;
     }
 }
 
 /// The photo as large as it fits, never larger than its pixels.
 fn fit(photo: &Photo, room: Rect) -> Rect {
-    let size = Vec2::new(photo.width as f32, photo.height as f32);
+    let size = Vec2::new(photo.width.max(1) as f32, photo.height.max(1) as f32);
     let factor = (room.width() / size.x).min(room.height() / size.y).clamp(0.01, 1.0);
     Rect::from_center_size(room.center(), size * factor)
 }
 
-fn boxes_ui(ui: &Ui, photo: &Photo, shown: Rect, snapshot: &Snapshot, view: &mut ViewState) {
-    let factor = shown.width() / photo.width.max(1) as f32;
+fn boxes_ui(
+    ui: &Ui,
+    photo: &Photo,
+    shown: Rect,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    let now = ui.input(|input| input.time);
+    if view.photo_shown.is_none_or(|(shown, _)| shown != photo.id) {
+        view.photo_shown = Some((photo.id, now));
+    }
+    let since = view.photo_shown.map_or(0.0, |(_, since)| (now - since) as f32);
+    let resting = ui.input(|input| input.pointer.time_since_last_movement()).min(since) > REST;
+    let strength = ui.ctx().animate_bool_with_time(
+        ui.scope_id().with("boxes"),
+        !resting,
+        if view.settings.still { 0.0 } else { 0.3 },
+    );
+    if !resting {
+        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f32(REST));
+    }
+    let painter = ui.painter().with_clip_rect(ui.max_rect());
     for face in snapshot.faces_of_photo(photo.id) {
-        if snapshot.flagged.contains_key(&face.id) {
-            continue;
-        }
-        let bounds = face.detected.bounds;
-        let at = shown.min + Vec2::new(bounds.x, bounds.y) * factor;
-        let rect = Rect::from_min_size(at, Vec2::new(bounds.width, bounds.height) * factor);
-        let group = snapshot.group_of_face(face.id);
-        let name = group.and_then(|group| group.name.clone());
-        let words = name.clone().unwrap_or_else(|| text::WHO.to_owned());
-        let response = ui.interact(rect, ui.scope_id().with(("box", face.id)), Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Face of {words}")));
-        let colour = if name.is_some() { theme::palette(ui).accent } else { theme::ON_PHOTOS };
-        let stroke = Stroke::new(if response.hovered() { 3.0 } else { 2.0 }, colour);
-        ui.painter().rect_stroke(rect, 4, stroke, StrokeKind::Outside);
-        let galley = ui.painter().layout_no_wrap(words, theme::body(), theme::ON_PHOTOS);
-        let label = Align2::CENTER_TOP.anchor_size(rect.center_bottom() + Vec2::new(0.0, 8.0), galley.size());
-        ui.painter().rect_filled(label.expand2(Vec2::new(8.0, 3.0)), theme::CONTROL_CORNER, theme::SHADE);
-        ui.painter().galley(label.min, galley, theme::ON_PHOTOS);
-        if response.clicked()
-            && let Some(group) = group
-        {
-            view.open(Screen::Person(group.id));
+        if !snapshot.flagged.contains_key(&face.id) {
+            box_ui(ui, &painter, photo, face, shown, strength, snapshot, view, commands);
         }
     }
 }
 
-fn heading_ui(ui: &mut Ui, room: Rect, photo: &Photo, snapshot: &Snapshot, view: &mut ViewState) {
+#[expect(clippy::too_many_arguments, reason = "one face of the loop above")]
+fn box_ui(
+    ui: &Ui,
+    painter: &egui::Painter,
+    photo: &Photo,
+    face: &Face,
+    shown: Rect,
+    strength: f32,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    let factor = shown.width() / photo.width.max(1) as f32;
+    let bounds = face.detected.bounds;
+    let at = shown.min + Vec2::new(bounds.x, bounds.y) * factor;
+    let rect = Rect::from_min_size(at, Vec2::new(bounds.width, bounds.height) * factor);
+    let group = snapshot.group_of_face(face.id);
+    let name = group.and_then(|group| group.name.clone());
+    let words = name.clone().unwrap_or_else(|| text::WHO.to_owned());
+    let response = ui.interact(rect, ui.scope_id().with(("box", face.id)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Face of {words}")));
+    let near = response.hovered() || response.has_focus() || view.face_cursor == Some(face.id);
+    let strength = if near { 1.0 } else { strength };
+    let colour = if near { theme::ON_BLACK_ACCENT } else { theme::ON_PHOTOS }.gamma_multiply(strength);
+    // A dark line around the light one: to be seen on a light photo, too.
+    painter.rect_stroke(
+        rect.expand(1.0),
+        7,
+        Stroke::new(3.5, theme::SHADE.gamma_multiply(strength)),
+        StrokeKind::Middle,
+    );
+    painter.rect_stroke(rect.expand(1.0), 7, Stroke::new(2.0, colour), StrokeKind::Middle);
+    let ink = theme::ON_PHOTOS.gamma_multiply(strength);
+    let font = if name.is_some() { theme::strong() } else { theme::body() };
+    let galley = painter.layout_no_wrap(words, font, ink);
+    let mut label = Align2::CENTER_TOP.anchor_size(rect.center_bottom() + Vec2::new(0.0, 10.0), galley.size());
+    let limit = ui.max_rect().shrink(16.0);
+    label = label.translate(Vec2::new(0.0, (limit.bottom() - label.bottom()).min(0.0)));
+    painter.rect_filled(
+        label.expand2(Vec2::new(8.0, 4.0)),
+        theme::CONTROL_CORNER,
+        theme::SHADE.gamma_multiply(strength),
+    );
+    painter.galley(label.min, galley, ink);
+    if response.clicked()
+        && let Some(group) = group
+    {
+        view.open(Screen::Person(group.id));
+    }
+    if response.secondary_clicked() {
+        view.face_cursor = Some(face.id);
+    }
+    response.context_menu(|ui| {
+        for action in [Action::Confirm, Action::Reject, Action::NotAFace, Action::Ignore, Action::Cover] {
+            frame::menu_item(ui, action, snapshot, view, commands);
+        }
+    });
+}
+
+fn heading_ui(
+    ui: &mut Ui,
+    room: Rect,
+    photo: &Photo,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
     let bar = Rect::from_min_size(room.min, Vec2::new(room.width(), 44.0));
     ui.painter().rect_filled(bar, 0, theme::SHADE);
-    ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(Vec2::new(16.0, 8.0))), |ui| {
+    ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(Vec2::new(12.0, 8.0))), |ui| {
+        theme::on_black(ui);
         ui.horizontal_centered(|ui| {
-            if ui.button("Back").clicked() {
+            if icons::button(ui, Icon::Back, "Back", "Back (Escape)", None).clicked() {
                 view.step_back();
             }
             let taken = photo.taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
-            let words = format!("{}{taken} · {} × {}", file_name(photo), photo.width, photo.height);
+            let size =
+                format!("{} × {}", text::thousands(photo.width as usize), text::thousands(photo.height as usize));
+            let words = format!("{}{taken} · {size}", text::file_name(photo));
             let path = photo.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
-            ui.label(egui::RichText::new(words).color(theme::ON_PHOTOS)).on_hover_text(path);
+            ui.scope(|ui| {
+                ui.set_max_width((ui.available_width() - 160.0).max(80.0));
+                ui.add(egui::Label::new(words).truncate()).on_hover_text(path);
+            });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let after = snapshot.photos.range(PhotoId(photo.id.0 + 1)..).next().map(|(id, _)| *id);
-                let before = snapshot.photos.range(..photo.id).next_back().map(|(id, _)| *id);
-                for (words, target) in [("Next", after), ("Previous", before)] {
-                    let button = ui.add_enabled(target.is_some(), egui::Button::new(words));
-                    if let (true, Some(target)) =
-                        (button.on_disabled_hover_text("There is no other photo that way").clicked(), target)
-                    {
+                ui.spacing_mut().item_spacing.x = 4.0;
+                let more = icons::button(ui, Icon::Menu, "More", "Open outside, show in folder", None);
+                egui::Popup::menu(&more).show(|ui| {
+                    for action in [Action::MarkFace, Action::OpenFile, Action::ShowFile] {
+                        frame::menu_item(ui, action, snapshot, view, commands);
+                    }
+                });
+                let mark = Action::MarkFace;
+                if icons::button(ui, Icon::Plus, mark.label(), mark.tooltip(), None).clicked() {
+                    mark.run(&ui.ctx().clone(), snapshot, view, commands);
+                }
+                let (before, after) = beside(photo.id, snapshot, view);
+                for (icon, words, target) in [(Icon::Forward, "Next", after), (Icon::Back, "Previous", before)] {
+                    let why = target.is_none().then_some("There is no other photo that way");
+                    if let (true, Some(target)) = (icons::button(ui, icon, words, words, why).clicked(), target) {
                         go(view, target);
                     }
                 }

@@ -1,0 +1,151 @@
+//! How long photos take from bytes to upright pixels, and how much memory: `cargo bench --bench decode [FILE…]`
+//!
+//! Without files, photos are made here: clouds and edges at 12 and 24 megapixels, so that no data is needed. Every line
+//! is the best of three runs on one thread; the memory is the mark of the process above what the pixels need at the end.
+
+use std::io::Cursor;
+use std::time::{Duration, Instant};
+
+use albumen::domain::{FaceBox, Pixels};
+use albumen::media;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::PngEncoder;
+use image::{ExtendedColorType, ImageEncoder as _, ImageFormat, Rgb, RgbImage};
+
+fn main() {
+    let files: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    println!("{:<34}{:>8}{:>10}{:>10}{:>12}", "", "MP", "ms", "MP/s", "MiB at most");
+    if files.is_empty() {
+        made();
+    }
+    for file in files {
+        match std::fs::read(&file) {
+            Ok(bytes) => row(file.rsplit('/').next().unwrap_or(&file), &bytes),
+            Err(error) => println!("{file}: {error}"),
+        }
+    }
+}
+
+/// The best of three.
+fn timed<T>(mut work: impl FnMut() -> T) -> (Duration, T) {
+    let mut best: Option<(Duration, T)> = None;
+    for _ in 0..3 {
+        let start = Instant::now();
+        let result = work();
+        let took = start.elapsed();
+        if best.as_ref().is_none_or(|(least, _)| took < *least) {
+            best = Some((took, result));
+        }
+    }
+    best.unwrap_or_else(|| unreachable!("three runs"))
+}
+
+fn row(name: &str, bytes: &[u8]) {
+    let before = memory();
+    forget_mark();
+    let (took, result) = timed(|| media::decode(bytes));
+    let most =
+        mark().zip(before).map_or_else(|| "?".to_owned(), |(mark, before)| mark.saturating_sub(before).to_string());
+    match result {
+        Ok(photo) => line(name, &photo.pixels, took, &most),
+        Err(error) => println!("{name}: {error}"),
+    }
+}
+
+fn line(name: &str, pixels: &Pixels, took: Duration, memory: &str) {
+    let megapixels = f64::from(pixels.width) * f64::from(pixels.height) / 1e6;
+    let seconds = took.as_secs_f64();
+    println!("{name:<34}{megapixels:>8.1}{:>10.1}{:>10.0}{memory:>12}", seconds * 1e3, megapixels / seconds);
+}
+
+/// Resident memory now, in MiB, where the system says.
+fn memory() -> Option<u64> {
+    status("VmRSS:")
+}
+
+/// Its highest since [`forget_mark`].
+fn mark() -> Option<u64> {
+    status("VmHWM:")
+}
+
+fn status(name: &str) -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    Some(line.trim().trim_end_matches("kB").trim().parse::<u64>().ok()? / 1024)
+}
+
+fn forget_mark() {
+    // Linux starts the mark again when told so; elsewhere there is none.
+    if std::fs::write("/proc/self/clear_refs", "5").is_err() {
+        println!("(the memory mark cannot be set back here: read it as the highest so far)");
+    }
+}
+
+/// Clouds, an edge here and there, some grain: about as many bytes a pixel as a photo.
+fn scene(width: u32, height: u32) -> RgbImage {
+    RgbImage::from_fn(width, height, |x, y| {
+        let (fx, fy) = (f64::from(x) / 190.0, f64::from(y) / 140.0);
+        let cloud = 128.0 + 60.0 * (fx.sin() + (fy * 1.7).cos()) * (fx * 0.31 + fy * 0.17).sin();
+        let edge = if (x / 310 + y / 270).is_multiple_of(3) { 24.0 } else { 0.0 };
+        let grain = f64::from((x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).wrapping_mul(97) >> 28);
+        Rgb([cloud + edge + grain, cloud * 0.8 + grain, 200.0 - cloud * 0.5 + edge].map(|value| value as u8))
+    })
+}
+
+fn jpeg(scene: &RgbImage) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
+    match encoder.write_image(scene, scene.width(), scene.height(), ExtendedColorType::Rgb8) {
+        Ok(()) => bytes,
+        Err(_no_pixels) => Vec::new(),
+    }
+}
+
+fn made() {
+    for (width, height) in [(4000, 3000), (6000, 4000)] {
+        let scene = scene(width, height);
+        let megapixels = width * height / 1_000_000;
+        let photo = jpeg(&scene);
+        row(&format!("JPEG, {megapixels} MP"), &photo);
+        row(&format!("JPEG, {megapixels} MP, a quarter turn"), &with_orientation(&photo, 6));
+        if width == 4000 {
+            others(&scene);
+        }
+        smaller(&scene);
+    }
+}
+
+fn others(scene: &RgbImage) {
+    let (width, height) = scene.dimensions();
+    let mut png = Vec::new();
+    if PngEncoder::new(&mut png).write_image(scene, width, height, ExtendedColorType::Rgb8).is_ok() {
+        row("PNG, 12 MP", &png);
+    }
+    for (name, format) in [("WebP, lossless, 12 MP", ImageFormat::WebP), ("TIFF, 12 MP", ImageFormat::Tiff)] {
+        let mut bytes = Cursor::new(Vec::new());
+        if scene.write_to(&mut bytes, format).is_ok() {
+            row(name, &bytes.into_inner());
+        }
+    }
+    let options = heifer::EncodeOptions { quality: 80, max_threads: 0 };
+    if let Ok(bytes) = heifer::encode_rgb8(width, height, scene, &options) {
+        row("HEIC, 12 MP", &bytes);
+    }
+}
+
+/// What follows the decoding: a copy for the detector, and the thumbnail of a face.
+fn smaller(scene: &RgbImage) {
+    let Ok(pixels) = Pixels::new(scene.width(), scene.height(), scene.as_raw().clone()) else { return };
+    let (took, _) = timed(|| media::fit(&pixels, 1280));
+    line("reduced to 1280", &pixels, took, "");
+    let face = FaceBox::new(900.0, 700.0, 400.0, 500.0);
+    let (took, _) = timed(|| media::encode_jpeg(&media::thumbnail(&pixels, &face), 85));
+    line("a face's thumbnail", &pixels, took, "");
+}
+
+/// The JPEG with an EXIF block that says how it is to be turned.
+fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let head = [0xff, 0xe1, 0, 34, b'E', b'x', b'i', b'f', 0, 0];
+    let block = [&b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[orientation], &[0; 6]].concat();
+    [jpeg.get(..2).unwrap_or_default(), &head, &block, jpeg.get(2..).unwrap_or_default()].concat()
+}

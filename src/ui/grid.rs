@@ -1,0 +1,277 @@
+//! A grid of faces of which only the visible rows cost anything: walking, selecting, dragging, a menu.
+
+use egui::{Key, Modifiers, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+
+use super::action::Action;
+use super::drag::Carried;
+use super::thumbs::Thumbs;
+use super::view::{Lasso, Screen, ViewState};
+use super::widgets::Mark;
+use super::{frame, theme, widgets};
+use crate::domain::{FaceId, Snapshot};
+use crate::engine::Command;
+
+/// Between two faces.
+pub(super) const GAP: f32 = 4.0;
+
+/// Where squares of one size lie.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Layout {
+    pub(super) columns: usize,
+    pub(super) size: Vec2,
+    pub(super) gap: f32,
+}
+
+impl Layout {
+    /// As many columns as fit into a width, at least one.
+    pub(super) fn new(width: f32, size: Vec2, gap: f32) -> Self {
+        let columns = ((width + gap) / (size.x + gap)).floor().max(1.0) as usize;
+        Self { columns, size, gap }
+    }
+
+    pub(super) fn rows(&self, count: usize) -> usize {
+        count.div_ceil(self.columns)
+    }
+
+    /// With the gap below the last row.
+    pub(super) fn height(&self, count: usize) -> f32 {
+        self.rows(count) as f32 * (self.size.y + self.gap)
+    }
+
+    /// Where an item lies, from the grid's corner.
+    pub(super) fn place(&self, index: usize) -> Rect {
+        let (row, column) = (index / self.columns, index % self.columns);
+        let at = Vec2::new(column as f32 * (self.size.x + self.gap), row as f32 * (self.size.y + self.gap));
+        Rect::from_min_size(at.to_pos2(), self.size)
+    }
+
+    /// The items in the rows between two heights.
+    pub(super) fn between(&self, top: f32, bottom: f32, count: usize) -> std::ops::Range<usize> {
+        let row = self.size.y + self.gap;
+        let first = (top / row).floor().max(0.0) as usize * self.columns;
+        let last = (bottom / row).ceil().max(0.0) as usize * self.columns;
+        first.min(count)..last.min(count)
+    }
+
+    /// The items a rectangle touches.
+    pub(super) fn touched(&self, area: Rect, count: usize) -> Vec<usize> {
+        let rows = self.between(area.top(), area.bottom(), count);
+        rows.filter(|index| self.place(*index).intersects(area)).collect()
+    }
+}
+
+/// Where the arrow keys lead in a list laid out in columns; `None` when no such key was pressed.
+pub(super) fn walk(
+    ui: &Ui,
+    view: &ViewState,
+    at: Option<usize>,
+    count: usize,
+    layout: Layout,
+) -> Option<(usize, bool)> {
+    if count == 0 || view.dialog.is_some() || ui.ctx().text_edit_focused() || ui.ctx().any_popup_open() {
+        return None;
+    }
+    let page = layout.columns * ((ui.available_height() / (layout.size.y + layout.gap)) as usize).max(1);
+    let pressed = |key: Key| {
+        ui.input_mut(|input| {
+            let shift = input.modifiers.shift_only();
+            let free = input.modifiers.is_none() || shift;
+            (free && input.consume_key(Modifiers::NONE, key) || shift && input.consume_key(Modifiers::SHIFT, key))
+                .then_some(shift)
+        })
+    };
+    let last = count - 1;
+    let steps: [(Key, &dyn Fn(usize) -> usize); 8] = [
+        (Key::ArrowRight, &|at| (at + 1).min(last)),
+        (Key::ArrowLeft, &|at| at.saturating_sub(1)),
+        (Key::ArrowDown, &|at| if at + layout.columns <= last { at + layout.columns } else { at }),
+        (Key::ArrowUp, &|at| if at >= layout.columns { at - layout.columns } else { at }),
+        (Key::Home, &|_| 0),
+        (Key::End, &|_| last),
+        (Key::PageDown, &|at| (at + page).min(last)),
+        (Key::PageUp, &|at| at.saturating_sub(page)),
+    ];
+    for (key, step) in steps {
+        if let Some(shift) = pressed(key) {
+            // The keys are for the grid, not for the buttons around it.
+            ui.ctx().memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
+            return Some((at.map_or(0, step), shift));
+        }
+    }
+    None
+}
+
+/// A grid of faces.
+pub(super) struct Faces<'a> {
+    /// Tells two grids apart.
+    pub(super) salt: &'static str,
+    pub(super) list: &'a [FaceId],
+    /// Of one face, in points.
+    pub(super) side: f32,
+    /// In the menu of a face.
+    pub(super) actions: &'a [Action],
+}
+
+impl Faces<'_> {
+    /// Draws it into what is left of the screen.
+    pub(super) fn show(
+        &self,
+        ui: &mut Ui,
+        snapshot: &Snapshot,
+        view: &mut ViewState,
+        thumbs: &mut Thumbs,
+        commands: &mut Vec<Command>,
+    ) {
+        let bar = ui.spacing().scroll.allocated_width();
+        let layout = Layout::new(ui.available_width() - bar, Vec2::splat(self.side), GAP);
+        self.keys(ui, layout, view);
+        let area = egui::ScrollArea::vertical().id_salt(self.salt).auto_shrink([false, false]);
+        area.animated(!view.settings.still).show_viewport(ui, |ui, viewport| {
+            ui.set_height(layout.height(self.list.len()));
+            let origin = ui.max_rect().min.to_vec2();
+            self.lasso(ui, layout, viewport, view);
+            for index in layout.between(viewport.top(), viewport.bottom(), self.list.len()) {
+                let Some(face) = self.list.get(index).copied() else { continue };
+                let rect = layout.place(index).translate(origin);
+                self.tile(ui, rect, face, snapshot, view, thumbs, commands);
+            }
+            if view.reveal
+                && let Some(index) = view.face_cursor.and_then(|cursor| self.place_of(cursor))
+            {
+                view.reveal = false;
+                ui.scroll_to_rect(layout.place(index).translate(origin).expand(GAP), None);
+            }
+            lasso_ui(ui, view);
+            if ui.ctx().dragged_id().is_some() {
+                scroll_at_edges(ui);
+            }
+        });
+    }
+
+    fn place_of(&self, face: FaceId) -> Option<usize> {
+        self.list.iter().position(|other| *other == face)
+    }
+
+    fn keys(&self, ui: &Ui, layout: Layout, view: &mut ViewState) {
+        let at = view.face_cursor.and_then(|cursor| self.place_of(cursor));
+        let Some((to, shift)) = walk(ui, view, at, self.list.len(), layout) else { return };
+        let Some(face) = self.list.get(to).copied() else { return };
+        if shift {
+            view.anchor = view.anchor.or(view.face_cursor).or(Some(face));
+        } else {
+            view.faces.clear();
+        }
+        let modifiers = Modifiers { shift, ..Modifiers::NONE };
+        view.click_face(face, self.list, modifiers);
+        view.reveal = true;
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a screen's arguments, the face, and where")]
+    fn tile(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        face: FaceId,
+        snapshot: &Snapshot,
+        view: &mut ViewState,
+        thumbs: &mut Thumbs,
+        commands: &mut Vec<Command>,
+    ) {
+        let mark = Mark::of(face, view.face_cursor, view.faces.contains(&face));
+        let response = widgets::face_tile(ui, rect, face, snapshot, thumbs, mark);
+        if response.drag_started() {
+            let carried = if view.faces.contains(&face) { view.faces.iter().copied().collect() } else { vec![face] };
+            response.dnd_set_drag_payload(Carried::Faces(carried));
+        }
+        if response.double_clicked() {
+            if let Some(face) = snapshot.faces.get(&face) {
+                view.open(Screen::Photo(face.photo));
+            }
+        } else if response.clicked() {
+            view.click_face(face, self.list, ui.input(|input| input.modifiers));
+        }
+        if response.secondary_clicked() && !view.faces.contains(&face) {
+            view.faces.clear();
+            view.click_face(face, self.list, Modifiers::NONE);
+        }
+        response.context_menu(|ui| {
+            for action in self.actions {
+                frame::menu_item(ui, *action, snapshot, view, commands);
+            }
+        });
+    }
+
+    /// A rectangle drawn on empty ground selects.
+    fn lasso(&self, ui: &Ui, layout: Layout, viewport: Rect, view: &mut ViewState) {
+        let Some(area) = lasso(ui, viewport, view) else { return };
+        let touched = layout.touched(area, self.list.len());
+        let before = view.lasso.as_ref().map(|lasso| lasso.faces.clone()).unwrap_or_default();
+        view.faces = before;
+        view.faces.extend(touched.into_iter().filter_map(|index| self.list.get(index)));
+    }
+}
+
+/// Begins, follows and ends a rectangle on the ground of a scrolled place; gives it in the content's own space.
+pub(super) fn lasso(ui: &Ui, viewport: Rect, view: &mut ViewState) -> Option<Rect> {
+    let origin = ui.max_rect().min;
+    let ground =
+        ui.interact(viewport.translate(origin.to_vec2()), ui.scope_id().with("ground"), Sense::click_and_drag());
+    let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
+    if ground.clicked() && !adds {
+        view.faces.clear();
+        view.groups.clear();
+    }
+    let pointer = ground.interact_pointer_pos();
+    if ground.drag_started() {
+        let from = ui.input(|input| input.pointer.press_origin()).or(pointer).unwrap_or(origin) - origin;
+        let (faces, groups) = if adds { (view.faces.clone(), view.groups.clone()) } else { Default::default() };
+        view.lasso = Some(Lasso { from, faces, groups });
+    }
+    if !ground.dragged() {
+        view.lasso = None;
+    }
+    let (lasso, pointer) = (view.lasso.as_ref()?, pointer?);
+    Some(Rect::from_two_pos(lasso.from.to_pos2(), (pointer - origin).to_pos2()))
+}
+
+/// Draws the rectangle.
+pub(super) fn lasso_ui(ui: &Ui, view: &ViewState) {
+    let (Some(lasso), Some(pointer)) = (&view.lasso, ui.ctx().pointer_interact_pos()) else { return };
+    let rect = Rect::from_two_pos(ui.max_rect().min + lasso.from, pointer);
+    let colours = theme::palette(ui);
+    ui.painter().rect_filled(rect, 2, colours.accent.gamma_multiply(0.12));
+    ui.painter().rect_stroke(rect, 2, Stroke::new(1.0, colours.accent), StrokeKind::Inside);
+}
+
+/// While something is dragged, the place moves when the pointer nears its upper or lower edge.
+pub(super) fn scroll_at_edges(ui: &Ui) {
+    let Some(pointer) = ui.ctx().pointer_interact_pos() else { return };
+    let clip = ui.clip_rect();
+    let edge = 48.0;
+    let speed = if pointer.y < clip.top() + edge {
+        clip.top() + edge - pointer.y
+    } else if pointer.y > clip.bottom() - edge {
+        clip.bottom() - edge - pointer.y
+    } else {
+        return;
+    };
+    ui.scroll_with_delta_animation(Vec2::new(0.0, speed * 0.3), egui::style::ScrollAnimation::none());
+    ui.ctx().request_repaint();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn squares_lie_in_rows() {
+        let layout = Layout::new(100.0, Vec2::splat(28.0), 4.0);
+        assert_eq!((layout.columns, layout.rows(7), layout.height(7)), (3, 3, 96.0));
+        assert_eq!(layout.place(4).min, egui::pos2(32.0, 32.0));
+        assert_eq!(layout.between(30.0, 60.0, 7), 0..6);
+        assert_eq!(layout.between(65.0, 400.0, 7), 6..7);
+        let touched = layout.touched(Rect::from_min_max(egui::pos2(20.0, 20.0), egui::pos2(40.0, 40.0)), 7);
+        assert_eq!(touched, [0, 1, 3, 4]);
+        assert_eq!(Layout::new(3.0, Vec2::splat(28.0), 4.0).columns, 1, "never none");
+    }
+}

@@ -1,0 +1,176 @@
+//! What screens need over and over and the snapshot does not hold: counts, years, sorted lists. Made once per snapshot.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::search::Query;
+use super::view::{Filter, Order};
+use crate::domain::{FaceFlag, FaceId, Group, GroupId, PhotoId, Snapshot, Taken};
+
+/// Seconds between two sorts of a growing list: sorting 50,000 faces at every new one would cost frames.
+const PATIENCE: f64 = 1.0;
+/// Below this a detected face is shown as unsure.
+const SURE: f32 = 0.95;
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    generation: Option<u64>,
+    /// Cards on the board: groups of two faces or more, and people.
+    pub(super) many: Vec<GroupId>,
+    /// Groups of one face, and that face.
+    pub(super) once: Vec<(GroupId, FaceId)>,
+    pub(super) hidden: Vec<GroupId>,
+    pub(super) named: usize,
+    pub(super) ignored: usize,
+    pub(super) not_faces: usize,
+    years: BTreeMap<GroupId, (Option<i16>, Option<i16>)>,
+    list: Option<List>,
+    found: Option<Found>,
+}
+
+#[derive(Debug)]
+struct List {
+    key: (Filter, Order),
+    generation: u64,
+    at: f64,
+    faces: Arc<Vec<FaceId>>,
+}
+
+#[derive(Debug)]
+struct Found {
+    text: String,
+    generation: u64,
+    query: Arc<Query>,
+    photos: Arc<Vec<PhotoId>>,
+}
+
+impl Index {
+    /// Takes in a new snapshot.
+    pub(super) fn refresh(&mut self, snapshot: &Snapshot) {
+        if self.generation == Some(snapshot.generation) {
+            return;
+        }
+        self.generation = Some(snapshot.generation);
+        self.years.clear();
+        (self.many, self.once, self.hidden) = (Vec::new(), Vec::new(), Vec::new());
+        self.named = 0;
+        let mut strangers = 0;
+        for group in snapshot.groups.iter() {
+            match group.faces.as_slice() {
+                _ if group.ignored => strangers += group.faces.len(),
+                _ if group.hidden => self.hidden.push(group.id),
+                [only] if group.name.is_none() => self.once.push((group.id, *only)),
+                _ => self.many.push(group.id),
+            }
+            self.named += usize::from(group.name.is_some() && !group.hidden);
+        }
+        self.ignored = snapshot.flagged.values().filter(|flag| **flag == FaceFlag::Ignored).count();
+        self.not_faces = snapshot.flagged.len() - self.ignored;
+        self.ignored += strangers;
+    }
+
+    /// Forgets everything: another library.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// The first and the last year of a group's photos.
+    pub(super) fn years(&mut self, group: &Group, snapshot: &Snapshot) -> (Option<i16>, Option<i16>) {
+        *self.years.entry(group.id).or_insert_with(|| {
+            let years = || group.faces.iter().filter_map(|face| Some(snapshot.photo_of_face(*face)?.taken?.year));
+            (years().min(), years().max())
+        })
+    }
+
+    /// The faces of the grid. A list that is only growing is sorted again at most once a second.
+    pub(super) fn faces(&mut self, filter: Filter, order: Order, snapshot: &Snapshot, now: f64) -> Arc<Vec<FaceId>> {
+        let patience = if order == Order::Found { 0.0 } else { PATIENCE };
+        if let Some(list) = &self.list
+            && list.key == (filter, order)
+            && (list.generation == snapshot.generation || (now - list.at < patience && now >= list.at))
+        {
+            return Arc::clone(&list.faces);
+        }
+        let faces = Arc::new(sorted(filtered(filter, snapshot), order, snapshot));
+        let made = List { key: (filter, order), generation: snapshot.generation, at: now, faces: Arc::clone(&faces) };
+        self.list = Some(made);
+        faces
+    }
+
+    /// What a search means and finds; made again when the text or the library changes.
+    pub(super) fn search(&mut self, text: &str, snapshot: &Snapshot) -> (Arc<Query>, Arc<Vec<PhotoId>>) {
+        if let Some(found) = &self.found
+            && found.text == text
+            && found.generation == snapshot.generation
+        {
+            return (Arc::clone(&found.query), Arc::clone(&found.photos));
+        }
+        let query = Arc::new(Query::read(text, snapshot));
+        let photos = Arc::new(query.photos(snapshot));
+        self.found = Some(Found {
+            text: text.to_owned(),
+            generation: snapshot.generation,
+            query: Arc::clone(&query),
+            photos: Arc::clone(&photos),
+        });
+        (query, photos)
+    }
+}
+
+fn filtered(filter: Filter, snapshot: &Snapshot) -> Vec<FaceId> {
+    let named: BTreeSet<GroupId> =
+        snapshot.groups.iter().filter(|group| group.name.is_some()).map(|group| group.id).collect();
+    let has_name = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| named.contains(group));
+    let shown = snapshot.faces.iter().filter(|(face, _)| !snapshot.flagged.contains_key(face));
+    let fits = shown.filter(|(face, known)| match filter {
+        Filter::All => true,
+        Filter::Unnamed => !has_name(face),
+        Filter::Named => has_name(face),
+        Filter::Unsure => known.detected.score < SURE,
+    });
+    fits.map(|(face, _)| *face).collect()
+}
+
+fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<FaceId> {
+    match order {
+        Order::Found => {}
+        Order::Newest => faces.sort_by_cached_key(|face| Reverse(taken(*face, snapshot))),
+        // Photos without a date come last either way.
+        Order::Oldest => {
+            faces.sort_by_cached_key(|face| taken(*face, snapshot).map_or((1, None), |taken| (0, Some(taken))));
+        }
+        Order::Largest => faces.sort_by_cached_key(|face| {
+            let area = snapshot.faces.get(face).map_or(0.0, |face| face.detected.bounds.area());
+            Reverse(area as u64)
+        }),
+        Order::Person => {
+            let place: BTreeMap<GroupId, usize> =
+                snapshot.groups.iter().enumerate().map(|(place, group)| (group.id, place)).collect();
+            faces.sort_by_cached_key(|face| {
+                snapshot.group_of.get(face).and_then(|group| place.get(group)).copied().unwrap_or(usize::MAX)
+            });
+        }
+    }
+    faces
+}
+
+/// Faces that were set aside so: one by one, then as strangers' whole groups.
+pub(super) fn aside(flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
+    let single = snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face);
+    let strangers = snapshot.groups.iter().filter(|group| group.ignored && flag == FaceFlag::Ignored);
+    single.chain(strangers.flat_map(|group| group.faces.iter().copied())).collect()
+}
+
+/// When a face's photo was taken.
+pub(super) fn taken(face: FaceId, snapshot: &Snapshot) -> Option<Taken> {
+    snapshot.photo_of_face(face)?.taken
+}
+
+/// The photos of these faces, each once, in the order of the faces.
+pub(super) fn photos_of(faces: &[FaceId], snapshot: &Snapshot) -> Vec<PhotoId> {
+    let mut seen = BTreeSet::new();
+    let photos = faces.iter().filter_map(|face| snapshot.faces.get(face)).map(|face| face.photo);
+    photos.filter(|photo| seen.insert(*photo)).collect()
+}

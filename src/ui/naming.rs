@@ -1,0 +1,306 @@
+//! The name of a group, or the field for it: type ahead over everybody who has a name, without being trapped by it.
+
+use egui::{Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
+
+use super::thumbs::Thumbs;
+use super::view::ViewState;
+use super::{text, theme, widgets};
+use crate::domain::{Group, GroupId, Snapshot};
+use crate::engine::Command;
+
+/// Names offered at once.
+const OFFERED: usize = 6;
+
+/// One line of the list under the field.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Offer {
+    /// This person, who has the name already.
+    Known(GroupId),
+    /// Somebody new of this name.
+    New(String),
+}
+
+/// What the list offers for a typed text, the best first. The first line is what Enter does when nothing else is chosen:
+/// somebody of exactly that name, else somebody new; a longer name is never taken by itself.
+fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
+    let wanted = typed.to_lowercase();
+    let rank = |name: &str| {
+        let name = name.to_lowercase();
+        if name == wanted {
+            Some(0)
+        } else if name.starts_with(&wanted) {
+            Some(1)
+        } else if name.split_whitespace().any(|word| word.starts_with(&wanted)) {
+            Some(2)
+        } else {
+            name.contains(&wanted).then_some(3)
+        }
+    };
+    let mut known: Vec<(u8, GroupId)> = snapshot
+        .groups
+        .iter()
+        .filter(|other| other.id != group)
+        .filter_map(|other| Some((rank(other.name.as_deref()?)?, other.id)))
+        .collect();
+    known.sort_by_key(|(rank, _)| *rank); // stable: larger groups stay first
+    let exact = known.first().is_some_and(|(rank, _)| *rank == 0);
+    let mut offers: Vec<Offer> = known.into_iter().take(OFFERED).map(|(_, id)| Offer::Known(id)).collect();
+    let new = Offer::New(typed.to_owned());
+    if exact {
+        offers.push(new);
+    } else {
+        offers.insert(0, new);
+    }
+    offers
+}
+
+/// The command of a line.
+fn command(group: GroupId, offer: &Offer) -> Command {
+    match offer {
+        Offer::Known(person) => Command::MergeGroups(vec![*person, group]),
+        Offer::New(name) => Command::NameGroup(group, name.clone()),
+    }
+}
+
+/// The name, or the field for it.
+pub(super) fn name_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    group: &Group,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let builder = UiBuilder::new().max_rect(rect).id_salt(("name", group.id));
+    // A child of its own: what stands beside it is not pushed about.
+    let ui = &mut ui.new_child(builder);
+    match &group.name {
+        Some(name) if view.renaming != Some(group.id) => shown_ui(ui, rect, group.id, name, view),
+        _ => field_ui(ui, rect, group, snapshot, view, thumbs, commands),
+    }
+}
+
+fn shown_ui(ui: &mut Ui, rect: Rect, group: GroupId, name: &str, view: &mut ViewState) {
+    let label = egui::Label::new(RichText::new(name).font(theme::title())).truncate().sense(Sense::click());
+    ui.set_max_size(rect.size());
+    let response = ui.add(label).on_hover_text(format!("{name}\nClick to change the name"));
+    if response.clicked() {
+        view.renaming = Some(group);
+        view.names.insert(group, name.to_owned());
+        view.focus_name = Some(group);
+    }
+}
+
+fn field_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    group: &Group,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let id = ui.scope_id().with("field");
+    let typed = view.names.get(&group.id).map(|name| name.trim().to_owned()).unwrap_or_default();
+    let focused = ui.memory(|memory| memory.has_focus(id));
+    let list = if focused && !typed.is_empty() { offers(group.id, &typed, snapshot) } else { Vec::new() };
+    if focused {
+        choose_by_key(ui, list.len(), view);
+    }
+    let draft = view.names.entry(group.id).or_default();
+    let edit = egui::TextEdit::singleline(draft).id(id).hint_text(text::WHO).margin(egui::Margin::symmetric(6, 5));
+    let name = format!("{} ({})", text::WHO, text::faces(group.faces.len()));
+    let response = ui.add_sized(rect.size(), edit.desired_width(rect.width())).accessible_name(name);
+    if response.changed() {
+        view.suggestion = 0;
+    }
+    if view.focus_name == Some(group.id) {
+        view.focus_name = None;
+        view.suggestion = 0;
+        response.request_focus();
+        select_all(ui, id, typed.chars().count());
+    }
+    let pressed = if list.is_empty() { None } else { list_ui(ui, rect, &list, snapshot, view, thumbs) };
+    let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && !typed.is_empty();
+    // The field has let go of the focus by now, and the list with it.
+    let entered = enter.then(|| offers(group.id, &typed, snapshot)).and_then(|list| list.get(view.suggestion).cloned());
+    if let Some(offer) = pressed.or(entered) {
+        let unchanged = matches!(&offer, Offer::New(name) if group.name.as_ref() == Some(name));
+        if !unchanged {
+            commands.push(command(group.id, &offer));
+        }
+        match &offer {
+            Offer::New(name) => view.used_name(name),
+            Offer::Known(person) => {
+                let name = snapshot.group(*person).and_then(|person| person.name.clone());
+                view.used_name(&name.unwrap_or_default());
+            }
+        }
+        view.names.remove(&group.id);
+        view.suggestion = 0;
+        if enter && view.renaming.is_none() {
+            next_without_name(group.id, snapshot, view);
+        }
+    }
+    if response.lost_focus() && view.renaming == Some(group.id) {
+        view.renaming = None;
+        view.names.remove(&group.id);
+    }
+}
+
+/// Up and down choose a line.
+fn choose_by_key(ui: &Ui, lines: usize, view: &mut ViewState) {
+    let (down, up) = ui.input_mut(|input| {
+        (input.consume_key(Modifiers::NONE, Key::ArrowDown), input.consume_key(Modifiers::NONE, Key::ArrowUp))
+    });
+    let last = lines.saturating_sub(1);
+    if down {
+        view.suggestion = (view.suggestion + 1).min(last);
+    }
+    if up {
+        view.suggestion = view.suggestion.saturating_sub(1);
+    }
+    view.suggestion = view.suggestion.min(last);
+}
+
+fn select_all(ui: &Ui, id: egui::Id, length: usize) {
+    let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
+    let range = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(length));
+    state.cursor.set_char_range(Some(range));
+    state.store(ui.ctx(), id);
+}
+
+/// On to the next group on the board that has no name.
+fn next_without_name(group: GroupId, snapshot: &Snapshot, view: &mut ViewState) {
+    let mut after = snapshot.groups.iter().skip_while(|other| other.id != group).skip(1);
+    let next = after.find(|other| other.name.is_none() && other.faces.len() > 1 && !other.hidden).map(|other| other.id);
+    view.focus_name = next;
+    view.group_cursor = next.or(view.group_cursor);
+    view.reveal = next.is_some();
+}
+
+/// The list under the field; gives the line that was pressed.
+fn list_ui(
+    ui: &Ui,
+    rect: Rect,
+    list: &[Offer],
+    snapshot: &Snapshot,
+    view: &ViewState,
+    thumbs: &mut Thumbs,
+) -> Option<Offer> {
+    let width = rect.width().max(220.0);
+    let mut pressed = None;
+    let area = egui::Area::new(ui.scope_id().with("offers")).order(egui::Order::Foreground);
+    let area = area.fixed_pos(rect.left_bottom() + Vec2::new(0.0, 4.0)).constrain(true);
+    area.show(ui.ctx(), |ui| {
+        egui::Frame::popup(ui.style()).inner_margin(4).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            for (line, offer) in list.iter().enumerate() {
+                let chosen = line == view.suggestion;
+                // Pressed, not clicked: the field loses the focus with the press, and the list with the focus.
+                let response = line_ui(ui, width, chosen, offer, snapshot, thumbs);
+                if response.is_pointer_button_down_on() || response.clicked() {
+                    pressed = Some(offer.clone());
+                }
+            }
+        });
+    });
+    pressed
+}
+
+fn line_ui(
+    ui: &mut Ui,
+    width: f32,
+    chosen: bool,
+    offer: &Offer,
+    snapshot: &Snapshot,
+    thumbs: &mut Thumbs,
+) -> egui::Response {
+    let colours = theme::palette(ui);
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 36.0), Sense::click());
+    let (name, about, cover) = match offer {
+        Offer::Known(person) => {
+            let person = snapshot.group(*person);
+            let name = person.and_then(|person| person.name.clone()).unwrap_or_default();
+            let about = person.map(|person| text::faces(person.faces.len())).unwrap_or_default();
+            (name, about, person.map(|person| person.cover))
+        }
+        Offer::New(name) => (name.clone(), text::NEW_PERSON.to_owned(), None),
+    };
+    let label = format!("{name}, {about}");
+    response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::Button, true, chosen, &label));
+    if chosen || response.hovered() {
+        ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if chosen { colours.here } else { colours.hover });
+    }
+    let picture = Rect::from_min_size(rect.min + Vec2::splat(4.0), Vec2::splat(28.0));
+    match cover {
+        Some(face) => widgets::paint_face(ui, picture, face, thumbs, 14),
+        None => super::icons::paint(ui.painter(), picture.shrink(5.0), super::icons::Icon::Plus, colours.secondary),
+    }
+    let inside = Rect::from_min_max(rect.min + Vec2::new(40.0, 2.0), rect.max - Vec2::new(6.0, 2.0));
+    let painter = ui.painter().with_clip_rect(inside);
+    painter.text(inside.left_top(), egui::Align2::LEFT_TOP, name, theme::body(), colours.text);
+    painter.text(inside.left_bottom(), egui::Align2::LEFT_BOTTOM, about, theme::small(), colours.secondary);
+    response
+}
+
+/// A number key: what is selected, or at the cursor, is the person of that number.
+pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    const KEYS: [Key; 9] =
+        [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
+    let pressed = KEYS.iter().position(|key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key)));
+    let Some(name) = pressed.and_then(|number| view.recent.get(number)).map(|(name, _)| name.clone()) else { return };
+    let Some(person) = snapshot.groups.iter().find(|group| group.name.as_ref() == Some(&name)).map(|group| group.id)
+    else {
+        return;
+    };
+    let (faces, mut groups) = (view.target_faces(), view.target_groups());
+    groups.retain(|group| *group != person);
+    if !faces.is_empty() {
+        commands.push(Command::MoveFaces(faces, person));
+        view.faces.clear();
+    } else if let ([group], Some(name)) = (&groups[..], groups.first().and_then(|id| snapshot.group(*id)?.name.clone()))
+    {
+        // Somebody else already: ask rather than lose a name.
+        drop(name);
+        view.dialog = Some(super::view::Dialog::WhichName(person, *group));
+    } else if !groups.is_empty() {
+        groups.insert(0, person);
+        commands.push(Command::MergeGroups(groups));
+        view.groups.clear();
+    } else {
+        return;
+    }
+    view.used_name(&name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FaceId, PersonId};
+
+    fn check(names: &[&str], typed: &str, expected: &[&str]) {
+        let group = |(number, name): (usize, &&str)| {
+            let face = FaceId(number as u32);
+            Group::new(GroupId::Person(PersonId(face.0)), Some((*name).to_owned()), vec![face], face)
+        };
+        let groups: Vec<Group> = names.iter().enumerate().map(group).collect();
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups);
+        let words = |offer: &Offer| match offer {
+            Offer::Known(id) => snapshot.group(*id).unwrap().name.clone().unwrap(),
+            Offer::New(name) => format!("new {name}"),
+        };
+        let found: Vec<String> = offers(GroupId::Faces(FaceId(99)), typed, &snapshot).iter().map(words).collect();
+        assert_eq!(found, expected, "{typed}");
+    }
+
+    #[test]
+    fn nobody_is_trapped_by_a_longer_name() {
+        check(&["Robin", "Ann"], "Rob", &["new Rob", "Robin"]);
+        check(&["Robin", "Rob"], "Rob", &["Rob", "Robin", "new Rob"]);
+        check(&["Robin", "Rob"], "rob", &["Rob", "Robin", "new rob"]);
+        check(&["Bob Robin", "Scarob", "Roberta"], "rob", &["new rob", "Roberta", "Bob Robin", "Scarob"]);
+        check(&[], "陳", &["new 陳"]);
+    }
+}

@@ -1,0 +1,64 @@
+//! Every edit as a sentence, the latest first, and the way back to it.
+
+use egui::accesskit::Role;
+use egui::{Align2, Rect, Sense, Ui, Vec2, WidgetInfo};
+
+use crate::domain::Snapshot;
+use crate::engine::Command;
+use crate::ui::action::Action;
+use crate::ui::icons::{self, Icon};
+use crate::ui::view::ViewState;
+use crate::ui::{frame, text, theme, widgets};
+
+const ROW: f32 = 36.0;
+
+pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let history = &snapshot.history;
+    let done = history.iter().filter(|entry| entry.active).count();
+    frame::head_ui(ui, |ui| {
+        widgets::heading(ui, "History", &text::count(done, "edit", "edits"));
+        ui.add_space(8.0);
+        frame::action_button(ui, Action::Undo, snapshot, view, commands);
+        frame::action_button(ui, Action::Redo, snapshot, view, commands);
+    });
+    if history.is_empty() {
+        return widgets::empty_place(ui, text::NO_HISTORY);
+    }
+    widgets::secondary(
+        ui,
+        "Click a line to go back to it. What came after it can be done again until you change something else",
+    );
+    ui.add_space(8.0);
+    let colours = theme::palette(ui);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    // The first line of all is the beginning, before any edit.
+    let lines = history.len() + 1;
+    egui::ScrollArea::vertical().auto_shrink([false, false]).show_rows(ui, ROW, lines, |ui, rows| {
+        for row in rows {
+            let after = lines - 1 - row; // how many edits hold when one goes there
+            let entry = after.checked_sub(1).and_then(|place| history.get(place));
+            let words = entry.map_or("The beginning", |entry| &*entry.text);
+            let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
+            let (here, undone) = (after == done, after > done);
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, words));
+            if here || response.hovered() || response.has_focus() {
+                ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if here { colours.here } else { colours.hover });
+            }
+            if here {
+                let icon = Rect::from_min_size(rect.min + Vec2::new(8.0, 10.0), Vec2::splat(16.0));
+                icons::paint(ui.painter(), icon, Icon::Check, colours.text);
+            }
+            let ink = if undone { colours.secondary } else { colours.text };
+            let at = rect.left_center() + Vec2::new(34.0, 0.0);
+            let painter = ui.painter().with_clip_rect(rect);
+            painter.text(at, Align2::LEFT_CENTER, words, theme::body(), ink);
+            if undone {
+                let at = rect.right_center() - Vec2::new(12.0, 0.0);
+                painter.text(at, Align2::RIGHT_CENTER, "undone", theme::small(), colours.secondary);
+            }
+            if response.clicked() && !here {
+                commands.push(Command::GoTo(after));
+            }
+        }
+    });
+}

@@ -1,0 +1,176 @@
+//! One question at a time, what settles most first: two piles, yes, no, skip.
+
+use egui::{Key, Modifiers, Rect, RichText, Sense, Ui, Vec2};
+
+use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
+use crate::engine::Command;
+use crate::ui::action::Action;
+use crate::ui::grid::Layout;
+use crate::ui::thumbs::Thumbs;
+use crate::ui::view::{Screen, ViewState};
+use crate::ui::{frame, text, theme, widgets};
+
+/// What one said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    Yes,
+    No,
+    Skip,
+}
+
+pub(in crate::ui) fn screen_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    if snapshot.review.is_empty() && !view.asked_review && !snapshot.faces.is_empty() {
+        view.asked_review = true;
+        commands.push(Command::Review);
+    }
+    let open: Vec<&Question> =
+        snapshot.review.iter().filter(|question| !view.answered.contains(&question.id)).collect();
+    frame::head_ui(ui, |ui| {
+        let left = if open.is_empty() { String::new() } else { format!("about {} left", text::thousands(open.len())) };
+        widgets::heading(ui, "Review", &left);
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            frame::action_button(ui, Action::Undo, snapshot, view, commands);
+        });
+    });
+    let Some(question) = open.first().copied() else {
+        let skipped = snapshot.review.iter().any(|question| view.answered.contains(&question.id));
+        widgets::empty_place(ui, if skipped { text::ALL_SKIPPED } else { text::NO_QUESTIONS });
+        return;
+    };
+    let mut said = keys(ui, view);
+    let room = ui.available_rect_before_wrap();
+    let buttons = 56.0;
+    ui.label(RichText::new(&question.sentence).font(theme::title()));
+    let top = ui.cursor().top() + 8.0;
+    let piles = Rect::from_min_max(egui::pos2(room.left(), top), room.max - Vec2::new(0.0, buttons + 8.0));
+    let gap = 24.0;
+    let size = Vec2::new((piles.width() - gap) / 2.0, piles.height());
+    for (place, pile) in sides(question, snapshot).into_iter().enumerate() {
+        let at = piles.min + Vec2::new(place as f32 * (size.x + gap), 0.0);
+        pile_ui(ui, Rect::from_min_size(at, size), &pile, snapshot, view, thumbs);
+    }
+    let line =
+        Rect::from_min_size(egui::pos2(room.left(), room.bottom() - buttons), Vec2::new(room.width(), buttons - 8.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
+        ui.horizontal_centered(|ui| {
+            let width = 150.0 * 2.0 + 110.0 + 16.0;
+            ui.add_space(((line.width() - width) / 2.0).max(0.0));
+            let choices = [
+                ("Same person", "Y", Said::Yes, 150.0),
+                ("Different people", "N", Said::No, 150.0),
+                ("Skip", "S", Said::Skip, 110.0),
+            ];
+            for (words, key, choice, width) in choices {
+                let button = egui::Button::new(words).shortcut_text(key).min_size(Vec2::new(width, 36.0));
+                if ui.add(button).clicked() {
+                    said = Some(choice);
+                }
+            }
+        });
+    });
+    if let Some(said) = said {
+        // Gone at once; the engine makes it so for good.
+        view.answered.insert(question.id);
+        if said != Said::Skip {
+            commands.push(Command::Answer { question: question.id, yes: said == Said::Yes });
+        }
+    }
+}
+
+fn keys(ui: &Ui, view: &ViewState) -> Option<Said> {
+    if view.dialog.is_some() || ui.ctx().text_edit_focused() {
+        return None;
+    }
+    let keys = [(Key::Y, Said::Yes), (Key::N, Said::No), (Key::S, Said::Skip)];
+    keys.into_iter()
+        .find(|(key, _)| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key)))
+        .map(|(_, said)| said)
+}
+
+/// One side of the question.
+struct Pile {
+    name: String,
+    group: Option<GroupId>,
+    faces: Vec<FaceId>,
+}
+
+fn sides(question: &Question, snapshot: &Snapshot) -> Vec<Pile> {
+    let name = |group: Option<&Group>| {
+        group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::NOT_NAMED.to_owned())
+    };
+    let whole = |id: GroupId| {
+        let group = snapshot.group(id);
+        Pile { name: name(group), group: Some(id), faces: group.map(|group| group.faces.clone()).unwrap_or_default() }
+    };
+    let mut piles = match &question.kind {
+        QuestionKind::Merge { one, two } => vec![whole(*one), whole(*two)],
+        QuestionKind::Split { group, pile } => {
+            let mut rest = whole(*group);
+            rest.faces.retain(|face| !pile.contains(face));
+            vec![Pile { name: rest.name.clone(), group: Some(*group), faces: pile.clone() }, rest]
+        }
+        QuestionKind::Suggest { faces, person } => {
+            let group = faces.first().and_then(|face| snapshot.group_of.get(face)).copied();
+            vec![Pile { name: text::NOT_NAMED.to_owned(), group, faces: faces.clone() }, whole(*person)]
+        }
+    };
+    // The two faces the question hangs on come first.
+    for pile in &mut piles {
+        pile.faces.sort_by_key(|face| !question.faces.contains(face));
+    }
+    piles
+}
+
+/// The faces of a side, as large as they fit, at most sixteen.
+fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
+    let colours = theme::palette(ui);
+    ui.painter().rect_filled(rect, theme::CARD_CORNER, colours.raised);
+    let inside = rect.shrink(12.0);
+    let count = pile.faces.len();
+    let shown = count.min(16);
+    let line = Rect::from_min_size(inside.min, Vec2::new(inside.width(), 24.0));
+    ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
+        ui.horizontal_centered(|ui| {
+            ui.add(egui::Label::new(RichText::new(&pile.name).font(theme::title())).truncate());
+            let words = if count > shown { format!("{shown} of {}", text::faces(count)) } else { text::faces(count) };
+            widgets::secondary(ui, words);
+        });
+    });
+    let ground = Rect::from_min_max(inside.min + Vec2::new(0.0, 32.0), inside.max);
+    let side = (1..=shown.max(1))
+        .map(|columns| {
+            let rows = shown.max(1).div_ceil(columns);
+            let wide = (ground.width() - 4.0 * (columns - 1) as f32) / columns as f32;
+            let high = (ground.height() - 4.0 * (rows - 1) as f32) / rows as f32;
+            wide.min(high)
+        })
+        .fold(24.0_f32, f32::max)
+        .min(320.0);
+    let layout = Layout::new(ground.width() + 0.5, Vec2::splat(side), 4.0);
+    for (index, face) in pile.faces.iter().take(shown).enumerate() {
+        let at = layout.place(index).translate(ground.min.to_vec2());
+        let response = widgets::face_tile(ui, at, *face, snapshot, thumbs, widgets::Mark::Plain);
+        if response.double_clicked()
+            && let Some(face) = snapshot.faces.get(face)
+        {
+            view.open(Screen::Photo(face.photo));
+        }
+    }
+    let response = ui.interact(line, ui.scope_id().with(("pile", pile.group, rect.left() as i32)), Sense::click());
+    response.widget_info(|| {
+        egui::WidgetInfo::labeled(
+            egui::accesskit::Role::Button,
+            true,
+            format!("Look at {}, {}", pile.name, text::faces(count)),
+        )
+    });
+    if let (true, Some(group)) = (response.clicked(), pile.group) {
+        view.open(Screen::Person(group));
+    }
+}

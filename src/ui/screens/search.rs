@@ -1,0 +1,39 @@
+//! Photos by who is in them, when they were taken, where they lie.
+
+use egui::{Key, Ui};
+
+use crate::domain::Snapshot;
+use crate::ui::thumbs::Thumbs;
+use crate::ui::view::ViewState;
+use crate::ui::{frame, photos, text, widgets};
+
+pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
+    frame::head_ui(ui, |ui| {
+        let width = (ui.available_width() - 140.0).clamp(120.0, 480.0);
+        let response = widgets::field(
+            ui,
+            &mut view.search,
+            "Search photos",
+            "Ann + Bo, only Ann, 2019-07, Holidays, not named",
+            width,
+        );
+        if view.focus_search {
+            view.focus_search = false;
+            response.request_focus();
+        }
+        if response.has_focus() && ui.input(|input| input.key_pressed(Key::ArrowDown)) {
+            response.surrender_focus();
+        }
+        frame::size_ui(ui, view);
+    });
+    let (query, found) = view.index.search(&view.search, snapshot);
+    if query.is_empty() {
+        return widgets::empty_place(ui, text::SEARCH_FIRST);
+    }
+    widgets::secondary(ui, format!("{} · {}", text::count(found.len(), "photo", "photos"), query.words));
+    ui.add_space(8.0);
+    if found.is_empty() {
+        return widgets::empty_place(ui, text::NO_RESULTS);
+    }
+    photos::grid_ui(ui, "found", &found, snapshot, view, thumbs);
+}

@@ -1,0 +1,106 @@
+//! What the window remembers from one start to the next: the looks, not the library.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Light, dark, or as the system has it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Look {
+    /// As the system has it.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+impl Look {
+    pub(super) fn preference(self) -> egui::ThemePreference {
+        match self {
+            Self::System => egui::ThemePreference::System,
+            Self::Light => egui::ThemePreference::Light,
+            Self::Dark => egui::ThemePreference::Dark,
+        }
+    }
+}
+
+/// The choices of the settings screen, and the libraries that were opened lately.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// Light or dark.
+    pub look: Look,
+    /// Size of everything, 1.0 to 2.0.
+    pub scale: f32,
+    /// Nothing moves by itself.
+    pub still: bool,
+    /// Width of a card in points.
+    pub card_width: f32,
+    /// Library files opened lately, the latest first.
+    pub recent: Vec<PathBuf>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { look: Look::System, scale: 1.0, still: false, card_width: 176.0, recent: Vec::new() }
+    }
+}
+
+impl Settings {
+    /// The sizes one can choose.
+    pub(super) const SCALES: [f32; 5] = [1.0, 1.25, 1.5, 1.75, 2.0];
+    /// The narrowest and the widest card.
+    pub(super) const CARDS: std::ops::RangeInclusive<f32> = 112.0..=320.0;
+    /// Libraries kept in mind.
+    const RECENT: usize = 8;
+
+    /// The next size up or down from this one.
+    pub(super) fn scaled(&self, up: bool) -> f32 {
+        let mut sizes = Self::SCALES.into_iter();
+        let next = if up {
+            sizes.find(|size| *size > self.scale + 0.01)
+        } else {
+            sizes.rev().find(|size| *size < self.scale - 0.01)
+        };
+        next.unwrap_or(self.scale)
+    }
+
+    /// A library was opened.
+    pub(super) fn opened(&mut self, library: PathBuf) {
+        self.recent.retain(|known| *known != library);
+        self.recent.insert(0, library);
+        self.recent.truncate(Self::RECENT);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_go_up_and_down_and_stop_at_the_ends() {
+        let at = |scale| Settings { scale, ..Settings::default() };
+        assert_eq!(
+            [at(1.0).scaled(true), at(1.5).scaled(false), at(2.0).scaled(true), at(1.0).scaled(false)],
+            [1.25, 1.25, 2.0, 1.0]
+        );
+    }
+
+    #[test]
+    fn the_latest_library_comes_first_and_only_once() {
+        let mut settings = Settings::default();
+        for name in ["a", "b", "a"] {
+            settings.opened(PathBuf::from(name));
+        }
+        assert_eq!(settings.recent, [PathBuf::from("a"), PathBuf::from("b")]);
+    }
+
+    #[test]
+    fn an_older_file_still_reads() {
+        let settings: Settings = serde_json::from_str(r#"{"look":"dark"}"#).unwrap();
+        assert_eq!(settings, Settings { look: Look::Dark, ..Settings::default() });
+    }
+}

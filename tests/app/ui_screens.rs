@@ -1,0 +1,194 @@
+//! Every screen in every state: nothing panics, every control has a name, and what must be said is said.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use albumen::domain::{
+    Activity, FaceFlag, FaceId, HistoryEntry, Notice, NoticeLevel, PhotoId, Problem, ProblemKind, Snapshot,
+};
+use albumen::engine::Command;
+use albumen::ui::Screen;
+use egui::Theme;
+
+use crate::support;
+use crate::ui_kit::{Window, library, person, unnamed};
+
+const LONG: &str =
+    "Maria-Magdalena Konstantinopoulos-Featherstonehaugh von und zu Hohenzollern-Sigmaringen the Younger";
+
+fn empty() -> Snapshot {
+    Snapshot { ready: true, ..Snapshot::default() }
+}
+
+fn busy() -> Snapshot {
+    let mut snapshot = library(&[(None, 6), (None, 3), (None, 1)]);
+    snapshot.activity = Activity::Scanning { done: 1204, total: 3810, seconds_left: Some(330.0), paused: false };
+    snapshot
+}
+
+fn one() -> Snapshot {
+    library(&[(Some("Ann"), 1)])
+}
+
+fn many() -> Snapshot {
+    let named = (0..12).map(|_| (Some("Somebody"), 5));
+    let groups: Vec<(Option<&str>, u32)> =
+        named.chain((0..60).map(|_| (None, 4))).chain((0..40).map(|_| (None, 1))).collect();
+    library(&groups)
+}
+
+fn trouble() -> Snapshot {
+    let mut snapshot = library(&[(Some("Ann"), 4), (None, 2)]);
+    let problem = |name: &str, kind, message: &str| Problem {
+        path: PathBuf::from("/photos/Summer").join(name),
+        kind,
+        message: message.to_owned(),
+    };
+    snapshot.problems = Arc::new(vec![
+        problem("cut.jpg", ProblemKind::Truncated, "The file ends too early. Copy it again from where it came"),
+        problem("empty.jpg", ProblemKind::Empty, "The file holds nothing"),
+    ]);
+    snapshot.counts.failed = 2;
+    let notice = Notice {
+        number: 1,
+        level: NoticeLevel::Error,
+        text: "2 photos could not be read. See Problems".to_owned(),
+        undoable: false,
+    };
+    snapshot.notices = Arc::new(vec![notice]);
+    snapshot.flagged = [(FaceId(6), FaceFlag::NotAFace)].into_iter().collect();
+    snapshot.history = Arc::new(vec![HistoryEntry { text: "Named 4 faces Ann".into(), active: true }]);
+    snapshot
+}
+
+fn long_names() -> Snapshot {
+    library(&[(Some(LONG), 5), (Some("陳大文"), 3), (Some("יעל כהן"), 2), (Some("محمد علي"), 2), (None, 2)])
+}
+
+fn states() -> Vec<(&'static str, Snapshot)> {
+    vec![
+        ("empty", empty()),
+        ("busy", busy()),
+        ("one", one()),
+        ("many", many()),
+        ("trouble", trouble()),
+        ("long", long_names()),
+    ]
+}
+
+fn screens(snapshot: &Snapshot) -> Vec<(&'static str, Screen)> {
+    let group = snapshot.groups.first().map_or(unnamed(1), |group| group.id);
+    vec![
+        ("start", Screen::Start),
+        ("people", Screen::People),
+        ("faces", Screen::Faces),
+        ("ignored", Screen::Aside(FaceFlag::Ignored)),
+        ("not-faces", Screen::Aside(FaceFlag::NotAFace)),
+        ("person", Screen::Person(group)),
+        ("photo", Screen::Photo(PhotoId(1))),
+        ("search", Screen::Search),
+        ("review", Screen::Review),
+        ("threshold", Screen::Threshold),
+        ("problems", Screen::Problems),
+        ("history", Screen::History),
+        ("settings", Screen::Settings),
+    ]
+}
+
+/// Where pictures go when somebody wants to look: `ALBUMEN_PICTURES=folder`.
+fn picture(window: &mut Window, name: &str) {
+    let Some(folder) = std::env::var_os("ALBUMEN_PICTURES") else { return };
+    match window.harness.render() {
+        Ok(image) => image.save(PathBuf::from(folder).join(format!("{name}.png"))).unwrap(),
+        Err(error) => support::skip("pictures of the screens", &error),
+    }
+}
+
+#[test]
+fn every_screen_in_every_state_and_size() {
+    let sizes = [
+        ("", [1180.0, 780.0], Theme::Light),
+        ("-dark", [1180.0, 780.0], Theme::Dark),
+        ("-small", [640.0, 420.0], Theme::Light),
+    ];
+    for (state, snapshot) in states() {
+        for (suffix, size, theme) in sizes {
+            let mut window = Window::with(snapshot.clone(), size, theme);
+            for (name, screen) in screens(&snapshot) {
+                // kittest panics on a control without a name, and on a screen that never comes to rest.
+                window.open(screen);
+                picture(&mut window, &format!("{name}-{state}{suffix}"));
+                let asking = |command: &Command| matches!(command, Command::Review | Command::Preview(_));
+                let sent: Vec<Command> = window.commands().into_iter().filter(|command| !asking(command)).collect();
+                assert!(sent.is_empty(), "{name}, {state}{suffix}: looking changes nothing: {sent:?}");
+            }
+        }
+    }
+}
+
+/// What must be said where.
+#[test]
+fn every_state_says_what_it_is() {
+    let check = |snapshot: Snapshot, screen: Screen, expected: &[&str]| {
+        let mut window = Window::new(snapshot);
+        window.open(screen);
+        for part in expected {
+            assert!(window.mentions(part), "{screen:?} does not say {part:?}");
+        }
+    };
+    check(
+        empty(),
+        Screen::Start,
+        &["Drop a folder of photos here", "Your photos stay on this computer and are never changed"],
+    );
+    check(empty(), Screen::People, &["No people yet"]);
+    check(empty(), Screen::Faces, &["No faces yet"]);
+    check(empty(), Screen::Problems, &["Every file could be read"]);
+    check(empty(), Screen::History, &["Nothing was changed yet"]);
+    check(
+        busy(),
+        Screen::People,
+        &["1,204 of 3,810 files · 10 faces · about 6 min left", "Pause", "Cancel", "People seen once"],
+    );
+    check(one(), Screen::People, &["Group of 1 face, Ann", "1 named · 0 to name"]);
+    check(one(), Screen::Person(person(1)), &["Face 1 of Ann", "A new group"]);
+    check(many(), Screen::People, &["12 named · 60 to name"]);
+    check(trouble(), Screen::Problems, &["cut.jpg: The file ends too early", "2 not readable"]);
+    check(trouble(), Screen::Aside(FaceFlag::NotAFace), &["Face 6 of somebody"]);
+    check(trouble(), Screen::People, &["2 photos could not be read. See Problems"]);
+    check(long_names(), Screen::People, &[LONG, "陳大文", "יעל כהן", "محمد علي"]);
+    check(one(), Screen::Settings, &["Strict", "As the system", "200 %", "/photos/Summer"]);
+}
+
+/// 50,000 faces: only what is visible is drawn, so a frame costs little. The figure is printed; the bound is loose, since
+/// tests run beside other programs and unoptimised.
+#[test]
+fn a_large_library_is_drawn_quickly() {
+    let groups: Vec<(Option<&str>, u32)> = (0..5000).map(|number| (None, 1 + number % 20)).collect();
+    let snapshot = library(&groups);
+    let faces = snapshot.faces.len();
+    assert!(faces > 50_000);
+    let mut window = Window::new(snapshot);
+    for screen in [Screen::People, Screen::Faces] {
+        window.open(screen);
+        window.harness.run_steps(3);
+        let mut times: Vec<f64> = (0..60)
+            .map(|step| {
+                window.harness.event(egui::Event::MouseWheel {
+                    unit: egui::MouseWheelUnit::Line,
+                    delta: egui::vec2(0.0, if step < 40 { -12.0 } else { 12.0 }),
+                    phase: egui::TouchPhase::Move,
+                    source: egui::MouseWheelSource::Unknown,
+                    modifiers: egui::Modifiers::NONE,
+                });
+                let start = std::time::Instant::now();
+                window.harness.run_steps(1);
+                start.elapsed().as_secs_f64() * 1e3
+            })
+            .collect();
+        times.sort_by(f64::total_cmp);
+        let median = times[times.len() / 2];
+        eprintln!("{screen:?}, {faces} faces: median {median:.1} ms, slowest {:.1} ms a frame", times[times.len() - 1]);
+        assert!(median < 60.0, "{screen:?}: {median:.1} ms a frame");
+    }
+}
