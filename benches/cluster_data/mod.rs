@@ -63,18 +63,24 @@ pub fn made_up(faces: usize, seed: u64) -> Library {
     library
 }
 
-/// What `albumen faces DIR/… --json --embeddings` printed, with the folder of a photo as its person, and the largest face
-/// of a photo as that person's.
+/// What `albumen faces DIR/… --json --embeddings` printed, with the folder of a photo as its person, and the large,
+/// central face of a photo as that person's.
 #[allow(dead_code, reason = "one of the two benches that share this file uses it")]
 pub fn read(file: &Path) -> Result<Library, Box<dyn std::error::Error>> {
     let mut library = Library { values: Vec::new(), truth: Vec::new() };
     let mut people = std::collections::BTreeMap::new();
     for line in std::fs::read_to_string(file)?.lines() {
         let photo: serde_json::Value = serde_json::from_str(line)?;
-        let side = |face: &serde_json::Value, at: usize| face["box"][at].as_f64().unwrap_or(0.0);
-        let area = |face: &serde_json::Value| side(face, 2) * side(face, 3);
+        let number = |value: &serde_json::Value| value.as_f64().unwrap_or(0.0);
+        let middle = [number(&photo["width"]) / 2.0, number(&photo["height"]) / 2.0];
+        // The rule of the LFW protocol scripts, as `albumen evaluate` has it.
+        let central = |face: &serde_json::Value| {
+            let [x, y, width, height] = [0, 1, 2, 3].map(|at| number(&face["box"][at]));
+            let (dx, dy) = (x + width / 2.0 - middle[0], y + height / 2.0 - middle[1]);
+            width * height - 2.0 * (dx * dx + dy * dy)
+        };
         let faces = photo["faces"].as_array().into_iter().flatten();
-        let Some(face) = faces.max_by(|one, two| area(one).total_cmp(&area(two))) else { continue };
+        let Some(face) = faces.max_by(|one, two| central(one).total_cmp(&central(two))) else { continue };
         let row = face["embedding"].as_array().into_iter().flatten();
         library.values.extend(row.filter_map(serde_json::Value::as_f64).map(|value| value as f32));
         let path = Path::new(photo["path"].as_str().unwrap_or_default());

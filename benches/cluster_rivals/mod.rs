@@ -151,8 +151,10 @@ fn choose(condensed: &[Condensed], count: usize) -> Vec<u32> {
     let mut below = vec![0.0f32; condensed.len()];
     let mut value: Vec<f32> = condensed.iter().map(|one| one.stability).collect();
     // Children come after their parents.
+    let roots = condensed.iter().filter(|one| one.parent == usize::MAX).count();
     for at in (0..condensed.len()).rev() {
-        if below[at] > value[at] {
+        // Everybody together is no group.
+        if below[at] > value[at] || (roots == 1 && at == 0) {
             value[at] = below[at];
             chosen[at] = false;
         }

@@ -5,7 +5,7 @@
 //! its 12 nearest other groups, b left out, missing ones counted as 0.20: strangers come closer as the library grows.
 //! `k_a` is how close-knit a is, `(1 − 1/n_a) (mean cosine inside a − 0.65)`: faces that belong to a group of nearly equal
 //! pictures are nearly equal too, those of a varied group are not.
-//! `level = s − 0.50 (μ_a + μ_b) / 2 − 0.08 / √max(n_a, n_b) − 0.30 (k_a + k_b) / 2`, and the margin of a pair is its level
+//! `level = s − 0.50 (μ_a + μ_b) / 2 − 0.10 / √max(n_a, n_b) − 0.50 (k_a + k_b) / 2`, and the margin of a pair is its level
 //! above the constant, which is what presets and slider move. The numbers were found by experiment on many libraries at
 //! once (ARCHITECTURE.md).
 
@@ -13,8 +13,8 @@ use super::agglomerate::{Judge, Pair};
 
 /// Weights of the neighbourhood, of the size, and of how close-knit the groups are.
 const NEIGHBOURS_WEIGHT: f32 = 0.50;
-const SIZE_WEIGHT: f32 = 0.08;
-const KNIT_WEIGHT: f32 = 0.30;
+const SIZE_WEIGHT: f32 = 0.10;
+const KNIT_WEIGHT: f32 = 0.50;
 /// The mean cosine inside an ordinary group.
 const ORDINARY: f32 = 0.65;
 /// What two groups lose that are of the same photos throughout: two faces of one photo must be about as alike as two

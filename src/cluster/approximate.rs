@@ -7,16 +7,16 @@ use super::agglomerate::Step;
 use super::constraints::Rules;
 use super::{Constraints, Contradiction, Faces, Lists};
 
-/// Neighbours in a list, as in the paper, for libraries of 1,600 faces and more.
+/// Neighbours in a list as in the paper, for libraries of the size it was measured on.
 const K: usize = 200;
+/// Faces from which lists are that long.
+const LARGE: usize = 10_000;
+/// Neighbours in a list of a smaller library, where 200 places hold more strangers than pictures of one person: of lfw-dev
+/// (3,619 faces) lists of 10 give a B-cubed F1 of 0.95, lists of 30 of 0.84, lists of 200 of 0.18.
+const SHORT: usize = 12;
 
-/// Lists that hold everybody say nothing: in a smaller library they hold an eighth of it.
 pub(super) const fn list_length(faces: usize) -> usize {
-    match faces / 8 {
-        0..2 => 2,
-        eighth if eighth > K => K,
-        eighth => eighth,
-    }
+    if faces < LARGE { SHORT } else { K }
 }
 
 /// Links of mutual neighbours up to a distance, nearest first.
