@@ -75,7 +75,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             drop(context.set(creation.egui_ctx.clone()));
             let mut app = AlbumenApp::new(&creation.egui_ctx, handle, services);
             if scanning {
-                app.view.open(Screen::People);
+                app.view.screen = Screen::People;
             }
             Ok(Box::new(app))
         }),

@@ -8,7 +8,7 @@ use super::{theme, widgets};
 
 pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
     let Some(Dialog::Shortcuts) = view.dialog else { return };
-    let modal = egui::Modal::new(egui::Id::unique("shortcuts")).show(ui.ctx(), |ui| {
+    let modal = widgets::modal(ui, "shortcuts").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(560.0));
         ui.label(RichText::new("Keyboard shortcuts").font(theme::large()));
@@ -48,7 +48,7 @@ const PARTS: &[(&str, &str)] = &[
 
 pub(super) fn about_ui(ui: &Ui, view: &mut ViewState) {
     let Some(Dialog::About) = view.dialog else { return };
-    let modal = egui::Modal::new(egui::Id::unique("about")).show(ui.ctx(), |ui| {
+    let modal = widgets::modal(ui, "about").show(ui.ctx(), |ui| {
         ui.set_width((ui.ctx().content_rect().width() - 96.0).min(460.0));
         ui.label(RichText::new("Albumen").font(theme::large()));
         widgets::secondary(ui, format!("Version {}", env!("CARGO_PKG_VERSION")));

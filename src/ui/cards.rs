@@ -161,7 +161,7 @@ pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, 
         view.dialog = None;
         return;
     };
-    let modal = egui::Modal::new(egui::Id::unique("which name")).show(ui.ctx(), |ui| {
+    let modal = widgets::modal(ui, "which name").show(ui.ctx(), |ui| {
         ui.set_max_width(420.0);
         ui.label(egui::RichText::new("Which name stays?").font(theme::title()));
         ui.label(format!("{one} and {two} become one person. This can be undone"));

@@ -197,9 +197,10 @@ pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
     panel.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 2.0;
         let people = view.index.many.len();
+        let shown = snapshot.faces.len().saturating_sub(view.index.ignored + view.index.not_faces);
         let above = [
             (Icon::People, Action::ShowPeople, people, Screen::People),
-            (Icon::Faces, Action::ShowFaces, snapshot.faces.len(), Screen::Faces),
+            (Icon::Faces, Action::ShowFaces, shown, Screen::Faces),
             (Icon::Question, Action::ShowReview, view.questions(snapshot), Screen::Review),
             (Icon::Search, Action::Search, 0, Screen::Search),
             (Icon::Gear, Action::ShowThreshold, 0, Screen::Threshold),

@@ -123,7 +123,10 @@ fn filtered(filter: Filter, snapshot: &Snapshot) -> Vec<FaceId> {
     let named: BTreeSet<GroupId> =
         snapshot.groups.iter().filter(|group| group.name.is_some()).map(|group| group.id).collect();
     let has_name = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| named.contains(group));
-    let shown = snapshot.faces.iter().filter(|(face, _)| !snapshot.flagged.contains_key(face));
+    let strangers: BTreeSet<GroupId> =
+        snapshot.groups.iter().filter(|group| group.ignored).map(|group| group.id).collect();
+    let strange = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| strangers.contains(group));
+    let shown = snapshot.faces.iter().filter(|(face, _)| !snapshot.flagged.contains_key(face) && !strange(face));
     let fits = shown.filter(|(face, known)| match filter {
         Filter::All => true,
         Filter::Unnamed => !has_name(face),

@@ -24,7 +24,7 @@ pub(super) fn pair(snapshot: &Snapshot, view: &ViewState) -> Option<(FaceId, Fac
 pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
     let Some(Dialog::Why(one, two)) = view.dialog else { return };
     let answer = snapshot.explanation.as_deref().filter(|answer| (answer.one, answer.two) == (one, two));
-    let modal = egui::Modal::new(egui::Id::unique("why")).show(ui.ctx(), |ui| {
+    let modal = widgets::modal(ui, "why").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(520.0));
         let words = match answer {

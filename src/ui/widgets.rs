@@ -107,6 +107,12 @@ pub(super) fn check_ui(ui: &Ui, rect: Rect) {
     icons::paint(ui.painter(), Rect::from_center_size(dot, Vec2::splat(12.0)), Icon::Check, colours.on_accent);
 }
 
+/// A dialog over the screen, with room around what it says.
+pub(super) fn modal(ui: &Ui, id: &'static str) -> egui::Modal {
+    let frame = egui::Frame::popup(&ui.ctx().global_style()).inner_margin(24);
+    egui::Modal::new(egui::Id::unique(id)).frame(frame)
+}
+
 /// The one main action of a screen.
 pub(super) fn main_button(ui: &mut Ui, enabled: bool, words: &str) -> Response {
     let colours = theme::palette(ui);

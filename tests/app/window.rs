@@ -205,7 +205,7 @@ fn the_real_window_from_folder_to_albums() {
     display.type_text("Joe Biden");
     display.keys(&["Return"]);
     display.type_text("Eileen Collins");
-    display.keys(&["Return", "Escape", "Escape"]);
+    display.keys(&["Return", "Escape", "ctrl+1"]);
     display.settle();
     display.tool(&["mousemove", "700", "740"]);
     std::thread::sleep(Duration::from_secs(8)); // the toast goes

@@ -16,7 +16,7 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
     let Some(Dialog::Export(draft)) = dialog else { return };
     let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
     let mut done = false;
-    let modal = egui::Modal::new(egui::Id::unique("export")).show(ui.ctx(), |ui| {
+    let modal = widgets::modal(ui, "export").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
         ui.label(RichText::new("Export albums").font(theme::large()));
         widgets::secondary(ui, "One folder per person. Your originals stay as they are");
