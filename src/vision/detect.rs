@@ -7,7 +7,7 @@ use super::VisionError;
 use super::cpu::{CpuMtcnn, Isa};
 use super::mtcnn::{Cascade, Decision, Networks};
 use super::nms::{Candidate, Overlap, suppress};
-use super::resample::{Window, area};
+use super::resample::{Window, area_pixels};
 use super::weights::Weights;
 use crate::domain::{DetectedFace, FaceBox, Landmarks, Pixels};
 
@@ -286,14 +286,7 @@ fn reduce(photo: &Pixels, longest: u32) -> (Pixels, f32) {
     let factor = photo.width.max(photo.height) as f32 / longest as f32;
     let side = |length: u32| ((length as f32 / factor).round() as u32).max(1);
     let (width, height) = (side(photo.width), side(photo.height));
-    let mut planes = Vec::new();
-    area(photo, Window::all(photo), width as usize, height as usize, &mut planes);
-    let plane = width as usize * height as usize;
-    let rgb = (0..plane)
-        .flat_map(|at| [planes[at], planes[plane + at], planes[2 * plane + at]])
-        .map(|value| value.round() as u8)
-        .collect();
-    (Pixels { width, height, rgb }, factor)
+    (area_pixels(photo, Window::all(photo), (width, height), |mean| mean.round() as u8), factor)
 }
 
 /// Scales at which a face of `min_face` pixels or more, up to `most`, is 12 pixels.

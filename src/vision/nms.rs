@@ -16,36 +16,54 @@ pub(super) enum Overlap {
     Smaller,
 }
 
+/// A candidate with what every comparison needs.
+#[derive(Clone, Copy)]
+struct Entry {
+    edges: [f32; 4],
+    area: f32,
+    index: usize,
+}
+
 /// Indices of the candidates that stay, best first; equal scores keep their order.
 pub(super) fn suppress(candidates: &[Candidate], threshold: f32, overlap: Overlap) -> Vec<usize> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by(|a, b| candidates[*b].score.total_cmp(&candidates[*a].score).then(a.cmp(b)));
-    let mut gone = vec![false; candidates.len()];
-    let mut kept = Vec::new();
-    for (place, &best) in order.iter().enumerate() {
-        if gone[best] {
-            continue;
-        }
-        kept.push(best);
-        for &other in &order[place + 1..] {
-            if !gone[other] && common(&candidates[best].edges, &candidates[other].edges, overlap) > threshold {
-                gone[other] = true;
+    let extra = if overlap == Overlap::Smaller { 1.0 } else { 0.0 };
+    let entry = |index: usize| {
+        let edges = candidates[index].edges;
+        Entry { edges, area: (edges[2] - edges[0] + extra) * (edges[3] - edges[1] + extra), index }
+    };
+    let mut left: Vec<Entry> = order.into_iter().map(entry).collect();
+    // The first `place` stay; after each one the rest close up, so that only who is left is looked at again.
+    let mut place = 0;
+    while let Some(best) = left.get(place).copied() {
+        place += 1;
+        let mut end = place;
+        for read in place..left.len() {
+            let other = left[read];
+            if !too_close(&best, &other, threshold, overlap, extra) {
+                left[end] = other;
+                end += 1;
             }
         }
+        left.truncate(end);
     }
-    kept
+    left.into_iter().map(|entry| entry.index).collect()
 }
 
-fn common(a: &[f32; 4], b: &[f32; 4], overlap: Overlap) -> f32 {
-    let extra = if overlap == Overlap::Smaller { 1.0 } else { 0.0 };
-    let area = |edges: &[f32; 4]| (edges[2] - edges[0] + extra) * (edges[3] - edges[1] + extra);
-    let width = (a[2].min(b[2]) - a[0].max(b[0]) + extra).max(0.0);
-    let height = (a[3].min(b[3]) - a[1].max(b[1]) + extra).max(0.0);
-    let shared = width * height;
-    match overlap {
-        Overlap::Union => shared / (area(a) + area(b) - shared),
-        Overlap::Smaller => shared / area(a).min(area(b)),
+fn too_close(a: &Entry, b: &Entry, threshold: f32, overlap: Overlap, extra: f32) -> bool {
+    let width = a.edges[2].min(b.edges[2]) - a.edges[0].max(b.edges[0]) + extra;
+    let height = a.edges[3].min(b.edges[3]) - a.edges[1].max(b.edges[1]) + extra;
+    // Most have nothing in common, which needs no division.
+    if width <= 0.0 || height <= 0.0 {
+        return false;
     }
+    let shared = width * height;
+    let whole = match overlap {
+        Overlap::Union => a.area + b.area - shared,
+        Overlap::Smaller => a.area.min(b.area),
+    };
+    shared / whole > threshold
 }
 
 #[cfg(test)]

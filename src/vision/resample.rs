@@ -22,89 +22,93 @@ fn span(index: usize, input: usize, output: usize) -> (usize, usize) {
     (index * input / output, ((index + 1) * input).div_ceil(output))
 }
 
-/// The window at `width` × `height` as planes: red, then green, then blue, values 0 to 255. Appends to `planes`.
-pub(super) fn area(photo: &Pixels, window: Window, width: usize, height: usize, planes: &mut Vec<f32>) {
-    let (in_width, in_height) = (window.right - window.left, window.bottom - window.top);
-    let start = planes.len();
-    planes.resize(start + 3 * width * height, 0.0);
-    let columns: Vec<(usize, usize)> = (0..width).map(|x| span(x, in_width, width)).collect();
-    let stride = 3 * photo.width as usize;
-    let mut sums = vec![0u32; 3 * in_width];
-    let (red, rest) = planes[start..].split_at_mut(width * height);
-    let (green, blue) = rest.split_at_mut(width * height);
-    for y in 0..height {
-        let (top, bottom) = span(y, in_height, height);
-        sums.fill(0);
-        for row in top..bottom {
-            let at = (window.top + row) * stride + 3 * window.left;
-            for (sum, value) in sums.iter_mut().zip(&photo.rgb[at..at + 3 * in_width]) {
-                *sum += u32::from(*value);
-            }
-        }
-        for (x, &(left, right)) in columns.iter().enumerate() {
-            let mut total = [0u32; 3];
-            for pixel in sums[3 * left..3 * right].chunks_exact(3) {
-                total[0] += pixel[0];
-                total[1] += pixel[1];
-                total[2] += pixel[2];
-            }
-            let count = ((right - left) * (bottom - top)) as f32;
-            red[y * width + x] = total[0] as f32 / count;
-            green[y * width + x] = total[1] as f32 / count;
-            blue[y * width + x] = total[2] as f32 / count;
-        }
-    }
-}
-
-/// The rows of a window at `width` × `height`, one after the other, as the networks of MTCNN want them: red, green and blue
-/// of a pixel together, `(x − 127.5) / 128`.
+/// The rows of a window at `width` × `height`, one after the other. Sums are of whole numbers, so their order changes
+/// nothing.
 pub(super) struct Rows<'a> {
     photo: &'a Pixels,
     window: Window,
     height: usize,
+    /// Of each output pixel, its input pixels.
     columns: Vec<(usize, usize)>,
+    /// Of the input rows of one output row. One number longer, so that a pixel can be read as four numbers.
     sums: Vec<u32>,
 }
+
+/// Rows of bytes whose sum fits 16 bits.
+const FIT: usize = 257;
 
 impl<'a> Rows<'a> {
     pub(super) fn new(photo: &'a Pixels, window: Window, width: usize, height: usize) -> Self {
         let in_width = window.right - window.left;
         let columns = (0..width).map(|x| span(x, in_width, width)).collect();
-        Self { photo, window, height, columns, sums: vec![0; 3 * in_width] }
+        Self { photo, window, height, columns, sums: vec![0; 3 * in_width + 1] }
     }
 
-    /// Row `y`; `row` holds three numbers a pixel.
+    /// Row `y` as the networks of MTCNN want it: red, green and blue of a pixel together, `(x − 127.5) / 128`.
     pub(super) fn next_into(&mut self, y: usize, row: &mut [f32]) {
-        let window = self.window;
-        let (top, bottom) = span(y, window.bottom - window.top, self.height);
+        self.means(y, row.as_chunks_mut::<3>().0, |mean| (mean - 127.5) * 0.007_812_5);
+    }
+
+    /// The means of row `y`, each through `finish`.
+    fn means<T>(&mut self, y: usize, row: &mut [[T; 3]], finish: impl Fn(f32) -> T) {
+        let rows = self.add_up(y);
+        for (pixel, &(left, right)) in row.iter_mut().zip(&self.columns) {
+            let mut total = [0u32; 4];
+            // Four numbers are one register; the fourth is the next pixel's and not looked at.
+            for numbers in self.sums[3 * left..=3 * right].windows(4).step_by(3) {
+                for (sum, value) in total.iter_mut().zip(numbers) {
+                    *sum += value;
+                }
+            }
+            let count = ((right - left) * rows) as f32;
+            let [red, green, blue, _] = total.map(|sum| sum as f32 / count);
+            *pixel = [finish(red), finish(green), finish(blue)];
+        }
+    }
+
+    /// Adds the input rows of row `y` up and says how many they are.
+    fn add_up(&mut self, y: usize) -> usize {
+        let (top, bottom) = span(y, self.window.bottom - self.window.top, self.height);
         let stride = 3 * self.photo.width as usize;
-        let length = self.sums.len();
-        let line = |row: usize| {
-            let at = (window.top + row) * stride + 3 * window.left;
-            &self.photo.rgb[at..at + length]
-        };
-        for (sum, value) in self.sums.iter_mut().zip(line(top)) {
-            *sum = u32::from(*value);
+        let first = (self.window.top + top) * stride + 3 * self.window.left;
+        let bytes = &self.photo.rgb[first..];
+        let length = self.sums.len() - 1;
+        let (blocks, rest) = self.sums[..length].as_chunks_mut::<BLOCK>();
+        let few = bottom - top <= FIT;
+        let whole = blocks.len() * BLOCK;
+        for (number, block) in blocks.iter_mut().enumerate() {
+            let column = &bytes[number * BLOCK..];
+            *block = if few {
+                down::<u16>(column, stride, bottom - top).map(u32::from)
+            } else {
+                down::<u32>(column, stride, bottom - top)
+            };
         }
-        for row in top + 1..bottom {
-            for (sum, value) in self.sums.iter_mut().zip(line(row)) {
-                *sum += u32::from(*value);
-            }
+        for (number, sum) in rest.iter_mut().enumerate() {
+            *sum =
+                bytes[whole + number..].iter().step_by(stride).take(bottom - top).map(|value| u32::from(*value)).sum();
         }
-        for (pixel, &(left, right)) in row.as_chunks_mut::<3>().0.iter_mut().zip(&self.columns) {
-            let mut total = [0u32; 3];
-            for [r, g, b] in self.sums[3 * left..3 * right].as_chunks::<3>().0 {
-                total[0] += r;
-                total[1] += g;
-                total[2] += b;
-            }
-            let count = ((right - left) * (bottom - top)) as f32;
-            *pixel = total.map(|sum| (sum as f32 / count - 127.5) * 0.007_812_5);
-        }
+        bottom - top
     }
 }
 
-/// All rows of a window at once; see [`Rows`].
+/// Numbers whose sums stay in registers while the rows pass by.
+const BLOCK: usize = 32;
+
+/// The sums of the first bytes of so many rows.
+fn down<T: Copy + Default + From<u8> + std::ops::AddAssign>(bytes: &[u8], stride: usize, rows: usize) -> [T; BLOCK] {
+    let mut sums = [T::default(); BLOCK];
+    for row in 0..rows {
+        if let Some(values) = bytes.get(row * stride..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+            for (sum, value) in sums.iter_mut().zip(values) {
+                *sum += T::from(*value);
+            }
+        }
+    }
+    sums
+}
+
+/// All rows of a window at once; see [`Rows::next_into`].
 pub(super) fn interleaved(photo: &Pixels, window: Window, width: usize, height: usize, numbers: &mut [f32]) {
     let mut rows = Rows::new(photo, window, width, height);
     for (y, row) in numbers.chunks_exact_mut(3 * width).enumerate() {
@@ -112,17 +116,19 @@ pub(super) fn interleaved(photo: &Pixels, window: Window, width: usize, height: 
     }
 }
 
-/// The window at `width` × `height` as a picture.
-pub(super) fn area_pixels(photo: &Pixels, window: Window, width: u32, height: u32) -> Pixels {
-    let mut planes = Vec::new();
-    area(photo, window, width as usize, height as usize, &mut planes);
-    let plane = width as usize * height as usize;
-    let mut rgb = Vec::with_capacity(3 * plane);
-    for at in 0..plane {
-        // The reference truncates to bytes; so the crops are the same to the last bit.
-        rgb.extend([planes[at] as u8, planes[plane + at] as u8, planes[2 * plane + at] as u8]);
+/// The window at `width` × `height` as a picture; `byte` makes a byte of a mean.
+pub(super) fn area_pixels(
+    photo: &Pixels,
+    window: Window,
+    (width, height): (u32, u32),
+    byte: impl Fn(f32) -> u8,
+) -> Pixels {
+    let mut rows = Rows::new(photo, window, width as usize, height as usize);
+    let mut picture = Pixels::filled(width, height, [0; 3]);
+    for (y, row) in picture.rgb.as_chunks_mut::<3>().0.chunks_exact_mut(width as usize).enumerate() {
+        rows.means(y, row, &byte);
     }
-    Pixels { width, height, rgb }
+    picture
 }
 
 #[cfg(test)]
@@ -134,9 +140,9 @@ mod tests {
         // One row, red = 0, 10, 20: down to 2 pixels the windows are 0..2 and 1..3 (PyTorch's rule), up to 6 each repeats.
         let photo = Pixels::new(3, 1, vec![0, 1, 2, 10, 1, 2, 20, 1, 2]).unwrap();
         let red = |width: usize| {
-            let mut planes = Vec::new();
-            area(&photo, Window::all(&photo), width, 1, &mut planes);
-            planes[..width].to_vec()
+            let mut row = vec![[0.0; 3]; width];
+            Rows::new(&photo, Window::all(&photo), width, 1).means(0, &mut row, |mean| mean);
+            row.iter().map(|pixel| pixel[0]).collect::<Vec<f32>>()
         };
         assert_eq!(red(2), [5.0, 15.0]);
         assert_eq!(red(1), [10.0]);
@@ -147,7 +153,43 @@ mod tests {
     fn a_window_sees_only_its_part() {
         let mut photo = Pixels::filled(4, 4, [0, 0, 0]);
         photo.rgb[3 * (2 * 4 + 2)] = 200;
-        let part = area_pixels(&photo, Window { left: 2, top: 2, right: 3, bottom: 3 }, 1, 1);
+        let part = area_pixels(&photo, Window { left: 2, top: 2, right: 3, bottom: 3 }, (1, 1), |mean| mean as u8);
         assert_eq!(part.rgb, [200, 0, 0]);
+    }
+
+    #[test]
+    fn any_size_from_any_window_is_the_mean_of_its_pixels() {
+        // Wide enough for blocks and a rest, high enough for sums of more than 16 bits.
+        let rgb = (0..3 * 61 * 700u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8 | 0x80).collect();
+        let photo = Pixels::new(61, 700, rgb).unwrap();
+        for (window, width, height) in [
+            (Window::all(&photo), 61, 700),
+            (Window::all(&photo), 17, 2),
+            (Window { left: 3, top: 5, right: 60, bottom: 20 }, 24, 24),
+            (Window { left: 57, top: 690, right: 61, bottom: 700 }, 1, 3),
+        ] {
+            let (in_width, in_height) = (window.right - window.left, window.bottom - window.top);
+            let mut rows = Rows::new(&photo, window, width, height);
+            let mut row = vec![[0.0; 3]; width];
+            for y in 0..height {
+                rows.means(y, &mut row, |mean| mean);
+                let (top, bottom) = span(y, in_height, height);
+                for (x, pixel) in row.iter().enumerate() {
+                    let (left, right) = span(x, in_width, width);
+                    for (channel, mean) in pixel.iter().enumerate() {
+                        let at = |row: usize, column: usize| {
+                            let pixel = (window.top + row) * 61 + window.left + column;
+                            u64::from(photo.rgb[3 * pixel + channel])
+                        };
+                        let sum: u64 = (top..bottom)
+                            .flat_map(|row| (left..right).map(move |column| (row, column)))
+                            .map(|(row, column)| at(row, column))
+                            .sum();
+                        let count = (right - left) * (bottom - top);
+                        assert_eq!(*mean, sum as f32 / count as f32, "{window:?}, {x}, {y}");
+                    }
+                }
+            }
+        }
     }
 }

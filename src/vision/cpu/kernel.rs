@@ -84,7 +84,7 @@ impl Kernels {
             }
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => Self { tiles: None, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2 },
-            _ => Self { tiles: None, rows: 4, columns: 16, wide: portable, narrow: portable },
+            _ => Self { tiles: None, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable },
         }
     }
 
@@ -94,13 +94,16 @@ impl Kernels {
     }
 }
 
-/// Four rows, sixteen columns, in plain Rust.
+/// Rows whose sums stay in registers beside the weights: SSE2 has 16 of four numbers, NEON 32. With four rows the compiler
+/// keeps SSE2's sums in memory.
+const PORTABLE_ROWS: usize = if cfg!(target_arch = "x86_64") { 2 } else { 4 };
+
+/// A few rows, sixteen columns, in plain Rust.
 ///
 /// # Safety
-/// Every pointer of the tile must be good for what its comment says, for four rows.
+/// Every pointer of the tile must be good for what its comment says, for [`PORTABLE_ROWS`] rows.
 unsafe fn portable(tile: &Tile) {
-    const ROWS: usize = 4;
-    let mut sums = [[0.0f32; 16]; ROWS];
+    let mut sums = [[0.0f32; 16]; PORTABLE_ROWS];
     let mut weights = tile.weights;
     // SAFETY: the caller's promise.
     unsafe {

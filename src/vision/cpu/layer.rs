@@ -344,7 +344,7 @@ impl Layer {
     }
 }
 
-/// Max pool into `to`'s channels from `channel` on; windows that hang over the edge are cut. Borders of `from` are not
+/// Max pool into `to`'s channels from `channel` on, sixteen channels at a time; windows that hang over the edge are cut. Borders of `from` are not
 /// looked at.
 pub(super) fn max_pool(
     (size, stride): (usize, usize),
@@ -353,22 +353,21 @@ pub(super) fn max_pool(
     (output, to): (&mut [f32], Shape),
     channel: usize,
 ) {
-    let channels = from.channels;
-    for picture in 0..pictures {
-        for y in 0..to.height {
-            for x in 0..to.width {
-                let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
-                let best = &mut output[at..at + channels];
-                let (bottom, right) = ((y * stride + size).min(from.height), (x * stride + size).min(from.width));
-                let mut first = true;
-                for row in y * stride..bottom {
-                    for column in x * stride..right {
-                        let at = from.at(picture, row + from.border.0, column + from.border.1);
-                        larger(best, &input[at..at + channels], first);
-                        first = false;
-                    }
+    let pixels = (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x)));
+    for (picture, (y, x)) in (0..pictures).flat_map(|picture| pixels.clone().map(move |pixel| (picture, pixel))) {
+        let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
+        let (rows, columns) = (size.min(from.height - y * stride), size.min(from.width - x * stride));
+        let window = &input[from.at(picture, y * stride + from.border.0, x * stride + from.border.1)..];
+        for (block, best) in output[at..at + from.channels].as_chunks_mut::<16>().0.iter_mut().enumerate() {
+            // The maxima of 16 channels stay in registers while the window passes by.
+            let mut most = [f32::NEG_INFINITY; 16];
+            for row in 0..rows {
+                for column in 0..columns {
+                    let tap = row * from.row() + column * from.channels + 16 * block;
+                    larger(&mut most, &window[tap..tap + 16], false);
                 }
             }
+            *best = most;
         }
     }
 }
