@@ -87,7 +87,7 @@ impl Finders {
         }
         let finder: Arc<dyn FaceFinder> = if name == "candle" {
             let (detector, embedder) = (Mtcnn::new(&Device::Cpu)?, FaceNet::new(&Device::Cpu)?);
-            let boxed = (Box::new(detector), Box::new(BoxCrop), Box::new(embedder));
+            let boxed = (Box::new(detector), Box::new(BoxCrop::default()), Box::new(embedder));
             Arc::new(NetworkFinder::with(boxed.0, boxed.1, boxed.2, "CPU (candle)".to_owned()))
         } else {
             let isa = Isa::here().into_iter().find(|isa| word(*isa) == name);
