@@ -182,7 +182,7 @@ impl Store {
             return Err(StoreError::NotALibrary { path: path.to_owned() });
         }
         let lock = private(&with_suffix(path, "-lock")).map_err(cannot)?;
-        match lock.try_lock() {
+        match lock_soon(&lock) {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse { path: path.to_owned() }),
             // A file system without locks: better to work than to refuse.
@@ -285,6 +285,18 @@ fn still_reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     Connection::open_with_flags(format!("file:{address}?immutable=1"), flags)
         .map_err(|error| error::named(&error, path))
+}
+
+/// Locks the file, waiting a moment for a program that is just ending, or for a process that was split off from this one
+/// and holds everything open until it becomes another program.
+fn lock_soon(lock: &File) -> Result<(), std::fs::TryLockError> {
+    for _ in 0..20 {
+        match lock.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) => std::thread::sleep(std::time::Duration::from_millis(20)),
+            other => return other,
+        }
+    }
+    lock.try_lock()
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

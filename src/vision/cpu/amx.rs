@@ -176,21 +176,27 @@ impl Tiles {
                     let to = &mut gathered[number * block_lines..(number + 1) * block_lines];
                     // SAFETY: the rows were checked by the caller; `to` has room for every chunk of 32 rows; AVX-512
                     // and its bfloat16 are part of `is_here`.
-                    unsafe { gather(input, rows, to, parts) };
+                    unsafe {
+                        match self.precision {
+                            Precision::Single => gather::<1>(input, rows, to),
+                            Precision::Split => gather::<2>(input, rows, to),
+                        }
+                    }
                 }
                 for (panel, first_column) in (0..self.columns).step_by(BLOCK).enumerate() {
                     let weights = &self.lines[panel * chunks * parts * 32..(panel + 1) * chunks * parts * 32];
                     for (number, first) in (start..end).step_by(BLOCK).enumerate() {
                         let from = &gathered[number * block_lines..(number + 1) * block_lines];
                         // SAFETY: `from` and `weights` hold `chunks · parts` chunks of two tiles each, `sums` four tiles.
+                        let rows = first..(first + BLOCK).min(end);
+                        let width = (self.columns - first_column).min(BLOCK).next_multiple_of(16);
                         unsafe {
                             match self.precision {
                                 Precision::Single => multiply(from, weights, &mut sums, chunks),
                                 Precision::Split => multiply_split(from, weights, &mut sums, chunks),
                             }
+                            finish_block(finish, rows, first_column..first_column + width, &sums);
                         }
-                        let columns = (self.columns - first_column).min(BLOCK).next_multiple_of(16);
-                        finish.block(first..(first + BLOCK).min(end), first_column..first_column + columns, &sums);
                     }
                 }
             }
@@ -211,38 +217,66 @@ thread_local! {
 /// # Safety
 /// AVX-512F and its bfloat16; every row inside the data; `to` holds 32 lines for every chunk and part.
 #[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn gather(input: Gather<'_>, rows: std::ops::Range<usize>, to: &mut [Line], parts: usize) {
+unsafe fn gather<const PARTS: usize>(input: Gather<'_>, rows: std::ops::Range<usize>, to: &mut [Line]) {
     let Gather { data, rows: from, segments, depth } = input;
-    let chunks = depth.div_ceil(CHUNK);
-    for (row, place) in rows.enumerate() {
-        for (number, segment) in segments.iter().enumerate() {
-            let start = from[place] as usize + segment;
-            for chunk in 0..chunks {
-                let left = depth - chunk * CHUNK;
-                let mask = if left >= CHUNK { u32::MAX } else { (1u32 << left) - 1 };
-                let line = ((number * chunks + chunk) * parts) * BLOCK + row;
-                // SAFETY: the caller's promise; masked lanes are not read.
+    let mut starts = [data.as_ptr(); BLOCK];
+    for (start, row) in starts.iter_mut().zip(&from[rows.clone()]) {
+        *start = data.as_ptr().wrapping_add(*row as usize);
+    }
+    let starts = &starts[..rows.len()];
+    let mut place = to.as_mut_ptr().cast::<__m512bh>();
+    for segment in segments {
+        for chunk in (0..depth).step_by(CHUNK) {
+            let left = depth - chunk;
+            let mask = if left >= CHUNK { u32::MAX } else { (1u32 << left) - 1 };
+            let (low_mask, high_mask) = (mask as u16, (mask >> 16) as u16);
+            for (row, start) in starts.iter().enumerate() {
+                let at = start.wrapping_add(segment + chunk);
+                // SAFETY: the caller's promise; masked lanes are not read; a line is 64 bytes, aligned to 64.
                 unsafe {
-                    let at = data.as_ptr().add(start + chunk * CHUNK);
-                    let low = _mm512_maskz_loadu_ps(mask as u16, at);
-                    let high = _mm512_maskz_loadu_ps((mask >> 16) as u16, at.wrapping_add(16));
-                    store(to, line, high, low);
-                    if parts == 2 {
-                        store(to, line + BLOCK, remainder(high), remainder(low));
+                    let low = _mm512_maskz_loadu_ps(low_mask, at);
+                    let high = _mm512_maskz_loadu_ps(high_mask, at.wrapping_add(16));
+                    place.add(row).write(_mm512_cvtne2ps_pbh(high, low));
+                    if PARTS == 2 {
+                        place.add(BLOCK + row).write(_mm512_cvtne2ps_pbh(remainder(high), remainder(low)));
                     }
                 }
             }
+            place = place.wrapping_add(PARTS * BLOCK);
         }
     }
 }
 
+/// Writes a block of sums: bias, what is in the output already, activation; two lines a row.
+///
 /// # Safety
-/// AVX-512F and its bfloat16.
-#[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn store(to: &mut [Line], line: usize, high: __m512, low: __m512) {
-    let rounded = _mm512_cvtne2ps_pbh(high, low);
-    // SAFETY: a line is 64 bytes, aligned to 64.
-    unsafe { (&raw mut to[line]).cast::<__m512bh>().write(rounded) };
+/// AVX-512F.
+#[target_feature(enable = "avx512f")]
+unsafe fn finish_block(
+    finish: &mut Finish<'_>,
+    rows: std::ops::Range<usize>,
+    columns: std::ops::Range<usize>,
+    sums: &[Line; 2 * BLOCK],
+) {
+    let zero = _mm512_setzero_ps();
+    for (half, column) in columns.step_by(16).enumerate() {
+        // SAFETY: every slice is 16 numbers long; a line is 16 numbers.
+        unsafe {
+            let bias = _mm512_loadu_ps(finish.bias[column..column + 16].as_ptr());
+            let slope = finish.slope.map(|slope| _mm512_loadu_ps(slope[column..column + 16].as_ptr()));
+            for (row, sums) in finish.rows[rows.clone()].iter().zip(sums.chunks_exact(2)) {
+                let output = &mut finish.output[*row as usize + column..][..16];
+                let mut value = _mm512_add_ps(_mm512_load_ps(sums[half].0.as_ptr()), bias);
+                if finish.add {
+                    value = _mm512_add_ps(value, _mm512_loadu_ps(output.as_ptr()));
+                }
+                if let Some(slope) = slope {
+                    value = _mm512_fmadd_ps(slope, _mm512_min_ps(value, zero), _mm512_max_ps(value, zero));
+                }
+                _mm512_storeu_ps(output.as_mut_ptr(), value);
+            }
+        }
+    }
 }
 
 /// What rounding to bfloat16 leaves over.

@@ -37,46 +37,14 @@ pub(super) enum Activation {
 #[cfg(target_arch = "x86_64")]
 const LEAST_TAPS: usize = 64;
 
-/// What happens to sums: bias, what is in the output already, activation.
+/// What happens to the sums of tiles: bias, what is in the output already, activation.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Finish<'a> {
-    bias: &'a [f32],
-    slope: Option<&'a [f32]>,
-    output: &'a mut [f32],
-    rows: &'a [u32],
-    add: bool,
-}
-
-#[cfg(target_arch = "x86_64")]
-impl Finish<'_> {
-    /// Writes a block of sums: two lines a row, `columns` a multiple of 16.
-    pub(super) fn block(&mut self, rows: std::ops::Range<usize>, columns: std::ops::Range<usize>, sums: &[Line]) {
-        for (row, sums) in rows.zip(sums.chunks_exact(2)) {
-            let place = self.rows[row] as usize;
-            for (column, sums) in columns.clone().step_by(16).zip(sums) {
-                let (Some(bias), Some(output)) =
-                    (self.bias[column..].first_chunk::<16>(), self.output[place + column..].first_chunk_mut::<16>())
-                else {
-                    continue;
-                };
-                let mut values = sums.0;
-                for (value, bias) in values.iter_mut().zip(bias) {
-                    *value += bias;
-                }
-                if self.add {
-                    for (value, there) in values.iter_mut().zip(output.iter()) {
-                        *value += there;
-                    }
-                }
-                if let Some(slope) = self.slope.and_then(|slope| slope[column..].first_chunk::<16>()) {
-                    for (value, slope) in values.iter_mut().zip(slope) {
-                        *value = value.max(0.0) + slope * value.min(0.0);
-                    }
-                }
-                *output = values;
-            }
-        }
-    }
+    pub(super) bias: &'a [f32],
+    pub(super) slope: Option<&'a [f32]>,
+    pub(super) output: &'a mut [f32],
+    pub(super) rows: &'a [u32],
+    pub(super) add: bool,
 }
 
 /// Where the rows' input lies: `rows[i] + segments[j] ..+ depth`.
