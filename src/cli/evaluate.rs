@@ -15,7 +15,7 @@ use crate::domain::{Preset, Problem, ProblemKind};
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
 
-/// Measure the grouping on DIR/<person>/<photo>
+/// Measure the grouping on DIR/PERSON/PHOTO
 #[derive(Args, Debug)]
 pub struct Evaluate {
     /// A folder with one folder of photos per person

@@ -167,7 +167,7 @@ pub enum Command {
     Forget(forget::Forget),
     /// Find the faces of photos; nothing is stored
     Faces(faces::Faces),
-    /// Measure the grouping on DIR/<person>/<photo>
+    /// Measure the grouping on DIR/PERSON/PHOTO
     Evaluate(evaluate::Evaluate),
     /// Other checkpoints of the network that tells people apart
     Model(model::Model),
