@@ -478,7 +478,12 @@ fn as_nobody(place: &Place, arguments: &[&str]) -> Option<std::process::Output> 
     use std::os::unix::process::CommandExt as _;
 
     const NOBODY: u32 = 65534;
-    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_albumen"));
+    // The repository may lie in a folder that only the superuser can enter; a copy beside the photos can be started.
+    let start = place.photos.parent().unwrap().join("albumen-of-nobody");
+    if !start.exists() {
+        fs::copy(env!("CARGO_BIN_EXE_albumen"), &start).unwrap();
+    }
+    let mut program = std::process::Command::new(&start);
     program.args(arguments).env("ALBUMEN_LIBRARY", &place.library).env("ALBUMEN_FINDER", "fake").current_dir("/");
     fs::set_permissions(place.photos.parent().unwrap(), fs::Permissions::from_mode(0o755)).unwrap();
     if place.photos.metadata().unwrap().uid() == 0 {
