@@ -201,7 +201,7 @@ fn a_stranger_stays_set_aside_with_all_that_is_like_them() {
 }
 
 #[test]
-fn questions_are_answered_once_and_explanations_are_given() {
+fn explanations_and_previews_are_given() {
     let place = Place::with(&[("a1.jpg", &[0]), ("a2.jpg", &[0]), ("b1.jpg", &[4]), ("b2.jpg", &[4])]);
     let engine = place.start(&Finder::default());
     let handle = engine.handle();
@@ -215,7 +215,19 @@ fn questions_are_answered_once_and_explanations_are_given() {
     let preview = run(&handle, Command::Preview(Some(-18))).preview.clone().unwrap();
     assert_eq!(preview.looseness, -18);
     assert_eq!(preview.groups * 2 + preview.singles, 4, "{preview:?}");
+    let gone = handle.run(Command::Answer { question: 7, yes: true }, |_| {}).unwrap();
+    assert!(gone.notices.last().unwrap().text.contains("changed"));
+    engine.close();
+}
+
+#[test]
+fn questions_are_answered_once() {
+    let place = Place::with(&[("a1.jpg", &[0]), ("a2.jpg", &[0]), ("b1.jpg", &[4]), ("b2.jpg", &[4])]);
+    let engine = place.start(&Finder { alike: 1.0, ..Finder::default() });
+    let handle = engine.handle();
+    place.scan(&engine);
     // Whatever is asked: an answer is one step, and the question does not come again.
+    let mut answered = 0;
     while let Some(question) = handle.snapshot().review.first().cloned() {
         let before = handle.snapshot();
         let yes = matches!(question.kind, QuestionKind::Split { .. });
@@ -223,9 +235,9 @@ fn questions_are_answered_once_and_explanations_are_given() {
         assert_eq!(after.history.len(), before.history.len() + 1, "{question:?}");
         assert!(after.review.iter().all(|other| other.id != question.id), "{question:?} is asked again");
         assert!(after.history.len() < 20, "it never ends");
+        answered += 1;
     }
-    let gone = handle.run(Command::Answer { question: 7, yes: true }, |_| {}).unwrap();
-    assert!(gone.notices.last().unwrap().text.contains("changed"));
+    assert!(answered > 0, "two people who look alike are asked about");
     engine.close();
 }
 
