@@ -71,7 +71,9 @@ impl FaceFinder for Finder {
             // The last number is no identity's.
             *embedding.last_mut().unwrap() += self.alike;
             let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-            embedding.iter_mut().for_each(|value| *value /= length);
+            for value in embedding.iter_mut() {
+                *value /= length;
+            }
         }
         Ok(embeddings)
     }
