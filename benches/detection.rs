@@ -87,20 +87,25 @@ fn main() {
     let annotated: Vec<Annotated> = serde_json::from_str(&text).expect("boxes.json as the top of this file says");
     println!("| recall / false boxes a photo | ≥ 20 px | ≥ 30 px | ≥ 40 px | ≥ 60 px | ms a photo |");
     println!("| --- | --- | --- | --- | --- | --- |");
-    let isa = Isa::choose().expect("an instruction set");
     if arguments.iter().any(|argument| argument == "--large") {
         let photos = collages(folder, &annotated);
-        for side in [1280, 1600, 2048, 2560, 4096] {
-            let detector = Mtcnn::on_cpu(isa).expect("the weights").seen_at(side, None);
-            measure(&detector, &photos).print(&format!("reduced to {side}"));
+        for side in [1024, 1280, 1600, 2048, 2560, 3547] {
+            measure(&on_cpu().with_mirror().seen_at(side * side, None), &photos).print(&format!("{side}² pixels"));
         }
-        let detector = Mtcnn::on_cpu(isa).expect("the weights");
-        measure(&detector, &photos).print("the program's rule");
+        for (first, finer) in [(1280, 2048), (1280, 2560), (1600, 2560)] {
+            let detector = on_cpu().with_mirror().seen_at(first * first, Some(finer * finer));
+            measure(&detector, &photos).print(&format!("{first}², then {finer}²"));
+        }
     } else {
         let photos: Vec<(Pixels, Vec<Truth>)> =
             annotated.iter().map(|one| (upright(&folder.join(&one.path)), truth(one, 0.0, 0.0))).collect();
-        measure(&Mtcnn::on_cpu(isa).expect("the weights"), &photos).print("the program");
+        measure(&on_cpu(), &photos).print("as published");
+        measure(&on_cpu().with_mirror(), &photos).print("the program: asks the mirror");
     }
+}
+
+fn on_cpu() -> Mtcnn {
+    Mtcnn::on_cpu(Isa::choose().expect("an instruction set")).expect("the weights")
 }
 
 fn measure(detector: &Mtcnn, photos: &[(Pixels, Vec<Truth>)]) -> Tally {

@@ -8,6 +8,13 @@
 //! fold has 300 pairs of photos of one person and 300 of two; accuracy is the mean over the folds with the threshold that
 //! is best on the other nine; TAR is over all pairs at the threshold which one pair of two people in a thousand reaches.
 //! B-cubed F1 is that of the program's default grouping of all photos.
+//!
+//! ```text
+//! cargo bench --bench embedding -- ../shared/data/lfw-dev --quality
+//! ```
+//!
+//! prints instead, for every labelled face, what its quality could be told from, beside how near its embedding is to the
+//! mean of the person's other faces (tab-separated values, for any statistics program).
 
 #![expect(clippy::expect_used, reason = "a measurement stops at the first thing that is wrong")]
 
@@ -51,9 +58,13 @@ fn main() {
         return;
     };
     let photos = labelled(Path::new(folder));
+    if arguments.iter().any(|argument| argument == "--quality") {
+        return qualities(&photos);
+    }
     let isa = Isa::choose().expect("an instruction set");
     let detector = Mtcnn::on_cpu(isa).expect("the weights");
     let finder = NetworkFinder::on_cpu(isa).expect("the weights");
+    let compact = NetworkFinder::on_cpu(isa).and_then(NetworkFinder::compact).expect("the weights");
     let done = AtomicUsize::new(0);
     let found: Vec<Option<(u32, Vec<Vec<f32>>)>> = photos
         .par_iter()
@@ -64,7 +75,10 @@ fn main() {
             }
             let pixels = media::decode(&media::read(path).ok()?).ok()?.pixels;
             let face = labelled_face(&pixels, detector.detect(&pixels, 20.0).ok()?)?;
-            Some((*person, finder.embed(&crops(&pixels, &face)).ok()?))
+            let crops = crops(&pixels, &face);
+            let mut embeddings = finder.embed(&crops).ok()?;
+            embeddings.extend(compact.embed(&crops[2 * DEFAULT..2 * DEFAULT + 2]).ok()?);
+            Some((*person, embeddings))
         })
         .collect();
     let missing = found.iter().filter(|one| one.is_none()).count();
@@ -76,13 +90,94 @@ fn main() {
         "| crop | accuracy | TAR at FAR 1e-3 | B-cubed F1 | with the mirrored crop: accuracy | TAR | B-cubed F1 |"
     );
     println!("| --- | --- | --- | --- | --- | --- | --- |");
-    for (way, name) in ways().iter().map(|way| way.name().to_owned()).enumerate() {
+    let names = ways().iter().map(|way| way.name().to_owned()).collect::<Vec<_>>();
+    let small = format!("{}, 128 numbers", names[DEFAULT]);
+    for (way, name) in names.into_iter().chain([small]).enumerate() {
         let plain: Vec<&Vec<f32>> = found.iter().map(|(_, all)| &all[2 * way]).collect();
         let mirrored: Vec<Vec<f32>> = found.iter().map(|(_, all)| sum(&all[2 * way], &all[2 * way + 1])).collect();
         let row = [row(&plain, &truth, &pairs), row(&mirrored.iter().collect::<Vec<_>>(), &truth, &pairs)].join(" | ");
         println!("| {name} | {row} |");
     }
 }
+
+/// One line a face of people with three photos or more.
+fn qualities(photos: &[(PathBuf, u32)]) {
+    struct Seen {
+        person: u32,
+        face: DetectedFace,
+        sharpness: [f32; 2],
+        embedding: Vec<f32>,
+    }
+    let isa = Isa::choose().expect("an instruction set");
+    let finder = NetworkFinder::on_cpu(isa).expect("the weights");
+    let seen: Vec<Seen> = photos
+        .par_iter()
+        .filter_map(|(path, person)| {
+            let pixels = media::decode(&media::read(path).ok()?).ok()?.pixels;
+            let face = labelled_face(&pixels, finder.detect(&pixels, 20.0).ok()?)?;
+            let crops = finder.crops(&pixels, &[face]);
+            let embedding = finder.embed(&crops).ok()?.pop()?;
+            let sharpness = [sharpness(&crops[0], 1), sharpness(&crops[0], 2)];
+            Some(Seen { person: *person, face, sharpness, embedding })
+        })
+        .collect();
+    let mut sums: BTreeMap<u32, (usize, Vec<f32>)> = BTreeMap::new();
+    for one in &seen {
+        let (count, sum) = sums.entry(one.person).or_insert_with(|| (0, vec![0.0; one.embedding.len()]));
+        *count += 1;
+        sum.iter_mut().zip(&one.embedding).for_each(|(sum, value)| *sum += value);
+    }
+    println!("person\tside\tscore\tfrontal\tquality\tsharp160\tsharp80\tlength\tcosine");
+    for one in seen.iter().filter(|one| sums[&one.person].0 >= 3) {
+        let others: Vec<f32> = sums[&one.person].1.iter().zip(&one.embedding).map(|(sum, own)| sum - own).collect();
+        let length = others.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let cosine = others.iter().zip(&one.embedding).map(|(a, b)| a * b).sum::<f32>() / length;
+        let [left, right, nose, ..] = one.face.landmarks;
+        let along = (nose[0] - left[0]) / (right[0] - left[0]).max(0.001);
+        println!(
+            "{}\t{:.1}\t{:.4}\t{:.3}\t{:.3}\t{:.4}\t{:.4}\t{:.3}\t{cosine:.4}",
+            one.person,
+            one.face.bounds.width.min(one.face.bounds.height),
+            one.face.score,
+            (along - 0.5).abs(),
+            cluster::quality(&one.face),
+            one.sharpness[0],
+            one.sharpness[1],
+            0.0,
+        );
+    }
+}
+
+/// Energy of the Laplacian over the variance of the brightness, in the middle three fifths of the crop, of every `step`-th
+/// pixel's mean.
+fn sharpness(crop: &Pixels, step: usize) -> f32 {
+    let side = crop.width as usize / step;
+    let mut grey = vec![0.0f32; side * side];
+    for y in 0..side * step {
+        for x in 0..side * step {
+            let at = 3 * (y * crop.width as usize + x);
+            let sum: f32 = crop.rgb[at..at + 3].iter().map(|value| f32::from(*value)).sum();
+            grey[y / step * side + x / step] += sum / (3 * step * step) as f32;
+        }
+    }
+    let (from, to) = (side / 5, side - side / 5);
+    let (mut sum, mut square, mut edges, mut count) = (0.0f32, 0.0f32, 0.0f32, 0.0f32);
+    for y in from..to {
+        for x in from..to {
+            let at = y * side + x;
+            let value = grey[at];
+            let edge = 4.0 * value - grey[at - 1] - grey[at + 1] - grey[at - side] - grey[at + side];
+            sum += value;
+            square += value * value;
+            edges += edge * edge;
+            count += 1.0;
+        }
+    }
+    edges / (square - sum * sum / count).max(count)
+}
+
+/// The place of the program's own crop among the ways.
+const DEFAULT: usize = 2;
 
 fn ways() -> Vec<Box<dyn Aligner>> {
     let mut all: Vec<Box<dyn Aligner>> = Vec::new();

@@ -7,6 +7,7 @@ use super::{DeviceArguments, output};
 use crate::domain::{Activity, NoticeLevel, Snapshot};
 use crate::engine::{self, Engine};
 use crate::store::StoreError;
+use crate::vision::Width;
 
 /// Where the user's library lies: `ALBUMEN_LIBRARY` if it is set, else the system's place for application data.
 #[must_use]
@@ -50,8 +51,11 @@ impl Opened {
     }
 
     fn start(path: &Path, device: &DeviceArguments, min_face: f32, read_only: bool) -> anyhow::Result<Self> {
-        let options =
-            engine::Options { read_only, min_face, ..engine::Options::new(path.to_owned(), device.finder()?) };
+        let options = engine::Options {
+            read_only,
+            min_face,
+            ..engine::Options::new(path.to_owned(), device.finder(Width::Compact)?)
+        };
         let engine = Engine::start(options)?;
         let first = engine.handle().wait(|snapshot| snapshot.ready && snapshot.activity == Activity::Idle)?;
         for notice in first.notices.iter().filter(|notice| notice.level == NoticeLevel::Error) {

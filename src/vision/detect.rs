@@ -6,23 +6,28 @@ use candle_core::Device;
 use super::VisionError;
 use super::cpu::{CpuMtcnn, Isa};
 use super::mtcnn::{Cascade, Decision, Networks};
-use super::nms::{Candidate, Overlap, suppress};
+use super::nms::{Candidate, Overlap, overlapping, suppress};
 use super::resample::{Window, area_pixels};
 use super::weights::Weights;
-use crate::domain::{DetectedFace, FaceBox, Landmarks, Pixels};
+use crate::domain::{DetectedFace, FaceBox, Pixels};
 
-/// Photos with a longer side than this are looked at in a reduced copy of this size. A face of 20 pixels in the copy is
-/// one of 63 pixels in a photo of 12 megapixels (4,000 × 3,000).
-pub const LONGEST_SIDE: u32 = 1280;
+/// Photos of more pixels than this are looked at in a reduced copy of so many. A face of 20 pixels in the copy is one of
+/// 54 pixels in a photo of 12 megapixels. The measure is the area and not the longer side, because the area is
+/// what the time goes with: a panorama keeps its height.
+pub const MOST_PIXELS: u32 = 1280 * 1280;
 
 /// Where the first look found faces near its lower limit there are often smaller ones: such photos are looked at once
-/// more, at this size and for small faces only.
-pub const FINER_SIDE: u32 = 2560;
+/// more, in a copy of so many pixels and for small faces only.
+pub const FINER_PIXELS: u32 = 2560 * 2560;
 /// A face is near the limit when its shorter side is less than this many times the least.
 const NEAR_THE_LIMIT: f32 = 2.0;
 
 /// Least probability after P-, R- and O-Net.
 const THRESHOLDS: [f32; 3] = [0.6, 0.7, 0.7];
+/// What is left of O-Net's least probability for a face that it passed, once the mirror image is asked too.
+const MIRRORED: f32 = 0.6;
+/// Boxes of the last stage that share more than this of the smaller one are of one face.
+const SAME_FACE: f32 = 0.7;
 /// Each step of the pyramid is this much smaller.
 const PYRAMID_FACTOR: f32 = 0.709;
 /// The size of face P-Net was trained on, and the step between its outputs, in pixels.
@@ -44,6 +49,7 @@ pub trait FaceDetector: Send + Sync {
 /// The cascade.
 pub struct Mtcnn {
     networks: Box<dyn Cascade>,
+    /// Pixels of the copies that are looked at.
     first_look: u32,
     finer_look: Option<u32>,
     mirrored: bool,
@@ -67,25 +73,25 @@ impl Mtcnn {
     }
 
     fn with(networks: Box<dyn Cascade>) -> Self {
-        Self { networks, first_look: LONGEST_SIDE, finer_look: None, mirrored: false }
+        Self { networks, first_look: MOST_PIXELS, finer_look: None, mirrored: false }
     }
 
-    /// Looks at photos with a longer side than `first` in a copy of that size, and once more at `finer`, if any, when the
-    /// first look found faces near its lower limit. For measurements; the default is [`LONGEST_SIDE`] and no second look.
+    /// Looks at photos of more than `first` pixels in a copy of so many, and once more in one of `finer`, if any, when the
+    /// first look found faces near its lower limit. For measurements; the default is [`MOST_PIXELS`] and no second look.
     #[must_use]
     pub fn seen_at(self, first: u32, finer: Option<u32>) -> Self {
         Self { first_look: first, finer_look: finer, ..self }
     }
 
-    /// The cascade on a copy of at most `longest` pixels: faces of `min_face` to about `most` pixels of that copy, in
-    /// pixels of the photo.
-    fn look(&self, photo: &Pixels, longest: u32, min_face: f32, most: f32) -> Result<Vec<DetectedFace>, VisionError> {
-        let (reduced, factor);
-        let seen = if photo.width.max(photo.height) > longest {
-            (reduced, factor) = reduce(photo, longest);
+    /// The cascade on a copy of at most `area` pixels: faces of `min_face` to about `most` pixels of that copy, in pixels of
+    /// the photo.
+    fn look(&self, photo: &Pixels, area: u32, min_face: f32, most: f32) -> Result<Vec<DetectedFace>, VisionError> {
+        let factor = reduction(photo, area);
+        let reduced;
+        let seen = if factor > 1.0 {
+            reduced = reduce(photo, factor);
             &reduced
         } else {
-            factor = 1.0;
             photo
         };
         let candidates = self.propose(seen, (min_face, most))?;
@@ -98,11 +104,12 @@ impl Mtcnn {
         Ok(faces)
     }
 
-    /// With O-Net's opinion of mirror images and a second look at large photos. Finds a little more with fewer false boxes
-    /// (`models/README.md`), but no longer the reference's boxes, so it is not the default.
+    /// Also asks O-Net about the mirror image of what it sees: a face stays when the mean of both scores is not far below the
+    /// limit, and comes in when the mean passes it. Boxes, landmarks and scores stay those of the reference; a few
+    /// faces that it misses are added, and many of its false boxes go (`models/README.md`).
     #[must_use]
-    pub fn thorough(self) -> Self {
-        Self { finer_look: Some(FINER_SIDE), mirrored: true, ..self }
+    pub fn with_mirror(self) -> Self {
+        Self { mirrored: true, ..self }
     }
 
     /// First stage: proposals over the whole pyramid, squared.
@@ -164,55 +171,56 @@ impl Mtcnn {
 
     /// Third stage.
     fn decide(&self, photo: &Pixels, candidates: &[Candidate]) -> Result<Vec<DetectedFace>, VisionError> {
-        let (mut passed, mut landmarks): (Vec<Candidate>, Vec<Landmarks>) = (Vec::new(), Vec::new());
         let (seen, windows) = on_photo(photo, candidates);
-        let mut decisions = self.networks.decide(photo, &windows)?;
-        if self.mirrored {
-            self.ask_the_mirror(photo, &windows, &mut decisions)?;
-        }
-        for (candidate, decided) in seen.iter().zip(&decisions) {
-            if decided.score <= THRESHOLDS[2] {
+        let decisions = self.networks.decide(photo, &windows)?;
+        let means = if self.mirrored { self.ask_the_mirror(photo, &windows, &decisions)? } else { Vec::new() };
+        let (mut passed, mut faces, mut believed) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (candidate, decided)) in seen.iter().zip(&decisions).enumerate() {
+            let mean = means.get(index).copied().unwrap_or(decided.score);
+            let score = if decided.score > THRESHOLDS[2] {
+                decided.score
+            } else if mean > THRESHOLDS[2] {
+                // Behind all that the reference would take, so that the boxes which win are the reference's.
+                THRESHOLDS[2]
+            } else {
                 continue;
-            }
+            };
             let [left, top, right, bottom] = candidate.edges;
             let (width, height) = (right - left + 1.0, bottom - top + 1.0);
             let points = decided.landmarks;
-            landmarks.push(
-                [0, 1, 2, 3, 4]
-                    .map(|point: usize| [width * points[point] + left - 1.0, height * points[point + 5] + top - 1.0]),
-            );
-            passed.push(Candidate { edges: shifted(candidate.edges, decided.offsets), score: decided.score });
+            let landmarks = [0, 1, 2, 3, 4]
+                .map(|point: usize| [width * points[point] + left - 1.0, height * points[point + 5] + top - 1.0]);
+            let edges = shifted(candidate.edges, decided.offsets);
+            let [left, top, right, bottom] = edges;
+            passed.push(Candidate { edges, score });
+            faces.push(DetectedFace { bounds: FaceBox::new(left, top, right - left, bottom - top), score, landmarks });
+            believed.push(mean > MIRRORED);
         }
-        let kept = suppress(&passed, 0.7, Overlap::Smaller);
-        Ok(kept
-            .into_iter()
-            .map(|index| {
-                let [left, top, right, bottom] = passed[index].edges;
-                DetectedFace {
-                    bounds: FaceBox::new(left, top, right - left, bottom - top),
-                    score: passed[index].score,
-                    landmarks: landmarks[index],
-                }
-            })
-            .collect())
+        let kept = suppress(&passed, SAME_FACE, Overlap::Smaller);
+        // A heap of boxes is a face when one of them is believed.
+        let stays = |index: &usize| {
+            believed[*index]
+                || (0..passed.len()).any(|other| {
+                    believed[other] && overlapping(&passed[*index], &passed[other], SAME_FACE, Overlap::Smaller)
+                })
+        };
+        Ok(kept.into_iter().filter(stays).map(|index| faces[index]).collect())
     }
-}
 
-impl Mtcnn {
-    /// Puts the mean of O-Net's scores for a window and its mirror image in place of the score. Faces look like faces in
-    /// the mirror too, what only looks like one seldom does: on WIDER more faces are found with fewer false boxes
-    /// (`models/README.md`). Boxes and landmarks stay.
+    /// The mean of O-Net's scores for each window and its mirror image, where the second could matter. Faces look like faces in
+    /// the mirror too, what only looks like one seldom does.
     fn ask_the_mirror(
         &self,
         photo: &Pixels,
         windows: &[Window],
-        decisions: &mut [Decision],
-    ) -> Result<(), VisionError> {
+        decisions: &[Decision],
+    ) -> Result<Vec<f32>, VisionError> {
+        let mut means: Vec<f32> = decisions.iter().map(|decided| decided.score).collect();
         // Below this not even a mirror image of score 1 helps.
         let open = 2.0 * THRESHOLDS[2] - 1.0;
         let asked: Vec<usize> = (0..decisions.len()).filter(|index| decisions[*index].score > open).collect();
         if asked.is_empty() {
-            return Ok(());
+            return Ok(means);
         }
         let width = photo.width as usize;
         let mirrored: Vec<Window> = asked
@@ -224,9 +232,9 @@ impl Mtcnn {
             .collect();
         let answers = self.networks.decide(&mirror(photo), &mirrored)?;
         for (index, answer) in asked.into_iter().zip(answers) {
-            decisions[index].score = f32::midpoint(decisions[index].score, answer.score);
+            means[index] = f32::midpoint(means[index], answer.score);
         }
-        Ok(())
+        Ok(means)
     }
 }
 
@@ -244,20 +252,24 @@ fn mirror(photo: &Pixels) -> Pixels {
 
 impl FaceDetector for Mtcnn {
     fn name(&self) -> &'static str {
-        if self.mirrored || self.finer_look.is_some() { "mtcnn-thorough" } else { "mtcnn" }
+        match (self.mirrored, self.finer_look) {
+            (false, None) => "mtcnn",
+            (true, None) => "mtcnn-mirror",
+            (_, Some(_)) => "mtcnn-twice",
+        }
     }
 
     fn detect(&self, photo: &Pixels, min_face: f32) -> Result<Vec<DetectedFace>, VisionError> {
-        let longest = photo.width.max(photo.height);
         let mut faces = self.look(photo, self.first_look, min_face, f32::INFINITY)?;
-        if let Some(side) = self.finer_look.map(|side| side.min(longest)).filter(|side| *side > self.first_look) {
-            // What is small in the first look, in pixels of the photo.
-            let small = NEAR_THE_LIMIT * min_face * longest as f32 / self.first_look as f32;
-            if faces.iter().any(|face| face.bounds.width.min(face.bounds.height) < small) {
-                let most = small * side as f32 / longest as f32;
-                faces.extend(self.look(photo, side, min_face, most)?);
-                faces = once(&faces);
-            }
+        let first = reduction(photo, self.first_look);
+        // What is small in the first look, in pixels of the photo.
+        let small = NEAR_THE_LIMIT * min_face * first;
+        if let Some(area) = self.finer_look
+            && reduction(photo, area) < first
+            && faces.iter().any(|face| face.bounds.width.min(face.bounds.height) < small)
+        {
+            faces.extend(self.look(photo, area, min_face, small / reduction(photo, area))?);
+            faces = once(&faces);
         }
         faces.sort_by(|a, b| {
             let place = |face: &DetectedFace| (face.bounds.y, face.bounds.x);
@@ -280,12 +292,17 @@ fn once(faces: &[DetectedFace]) -> Vec<DetectedFace> {
     suppress(&candidates, 0.6, Overlap::Smaller).into_iter().map(|index| faces[index]).collect()
 }
 
-/// The photo with its longer side at `longest`, and how much larger the photo is.
-fn reduce(photo: &Pixels, longest: u32) -> (Pixels, f32) {
-    let factor = photo.width.max(photo.height) as f32 / longest as f32;
+/// How many times wider and higher the photo is than the copy of `area` pixels it is looked at in; 1 for small ones.
+fn reduction(photo: &Pixels, area: u32) -> f32 {
+    let pixels = f64::from(photo.width) * f64::from(photo.height);
+    (pixels / f64::from(area.max(1))).sqrt().max(1.0) as f32
+}
+
+/// The photo, so many times smaller.
+fn reduce(photo: &Pixels, factor: f32) -> Pixels {
     let side = |length: u32| ((length as f32 / factor).round() as u32).max(1);
     let (width, height) = (side(photo.width), side(photo.height));
-    (area_pixels(photo, Window::all(photo), (width, height), |mean| mean.round() as u8), factor)
+    area_pixels(photo, Window::all(photo), (width, height), |mean| mean.round() as u8)
 }
 
 /// Scales at which a face of `min_face` pixels or more, up to `most`, is 12 pixels.

@@ -4,6 +4,7 @@ use candle_core::Device;
 
 use super::align::{Aligner, BoxCrop};
 use super::checkpoint::Model;
+use super::compact::Compact;
 use super::cpu::{CpuFaceNet, Isa};
 use super::detect::{FaceDetector, Mtcnn};
 use super::device::{DeviceChoice, device_name, open_device};
@@ -114,7 +115,7 @@ impl NetworkFinder {
         if device.is_cpu() {
             return Self::on_isa(Isa::choose()?, model);
         }
-        let detector = Mtcnn::new(device)?;
+        let detector = Mtcnn::new(device)?.with_mirror();
         let embedder = model.map_or_else(|| FaceNet::new(device), |model| FaceNet::of(model, device))?;
         Ok(Self::with(Box::new(detector), Box::new(BoxCrop::default()), Box::new(embedder), device_name(device)))
     }
@@ -128,7 +129,7 @@ impl NetworkFinder {
     }
 
     fn on_isa(isa: Isa, model: Option<&Model>) -> Result<Self, VisionError> {
-        let detector = Mtcnn::on_cpu(isa)?;
+        let detector = Mtcnn::on_cpu(isa)?.with_mirror();
         let embedder = match model {
             Some(model) => CpuFaceNet::of(model, isa)?,
             None => CpuFaceNet::new(&Weights::facenet(&Device::Cpu)?, isa)?,
@@ -151,6 +152,17 @@ impl NetworkFinder {
     ) -> Self {
         let model_id = format!("{}+{}+{}", detector.name(), aligner.name(), embedder.name());
         Self { detector, aligner, embedder, model_id, device }
+    }
+}
+
+impl NetworkFinder {
+    /// The same with embeddings of 128 numbers; for the built-in FaceNet only.
+    ///
+    /// # Errors
+    /// [`VisionError`] when the weights are damaged.
+    pub fn compact(self) -> Result<Self, VisionError> {
+        let embedder = Box::new(Compact::new(self.embedder)?);
+        Ok(Self::with(self.detector, self.aligner, embedder, self.device))
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod align;
 mod checkpoint;
+mod compact;
 mod cpu;
 mod detect;
 mod device;
@@ -21,20 +22,31 @@ use std::sync::Arc;
 pub use align::{Aligner, BoxCrop, Similarity};
 pub use checkpoint::Model;
 pub use cpu::Isa;
-pub use detect::{FINER_SIDE, FaceDetector, LONGEST_SIDE, Mtcnn};
+pub use detect::{FINER_PIXELS, FaceDetector, MOST_PIXELS, Mtcnn};
 pub use device::{DeviceChoice, device_name, open_device};
 pub use facenet::{CROP_SIDE, FaceEmbedder, FaceNet};
 pub use fake::{FakeFinder, paint};
 pub use finder::{FaceFinder, NetworkFinder, VisionError};
+
+/// How many numbers an embedding of the built-in FaceNet has. Other checkpoints always give what they give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// 128, with the same cosines: for libraries.
+    Compact,
+    /// The network's own 512.
+    Full,
+}
 
 /// The finder the program uses: the networks on the chosen device, with the given checkpoint in place of the built-in
 /// FaceNet if there is one. `ALBUMEN_FINDER=fake` puts [`FakeFinder`] in their place, for tests of the whole program.
 ///
 /// # Errors
 /// [`VisionError`] when the device cannot be used or the weights are damaged.
-pub fn finder(choice: DeviceChoice, model: Option<&Model>) -> Result<Arc<dyn FaceFinder>, VisionError> {
+pub fn finder(choice: DeviceChoice, model: Option<&Model>, width: Width) -> Result<Arc<dyn FaceFinder>, VisionError> {
     if std::env::var_os("ALBUMEN_FINDER").is_some_and(|name| name == "fake") {
         return Ok(Arc::new(FakeFinder));
     }
-    Ok(Arc::new(NetworkFinder::with_model(choice, model)?))
+    let finder = NetworkFinder::with_model(choice, model)?;
+    let compact = model.is_none() && width == Width::Compact;
+    Ok(Arc::new(if compact { finder.compact()? } else { finder }))
 }

@@ -24,16 +24,29 @@ struct Entry {
     index: usize,
 }
 
+impl Overlap {
+    /// Pixels that a side has more than the difference of its edges.
+    fn extra(self) -> f32 {
+        match self {
+            Self::Union => 0.0,
+            Self::Smaller => 1.0,
+        }
+    }
+}
+
+impl Entry {
+    fn new(candidate: &Candidate, index: usize, extra: f32) -> Self {
+        let edges = candidate.edges;
+        Self { edges, area: (edges[2] - edges[0] + extra) * (edges[3] - edges[1] + extra), index }
+    }
+}
+
 /// Indices of the candidates that stay, best first; equal scores keep their order.
 pub(super) fn suppress(candidates: &[Candidate], threshold: f32, overlap: Overlap) -> Vec<usize> {
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by(|a, b| candidates[*b].score.total_cmp(&candidates[*a].score).then(a.cmp(b)));
-    let extra = if overlap == Overlap::Smaller { 1.0 } else { 0.0 };
-    let entry = |index: usize| {
-        let edges = candidates[index].edges;
-        Entry { edges, area: (edges[2] - edges[0] + extra) * (edges[3] - edges[1] + extra), index }
-    };
-    let mut left: Vec<Entry> = order.into_iter().map(entry).collect();
+    let mut left: Vec<Entry> =
+        order.into_iter().map(|index| Entry::new(&candidates[index], index, overlap.extra())).collect();
     // The first `place` stay; after each one the rest close up, so that only who is left is looked at again.
     let mut place = 0;
     while let Some(best) = left.get(place).copied() {
@@ -41,7 +54,7 @@ pub(super) fn suppress(candidates: &[Candidate], threshold: f32, overlap: Overla
         let mut end = place;
         for read in place..left.len() {
             let other = left[read];
-            if !too_close(&best, &other, threshold, overlap, extra) {
+            if !too_close(&best, &other, threshold, overlap) {
                 left[end] = other;
                 end += 1;
             }
@@ -51,7 +64,13 @@ pub(super) fn suppress(candidates: &[Candidate], threshold: f32, overlap: Overla
     left.into_iter().map(|entry| entry.index).collect()
 }
 
-fn too_close(a: &Entry, b: &Entry, threshold: f32, overlap: Overlap, extra: f32) -> bool {
+/// Whether one of the two would go.
+pub(super) fn overlapping(one: &Candidate, two: &Candidate, threshold: f32, overlap: Overlap) -> bool {
+    too_close(&Entry::new(one, 0, overlap.extra()), &Entry::new(two, 1, overlap.extra()), threshold, overlap)
+}
+
+fn too_close(a: &Entry, b: &Entry, threshold: f32, overlap: Overlap) -> bool {
+    let extra = overlap.extra();
     let width = a.edges[2].min(b.edges[2]) - a.edges[0].max(b.edges[0]) + extra;
     let height = a.edges[3].min(b.edges[3]) - a.edges[1].max(b.edges[1]) + extra;
     // Most have nothing in common, which needs no division.

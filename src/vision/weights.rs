@@ -8,6 +8,7 @@ use super::checkpoint::Model;
 
 static MTCNN: &[u8] = include_bytes!("../../models/mtcnn.safetensors");
 static FACENET: &[u8] = include_bytes!("../../models/facenet.safetensors");
+static COMPACT: &[u8] = include_bytes!("../../models/compact.safetensors");
 
 /// Named tensors of one file, handed out as f32 on one device.
 pub(super) struct Weights<'a> {
@@ -30,6 +31,11 @@ impl Weights<'static> {
     /// Inception-ResNet-v1: convolutions HWIO, batch norm folded in.
     pub(super) fn facenet(device: &Device) -> Result<Self, VisionError> {
         Self::read(FACENET, device)
+    }
+
+    /// The directions of compact embeddings.
+    pub(super) fn compact(device: &Device) -> Result<Self, VisionError> {
+        Self::read(COMPACT, device)
     }
 }
 

@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use super::kernel::Precision;
-use super::layer::{Finish, Gather, Line};
+use super::layer::{Finish, Gather, Line, Output, place};
 
 /// Rows and columns of one block of sums: two by two tiles of 16 × 16.
 const BLOCK: usize = 32;
@@ -155,7 +155,7 @@ impl Tiles {
     }
 
     /// As [`super::layer::Packed::run`]; the caller has checked every row against its slice.
-    pub(super) fn run(&self, input: Gather<'_>, finish: &mut Finish<'_>) {
+    pub(super) fn run(&self, input: Gather<'_>, finish: &mut Finish<'_, '_>) {
         let Gather { rows, segments, depth, .. } = input;
         assert!(segments.len() == self.segments && depth == self.depth);
         let chunks = self.segments * depth.div_ceil(CHUNK);
@@ -253,7 +253,7 @@ unsafe fn gather<const PARTS: usize>(input: Gather<'_>, rows: std::ops::Range<us
 /// AVX-512F.
 #[target_feature(enable = "avx512f")]
 unsafe fn finish_block(
-    finish: &mut Finish<'_>,
+    finish: &mut Finish<'_, '_>,
     rows: std::ops::Range<usize>,
     columns: std::ops::Range<usize>,
     sums: &[Line; 2 * BLOCK],
@@ -264,8 +264,10 @@ unsafe fn finish_block(
         unsafe {
             let bias = _mm512_loadu_ps(finish.bias[column..column + 16].as_ptr());
             let slope = finish.slope.map(|slope| _mm512_loadu_ps(slope[column..column + 16].as_ptr()));
-            for (row, sums) in finish.rows[rows.clone()].iter().zip(sums.chunks_exact(2)) {
-                let output = &mut finish.output[*row as usize + column..][..16];
+            let (number, first) = place(finish.outputs, column);
+            let Output { data, rows: places, .. } = &mut finish.outputs[number];
+            for (row, sums) in places[rows.clone()].iter().zip(sums.chunks_exact(2)) {
+                let output = &mut data[*row as usize + first..][..16];
                 let mut value = _mm512_add_ps(_mm512_load_ps(sums[half].0.as_ptr()), bias);
                 if finish.add {
                     value = _mm512_add_ps(value, _mm512_loadu_ps(output.as_ptr()));

@@ -47,11 +47,12 @@ const POOLED: Shape = Shape::new(1, 1, 1792);
 /// The widest embedding.
 const EMBEDDING: Shape = Shape::new(1, 1, 512);
 
-/// Two 1×1 convolutions, one of them followed by two more, joined and added to the trunk. `Block35` has a third branch.
+/// Branches that begin with a 1×1 convolution each, joined and added to the trunk.
 struct Block {
-    /// Straight into the joined buffer.
-    first: Layer,
-    /// Through the inner buffers.
+    /// The 1×1 convolutions in one pass over the trunk: the first straight into the joined buffer, the others into buffers of
+    /// their own.
+    down: Layer,
+    /// What follows in the second branch, and in the third, which only `Block35` has.
     second: Vec<Layer>,
     third: Vec<Layer>,
     up: Layer,
@@ -63,7 +64,8 @@ pub(in crate::vision) struct CpuFaceNet {
     block35: Vec<Block>,
     mixed_6a: [Layer; 4],
     block17: Vec<Block>,
-    mixed_7a: [Layer; 7],
+    /// The 1×1 convolutions of the three branches in one, and what follows.
+    mixed_7a: [Layer; 5],
     block8: Vec<Block>,
     bottleneck: Layer,
     width: usize,
@@ -75,7 +77,7 @@ pub(in crate::vision) struct CpuFaceNet {
 struct Room {
     crop: Vec<f32>,
     stem: [Vec<f32>; 6],
-    inner_35: [Vec<f32>; 2],
+    inner_35: [Vec<f32>; 3],
     joined_35: Vec<f32>,
     trunk_35: Vec<f32>,
     wide_6a: [Vec<f32>; 2],
@@ -83,7 +85,7 @@ struct Room {
     row_17: Vec<f32>,
     column_17: Vec<f32>,
     joined_17: Vec<f32>,
-    inner_7a: [Vec<f32>; 2],
+    inner_7a: [Vec<f32>; 4],
     trunk_8: Vec<f32>,
     row_8: Vec<f32>,
     column_8: Vec<f32>,
@@ -100,7 +102,7 @@ impl Room {
         Self {
             crop: one(CROP),
             stem: [a, b, c, d, e, f].map(one),
-            inner_35: [one(INNER_35), one(INNER_35)],
+            inner_35: [one(INNER_35), one(INNER_35), one(INNER_35)],
             joined_35: one(JOINED_35),
             trunk_35: all(TRUNK_35),
             wide_6a: [all(WIDE_6A.bordered(1, 1)), all(WIDE_6A)],
@@ -108,7 +110,7 @@ impl Room {
             row_17: all(ROW_17),
             column_17: all(COLUMN_17),
             joined_17: all(JOINED_17),
-            inner_7a: [all(JOINED_17), all(JOINED_17.bordered(1, 1))],
+            inner_7a: [all(JOINED_17), all(JOINED_17), all(JOINED_17.bordered(1, 1)), all(JOINED_17)],
             trunk_8: all(TRUNK_8),
             row_8: all(ROW_8),
             column_8: all(COLUMN_8),
@@ -142,9 +144,7 @@ impl Builder<'_> {
         place: &Place,
         (scale, relu): (f32, bool),
     ) -> Result<Layer, VisionError> {
-        let shape = [kernel.height, kernel.width, kernel.inputs, outputs];
-        let mut weights = self.weights.numbers(&format!("{name}.weight"), &shape)?;
-        let mut bias = self.weights.numbers(&format!("{name}.bias"), &[outputs])?;
+        let (mut weights, mut bias) = self.numbers(name, kernel, outputs)?;
         if scale != 1.0 {
             for value in weights.iter_mut().chain(&mut bias) {
                 *value *= scale;
@@ -153,6 +153,35 @@ impl Builder<'_> {
         let activation = if relu { Activation::Relu } else { Activation::Identity };
         let numbers = Numbers { kernels: self.kernels, weights, bias, activation };
         Ok(Layer::new(&numbers, kernel, (place.from, place.to), place.channel, place.pictures))
+    }
+
+    /// `HWIO` weights, a row a tap, and the bias.
+    fn numbers(&self, name: &str, kernel: Kernel, outputs: usize) -> Result<(Vec<f32>, Vec<f32>), VisionError> {
+        let shape = [kernel.height, kernel.width, kernel.inputs, outputs];
+        let weights = self.weights.numbers(&format!("{name}.weight"), &shape)?;
+        Ok((weights, self.weights.numbers(&format!("{name}.bias"), &[outputs])?))
+    }
+
+    /// The 1×1 convolutions with ReLU that several branches begin with, of so many outputs each, in one.
+    fn downs<const N: usize>(
+        &self,
+        names: [&str; N],
+        from: Shape,
+        places: [Shape; N],
+        outputs: usize,
+    ) -> Result<Layer, VisionError> {
+        let kernel = Kernel { height: 1, width: 1, inputs: from.channels, stride: 1, same: true };
+        let mut weights = vec![0.0; from.channels * N * outputs];
+        let mut bias = Vec::with_capacity(N * outputs);
+        for (number, name) in names.into_iter().enumerate() {
+            let (own, own_bias) = self.numbers(name, kernel, outputs)?;
+            for (row, own) in weights.chunks_exact_mut(N * outputs).zip(own.chunks_exact(outputs)) {
+                row[number * outputs..][..outputs].copy_from_slice(own);
+            }
+            bias.extend(own_bias);
+        }
+        let numbers = Numbers { kernels: self.kernels, weights, bias, activation: Activation::Relu };
+        Ok(Layer::joined(&numbers, kernel, from, &places.map(|to| (to, 0, outputs)), BATCH))
     }
 
     /// A convolution with ReLU that keeps the size.
@@ -205,26 +234,22 @@ impl Builder<'_> {
 
     fn block35(&self, number: usize) -> Result<Block, VisionError> {
         let name = |part: &str| format!("Repeat.block35_{number}.{part}");
-        let down = |part: &str, to: Shape| self.same(&name(part), (1, 1), (TRUNK_35, to), 0, 32);
+        let downs = ["Branch_0.Conv2d_1x1", "Branch_1.Conv2d_0a_1x1", "Branch_2.Conv2d_0a_1x1"].map(name);
         let wide = |part: &str, to: Shape, channel| self.same(&name(part), (3, 3), (INNER_35, to), channel, 32);
         Ok(Block {
-            first: down("Branch_0.Conv2d_1x1", JOINED_35)?,
-            second: vec![down("Branch_1.Conv2d_0a_1x1", INNER_35)?, wide("Branch_1.Conv2d_0b_3x3", JOINED_35, 32)?],
-            third: vec![
-                down("Branch_2.Conv2d_0a_1x1", INNER_35)?,
-                wide("Branch_2.Conv2d_0b_3x3", INNER_35, 0)?,
-                wide("Branch_2.Conv2d_0c_3x3", JOINED_35, 64)?,
-            ],
+            down: self.downs(downs.each_ref().map(String::as_str), TRUNK_35, [JOINED_35, INNER_35, INNER_35], 32)?,
+            second: vec![wide("Branch_1.Conv2d_0b_3x3", JOINED_35, 32)?],
+            third: vec![wide("Branch_2.Conv2d_0b_3x3", INNER_35, 0)?, wide("Branch_2.Conv2d_0c_3x3", JOINED_35, 64)?],
             up: self.up(&name("Conv2d_1x1"), (JOINED_35, TRUNK_35), 0.17, true)?,
         })
     }
 
     fn block17(&self, number: usize) -> Result<Block, VisionError> {
         let name = |part: &str| format!("Repeat_1.block17_{number}.{part}");
+        let downs = ["Branch_0.Conv2d_1x1", "Branch_1.Conv2d_0a_1x1"].map(name);
         Ok(Block {
-            first: self.same(&name("Branch_0.Conv2d_1x1"), (1, 1), (TRUNK_17, JOINED_17), 0, 128)?,
+            down: self.downs(downs.each_ref().map(String::as_str), TRUNK_17, [JOINED_17, ROW_17], 128)?,
             second: vec![
-                self.same(&name("Branch_1.Conv2d_0a_1x1"), (1, 1), (TRUNK_17, ROW_17), 0, 128)?,
                 self.same(&name("Branch_1.Conv2d_0b_1x7"), (1, 7), (ROW_17, COLUMN_17), 0, 128)?,
                 self.same(&name("Branch_1.Conv2d_0c_7x1"), (7, 1), (COLUMN_17, JOINED_17), 128, 128)?,
             ],
@@ -235,10 +260,10 @@ impl Builder<'_> {
 
     fn block8(&self, scope: &str, scale: f32, relu: bool) -> Result<Block, VisionError> {
         let name = |part: &str| format!("{scope}{part}");
+        let downs = ["Branch_0.Conv2d_1x1", "Branch_1.Conv2d_0a_1x1"].map(name);
         Ok(Block {
-            first: self.same(&name("Branch_0.Conv2d_1x1"), (1, 1), (TRUNK_8, JOINED_8), 0, 192)?,
+            down: self.downs(downs.each_ref().map(String::as_str), TRUNK_8, [JOINED_8, ROW_8], 192)?,
             second: vec![
-                self.same(&name("Branch_1.Conv2d_0a_1x1"), (1, 1), (TRUNK_8, ROW_8), 0, 192)?,
                 self.same(&name("Branch_1.Conv2d_0b_1x3"), (1, 3), (ROW_8, COLUMN_8), 0, 192)?,
                 self.same(&name("Branch_1.Conv2d_0c_3x1"), (3, 1), (COLUMN_8, JOINED_8), 192, 192)?,
             ],
@@ -258,16 +283,14 @@ impl Builder<'_> {
         ])
     }
 
-    fn mixed_7a(&self) -> Result<[Layer; 7], VisionError> {
+    fn mixed_7a(&self) -> Result<[Layer; 5], VisionError> {
         let name = |part: &str| format!("Mixed_7a.{part}");
         let (plain, padded) = (JOINED_17, JOINED_17.bordered(1, 1));
-        let down = |part: &str, to| self.same(&name(part), (1, 1), (TRUNK_17, to), 0, 256);
+        let downs = ["Branch_0.Conv2d_0a_1x1", "Branch_1.Conv2d_0a_1x1", "Branch_2.Conv2d_0a_1x1"].map(name);
         Ok([
-            down("Branch_0.Conv2d_0a_1x1", plain)?,
+            self.downs(downs.each_ref().map(String::as_str), TRUNK_17, [plain, plain, padded], 256)?,
             self.halving(&name("Branch_0.Conv2d_1a_3x3"), (plain, TRUNK_8), 0, 384)?,
-            down("Branch_1.Conv2d_0a_1x1", plain)?,
             self.halving(&name("Branch_1.Conv2d_1a_3x3"), (plain, TRUNK_8), 384, 256)?,
-            down("Branch_2.Conv2d_0a_1x1", padded)?,
             self.same(&name("Branch_2.Conv2d_0b_3x3"), (3, 3), (padded, plain), 0, 256)?,
             self.halving(&name("Branch_2.Conv2d_1a_3x3"), (plain, TRUNK_8), 640, 256)?,
         ])
@@ -336,18 +359,16 @@ impl CpuFaceNet {
             conv_4a.run(1, e, f);
             conv_4b.run(1, f, trunk);
         }
-        let [one, two] = &mut room.inner_35;
+        let [one, two, three] = &mut room.inner_35;
         let joined = &mut room.joined_35;
         for block in &self.block35 {
-            block.first.run(1, trunk, joined);
-            if let [down, wide] = block.second.as_slice() {
-                down.run(1, trunk, one);
+            block.down.run_into(1, trunk, [joined, one, two]);
+            if let [wide] = block.second.as_slice() {
                 wide.run(1, one, joined);
             }
-            if let [down, wide, wider] = block.third.as_slice() {
-                down.run(1, trunk, one);
-                wide.run(1, one, two);
-                wider.run(1, two, joined);
+            if let [wide, wider] = block.third.as_slice() {
+                wide.run(1, two, three);
+                wider.run(1, three, joined);
             }
             block.up.add(1, joined, trunk);
         }
@@ -364,14 +385,12 @@ impl CpuFaceNet {
         halving.run(faces, plain, to);
         max_pool((3, 2), faces, (from, TRUNK_35), (to, TRUNK_17), 640);
         blocks(&self.block17, faces, (&mut room.trunk_17, &mut room.row_17, &mut room.column_17, &mut room.joined_17));
-        let [plain, padded] = &mut room.inner_7a;
+        let [one, two, padded, plain] = &mut room.inner_7a;
         let (from, to) = (&room.trunk_17, &mut room.trunk_8);
-        let [down_0, halving_0, down_1, halving_1, down_2, wide_2, halving_2] = &self.mixed_7a;
-        down_0.run(faces, from, plain);
-        halving_0.run(faces, plain, to);
-        down_1.run(faces, from, plain);
-        halving_1.run(faces, plain, to);
-        down_2.run(faces, from, padded);
+        let [down, halving_0, halving_1, wide_2, halving_2] = &self.mixed_7a;
+        down.run_into(faces, from, [one, two, padded]);
+        halving_0.run(faces, one, to);
+        halving_1.run(faces, two, to);
         wide_2.run(faces, padded, plain);
         halving_2.run(faces, plain, to);
         max_pool((3, 2), faces, (from, TRUNK_17), (to, TRUNK_8), 896);
@@ -395,9 +414,8 @@ fn blocks(
     (trunk, row, column, joined): (&mut [f32], &mut [f32], &mut [f32], &mut [f32]),
 ) {
     for block in blocks {
-        block.first.run(faces, trunk, joined);
-        if let [down, wide, high] = block.second.as_slice() {
-            down.run(faces, trunk, row);
+        block.down.run_into(faces, trunk, [joined, row]);
+        if let [wide, high] = block.second.as_slice() {
             wide.run(faces, row, column);
             high.run(faces, column, joined);
         }

@@ -39,12 +39,28 @@ const LEAST_TAPS: usize = 64;
 
 /// What happens to the sums of tiles: bias, what is in the output already, activation.
 #[cfg(target_arch = "x86_64")]
-pub(super) struct Finish<'a> {
+pub(super) struct Finish<'a, 'b> {
     pub(super) bias: &'a [f32],
     pub(super) slope: Option<&'a [f32]>,
-    pub(super) output: &'a mut [f32],
-    pub(super) rows: &'a [u32],
+    pub(super) outputs: &'a mut [Output<'b>],
     pub(super) add: bool,
+}
+
+/// Where so many columns of every row go: row `i` to `data[rows[i]..]`.
+pub(super) struct Output<'a> {
+    pub(super) data: &'a mut [f32],
+    pub(super) rows: &'a [u32],
+    pub(super) columns: usize,
+}
+
+/// The output that holds a column, and the column's place in it.
+pub(super) fn place(outputs: &[Output<'_>], mut column: usize) -> (usize, usize) {
+    let mut number = 0;
+    while column >= outputs[number].columns {
+        column -= outputs[number].columns;
+        number += 1;
+    }
+    (number, column)
 }
 
 /// Where the rows' input lies: `rows[i] + segments[j] ..+ depth`.
@@ -135,21 +151,30 @@ impl Packed {
         self.bias.len()
     }
 
-    /// Computes every row of `input` into `output[rows[i]..]`; adds to what is there when `add`.
+    /// Computes every row of `input` into the outputs, which take the columns one after the other; adds to what is there
+    /// when `add`.
     ///
     /// # Panics
-    /// When a row would read or write outside its slice.
-    pub(super) fn run(&self, input: Gather<'_>, output: &mut [f32], rows: &[u32], add: bool) {
+    /// When a row would read or write outside its slice, and when an output that is not the only one begins or ends inside
+    /// a panel.
+    pub(super) fn run(&self, input: Gather<'_>, outputs: &mut [Output<'_>], add: bool) {
         let Gather { data, rows: from, segments, depth } = input;
         let count = from.len();
         let furthest = |rows: &[u32]| rows.iter().max().map_or(0, |row| *row as usize);
         let reach = segments.iter().max().map_or(0, |segment| segment + depth);
-        assert!(count == rows.len() && segments.len() * depth == self.depth);
+        assert!(segments.len() * depth == self.depth);
         assert!(count == 0 || furthest(from) + reach <= data.len());
-        assert!(count == 0 || furthest(rows) + self.columns() <= output.len());
+        let mut columns = 0;
+        for output in outputs.iter() {
+            assert!(output.rows.len() == count && output.columns > 0);
+            assert!(count == 0 || furthest(output.rows) + output.columns <= output.data.len());
+            columns += output.columns;
+        }
+        assert!(columns == self.columns());
+        assert!(outputs.len() == 1 || outputs.iter().all(|output| output.columns.is_multiple_of(WIDEST_PANEL)));
         #[cfg(target_arch = "x86_64")]
         if let Some(tiles) = &self.tiles {
-            let finish = &mut Finish { bias: &self.bias, slope: self.slope.as_deref(), output, rows, add };
+            let finish = &mut Finish { bias: &self.bias, slope: self.slope.as_deref(), outputs, add };
             return tiles.run(input, finish);
         }
         let mut scrap = [0.0f32; 32];
@@ -161,6 +186,8 @@ impl Packed {
             let (mut line, mut column) = (0, 0);
             for panel in &self.panels {
                 let kernel = if *panel == 16 { self.kernels.narrow } else { self.kernels.wide };
+                let (number, first_column) = place(outputs, column);
+                let (output, rows) = (outputs[number].data.as_mut_ptr(), outputs[number].rows);
                 let mut tile = Tile {
                     input: [data.as_ptr(); MOST_ROWS],
                     output: [scrap.as_mut_ptr(); MOST_ROWS],
@@ -177,7 +204,7 @@ impl Packed {
                     for row in 0..height {
                         if row < rest {
                             tile.input[row] = data.as_ptr().wrapping_add(from[first + row] as usize);
-                            tile.output[row] = output.as_mut_ptr().wrapping_add(rows[first + row] as usize + column);
+                            tile.output[row] = output.wrapping_add(rows[first + row] as usize + first_column);
                         } else {
                             tile.input[row] = tile.input[0];
                             tile.output[row] = scrap.as_mut_ptr();
@@ -193,6 +220,9 @@ impl Packed {
         }
     }
 }
+
+/// Columns of the widest panel of any kernel.
+const WIDEST_PANEL: usize = 32;
 
 /// Numbers of input that stay in the second-level cache (1 MiB) beside the weights that pass by.
 const BLOCK_NUMBERS: usize = 128 * 1024;
@@ -235,7 +265,8 @@ impl Shape {
 pub(super) struct Layer {
     packed: Packed,
     from: Vec<u32>,
-    to: Vec<u32>,
+    /// Rows of each output, and its columns.
+    to: Vec<(Vec<u32>, usize)>,
     segments: Vec<usize>,
     depth: usize,
     /// Output pixels of one picture.
@@ -271,6 +302,21 @@ impl Layer {
         channel: usize,
         pictures: usize,
     ) -> Self {
+        let columns = numbers.bias.len().next_multiple_of(16);
+        Self::joined(numbers, kernel, from, &[(to, channel, columns)], pictures)
+    }
+
+    /// Several layers that read the same pixels as one: its columns go, so many at a time, to the channels of each place in turn.
+    ///
+    /// # Panics
+    /// When the places are not of one size.
+    pub(super) fn joined(
+        numbers: &Numbers,
+        kernel: Kernel,
+        from: Shape,
+        places: &[(Shape, usize, usize)],
+        pictures: usize,
+    ) -> Self {
         let pad = if kernel.same { (kernel.height / 2, kernel.width / 2) } else { (0, 0) };
         assert!(from.border.0 >= pad.0 && from.border.1 >= pad.1, "the input's border is too narrow");
         let first = (from.border.0 - pad.0, from.border.1 - pad.1);
@@ -282,14 +328,23 @@ impl Layer {
             (0..kernel.height).flat_map(|y| (0..columns).map(move |x| y * from.row() + x * from.channels)).collect();
         let Numbers { kernels, weights, bias, activation } = numbers;
         let packed = Packed::in_segments(*kernels, weights, bias, activation, (segments.len(), depth));
-        let pixels = to.height * to.width;
-        let mut layer = Self { packed, from: Vec::new(), to: Vec::new(), segments, depth, pixels };
+        let (height, width) = places.first().map_or((0, 0), |(to, ..)| (to.height, to.width));
+        assert!(places.iter().all(|(to, ..)| (to.height, to.width) == (height, width)), "places of one size");
+        let mut layer = Self {
+            packed,
+            from: Vec::new(),
+            to: places.iter().map(|(.., columns)| (Vec::new(), *columns)).collect(),
+            segments,
+            depth,
+            pixels: height * width,
+        };
         for picture in 0..pictures {
-            for (y, x) in (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x))) {
+            for (y, x) in (0..height).flat_map(|y| (0..width).map(move |x| (y, x))) {
                 let input = from.at(picture, y * kernel.stride + first.0, x * kernel.stride + first.1);
-                let output = to.at(picture, y + to.border.0, x + to.border.1) + channel;
                 layer.from.push(input as u32);
-                layer.to.push(output as u32);
+                for ((to, channel, _), (rows, _)) in places.iter().zip(&mut layer.to) {
+                    rows.push((to.at(picture, y + to.border.0, x + to.border.1) + channel) as u32);
+                }
             }
         }
         layer
@@ -297,18 +352,30 @@ impl Layer {
 
     /// Runs over the first `pictures` pictures.
     pub(super) fn run(&self, pictures: usize, input: &[f32], output: &mut [f32]) {
-        self.pass(pictures, input, output, false);
+        self.pass(pictures, input, [output], false);
+    }
+
+    /// The same for a layer with several outputs.
+    pub(super) fn run_into<const N: usize>(&self, pictures: usize, input: &[f32], outputs: [&mut [f32]; N]) {
+        self.pass(pictures, input, outputs, false);
     }
 
     /// The same, added to what is in the output.
     pub(super) fn add(&self, pictures: usize, input: &[f32], output: &mut [f32]) {
-        self.pass(pictures, input, output, true);
+        self.pass(pictures, input, [output], true);
     }
 
-    fn pass(&self, pictures: usize, data: &[f32], output: &mut [f32], add: bool) {
+    fn pass<const N: usize>(&self, pictures: usize, data: &[f32], outputs: [&mut [f32]; N], add: bool) {
+        assert!(self.to.len() == N, "an output for each place");
         let count = pictures * self.pixels;
         let gather = Gather { data, rows: &self.from[..count], segments: &self.segments, depth: self.depth };
-        self.packed.run(gather, output, &self.to[..count], add);
+        let mut number = 0;
+        let mut outputs = outputs.map(|data| {
+            let (rows, columns) = &self.to[number];
+            number += 1;
+            Output { data, rows: &rows[..count], columns: *columns }
+        });
+        self.packed.run(gather, &mut outputs, add);
     }
 }
 

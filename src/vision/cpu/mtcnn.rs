@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::Isa;
 use super::kernel::Kernels;
-use super::layer::{Activation, Gather, Kernel, Layer, Numbers, Packed, Shape, larger, max_pool};
+use super::layer::{Activation, Gather, Kernel, Layer, Numbers, Output, Packed, Shape, larger, max_pool};
 use crate::domain::Pixels;
 use crate::vision::VisionError;
 use crate::vision::mtcnn::{Cascade, Cell, Decision, Refinement};
@@ -289,7 +289,8 @@ impl RowLayer {
         let output = places.of(self.packed.columns());
         let count = to.len() / self.packed.columns();
         let gather = Gather { data: &from.numbers, rows: &rows[..count], segments: &segments, depth };
-        self.packed.run(gather, to, &output[..count], false);
+        let columns = self.packed.columns();
+        self.packed.run(gather, &mut [Output { data: to, rows: &output[..count], columns }], false);
     }
 }
 
@@ -348,7 +349,8 @@ impl Cascade for CpuMtcnn {
                 net.third.run(&third, y - 4, &mut last, &places);
                 let count = pooled - 4;
                 let gather = Gather { data: &last, rows: &places.of(32)[..count], segments: &[0], depth: 32 };
-                net.head.run(gather, &mut heads, &places.of(16)[..count], false);
+                let output = Output { data: &mut heads, rows: &places.of(16)[..count], columns: 16 };
+                net.head.run(gather, &mut [output], false);
                 for (x, head) in heads.chunks_exact(REGISTER).enumerate() {
                     let score = probability(head);
                     if score >= threshold {
