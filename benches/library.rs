@@ -1,21 +1,29 @@
-//! Size and speed of a large library, made synthetically: 100,000 photos, 250,000 faces, 5,000 named people. Prints the
+//! Size and speed of a large library, made synthetically: 100,000 photos, 250,000 faces, 4,000 named people. Prints the
 //! figures beside their limits and fails when one is over. Run: `cargo bench --bench library` (or `cargo build --release
-//! --bench library` and the program itself; an argument sets the number of photos). Nothing is decoded or recognised.
+//! --bench library` and the program itself; an argument sets the number of photos). With `growth` it measures 1,000,
+//! 10,000 and 100,000 photos and prints how each figure grows; with `lists 5000 20000 …`, what it saves to keep the
+//! neighbour lists of so many faces. Nothing is decoded or recognised.
 
 #![allow(clippy::unwrap_used, clippy::iter_over_hash_type, reason = "a bench ends where it cannot go on")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use albumen::cluster::{NewFace as Row, Session, stored_faces};
 use albumen::domain::{DetectedFace, Edit, FaceBox, FaceId, FaceKey, GroupId, PersonId, PhotoHash, Snapshot};
 use albumen::engine::{Command, Engine, Handle, Options};
-use albumen::store::{FileOutcome, NewFace, NewPhoto, Outcome, Store, StoredFace};
+use albumen::store::{FileOutcome, NewFace, NewPhoto, Outcome, Reader, Store, StoredFace};
 use albumen::vision::{FaceFinder, FakeFinder};
 
 const MODEL: &str = "fake-1";
+/// The library whose opening and edits a process of its own measures.
 const MEASURE: &str = "ALBUMEN_BENCH_MEASURE";
+/// The library whose unchanged folders a process of its own scans.
+const RESCAN: &str = "ALBUMEN_BENCH_RESCAN";
+/// Photos of the scan that finds nothing new.
+const UNCHANGED: usize = 10_000;
 /// Bytes of a thumbnail here; they are taken off the size.
 const THUMBNAIL: usize = 64;
 
@@ -65,16 +73,21 @@ fn photo(number: usize, noise: &mut Noise) -> FileOutcome {
     }
 }
 
-/// Every 50 faces are a person the user has named 40 of; every fifth block of 50 is strangers.
-fn fill(library: &Path, photos: usize) -> usize {
+/// Every 50 faces are a person the user has named 40 of; every fifth block of 50 is strangers. `there` may put a file
+/// where a photo is said to be.
+fn fill(library: &Path, folder: &Path, photos: usize, there: &dyn Fn(&mut FileOutcome)) -> usize {
     let mut store = Store::open(library).unwrap();
     store.set_model(MODEL).unwrap();
-    store.add_folder(Path::new("/photos")).unwrap();
+    store.add_folder(folder).unwrap();
     let mut noise = Noise(88_172_645_463_325_252);
     let mut faces: Vec<(FaceId, FaceKey)> = Vec::new();
     for first in (0..photos).step_by(1000) {
-        let outcomes: Vec<FileOutcome> =
-            (first..photos.min(first + 1000)).map(|number| photo(number, &mut noise)).collect();
+        let made = |number| {
+            let mut file = photo(number, &mut noise);
+            there(&mut file);
+            file
+        };
+        let outcomes: Vec<FileOutcome> = (first..photos.min(first + 1000)).map(made).collect();
         let written = store.write(&outcomes, MODEL, &|_| Vec::new()).unwrap();
         faces.extend(written.faces.iter().map(|StoredFace { face, .. }| (face.id, face.key)));
     }
@@ -100,17 +113,66 @@ fn fill(library: &Path, photos: usize) -> usize {
     faces.len()
 }
 
+/// A folder of small files, each known to a library as a photo with faces.
+fn fill_with_files(temp: &Path, photos: usize) -> PathBuf {
+    let (library, folder) = (temp.join("files.albumen"), temp.canonicalize().unwrap().join("photos"));
+    std::fs::create_dir(&folder).unwrap();
+    fill(&library, &folder, photos, &|file| {
+        file.path = folder.join(file.path.strip_prefix("/photos").unwrap());
+        std::fs::create_dir_all(file.path.parent().unwrap()).unwrap();
+        std::fs::write(&file.path, b"a photo").unwrap();
+        let metadata = file.path.metadata().unwrap();
+        file.size = metadata.len();
+        file.modified_ns = metadata.modified().unwrap().duration_since(UNIX_EPOCH).unwrap().as_nanos() as i64;
+    });
+    library
+}
+
 fn memory_mib(what: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with(what)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }
 
+/// Where the number of a line begins.
+const NAME: usize = 46;
+
 /// Says a figure beside its limit.
 fn figure(name: &str, value: f64, unit: &str, limit: f64) -> bool {
     let verdict = if value <= limit { "ok" } else { "OVER" };
-    println!("{name:<46} {value:>9.2} {unit:<4} limit {limit} {unit}: {verdict}");
+    println!("{name:<NAME$} {value:>9.3} {unit:<4} limit {limit} {unit}: {verdict}");
     value <= limit
+}
+
+/// Says a figure that has no limit.
+fn also(name: &str, value: f64, unit: &str) {
+    println!("{name:<NAME$} {value:>9.3} {unit}");
+}
+
+fn started(library: &Path) -> Engine {
+    let finder: albumen::engine::FinderSource = Box::new(|| Ok(Arc::new(FakeFinder) as Arc<dyn FaceFinder>));
+    Engine::start(Options::new(library.to_owned(), finder)).unwrap()
+}
+
+/// Scans a folder in which nothing has changed, twice.
+fn rescan(library: &Path) -> bool {
+    let engine = started(library);
+    let handle = engine.handle();
+    let known = handle.wait(|snapshot| snapshot.ready).unwrap().counts.found;
+    let scan = || {
+        let start = Instant::now();
+        let done = handle.run(Command::Scan(Vec::new()), |_| {}).unwrap();
+        let report = done.last_scan.clone().unwrap();
+        assert_eq!((report.unchanged, report.decoded, report.gone), (known, 0, 0));
+        start.elapsed().as_secs_f64()
+    };
+    let (first, second) = (scan(), scan());
+    println!("{known} photos in a folder, none of them changed");
+    let limit = if known <= UNCHANGED { 2.0 } else { 2.0 * known as f64 / UNCHANGED as f64 };
+    let ok = figure("scan, nothing new", first, "s", limit);
+    also("the same again", second, "s");
+    engine.close();
+    ok
 }
 
 /// Milliseconds until a snapshot shows what a command did.
@@ -123,8 +185,7 @@ fn time(handle: &Handle, command: Command, shown: impl Fn(&Snapshot) -> bool) ->
 
 fn measure(library: &Path) -> bool {
     let start = Instant::now();
-    let finder: albumen::engine::FinderSource = Box::new(|| Ok(Arc::new(FakeFinder) as Arc<dyn FaceFinder>));
-    let engine = Engine::start(Options::new(library.to_owned(), finder)).unwrap();
+    let engine = started(library);
     let handle = engine.handle();
     let first = handle.wait(|snapshot| snapshot.ready).unwrap();
     let mut ok = figure("open to first snapshot", start.elapsed().as_secs_f64(), "s", 1.5);
@@ -171,33 +232,152 @@ fn measure(library: &Path) -> bool {
         list[list.len() / 2]
     };
     ok &= figure("one durable edit, median", median(&mut edits), "ms", 20.0);
-    println!("{:<46} {:>9.2} ms", "one durable edit, slowest", edits.last().unwrap());
+    also("one durable edit, slowest", *edits.last().unwrap(), "ms");
     ok &= figure("undo or redo, median", median(&mut undos), "ms", 50.0);
-    println!("{:<46} {:>9.2} ms", "undo or redo, slowest", undos.last().unwrap());
-    println!("{:<46} {:>9.2} ms", "jump over the whole history", jump);
+    also("undo or redo, slowest", *undos.last().unwrap(), "ms");
+    also("jump over the whole history", jump, "ms");
     ok &= figure("memory, the most so far", memory_mib("VmHWM"), "MiB", 1024.0);
-    println!("{:<46} {:>9.2} MiB", "memory now", memory_mib("VmRSS"));
+    also("memory now", memory_mib("VmRSS"), "MiB");
     std::thread::sleep(Duration::from_millis(200));
     drop(held);
     engine.close();
     ok
 }
 
-fn main() {
-    if let Some(library) = std::env::var_os(MEASURE).map(PathBuf::from) {
-        std::process::exit(i32::from(!measure(&library)));
-    }
-    let photos = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(100_000);
+/// Runs this program in a process of its own, so that its memory is its own; gives what it printed.
+fn alone(what: &str, library: &Path) -> (bool, String) {
+    let output = Process::new(std::env::current_exe().unwrap()).env(what, library).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    print!("{text}{}", String::from_utf8_lossy(&output.stderr));
+    (output.status.success(), text)
+}
+
+/// Every figure of a library of so many photos, by name, and whether all keep their limits.
+fn figures(photos: usize, unchanged: usize) -> (bool, Vec<(String, f64)>) {
     let temp = tempfile::tempdir().unwrap();
     let library = temp.path().join("library.albumen");
     let start = Instant::now();
-    let faces = fill(&library, photos);
+    let faces = fill(&library, Path::new("/photos"), photos, &|_| {});
     println!("made in {:.0} s", start.elapsed().as_secs_f64());
     let bytes = std::fs::metadata(&library).unwrap().len() as f64;
     let per_face = (bytes / faces as f64 - THUMBNAIL as f64) / 1024.0;
     let mut ok = figure("file, without thumbnails, a face", per_face, "KiB", 2.5);
-    // In a process of its own, so that its memory is its own.
-    let status = Process::new(std::env::current_exe().unwrap()).env(MEASURE, &library).status().unwrap();
-    ok &= status.success();
+    let size = (bytes - (THUMBNAIL * faces) as f64) / 1024.0 / 1024.0;
+    also("file, without thumbnails", size, "MiB");
+    let (fine, mut text) = alone(MEASURE, &library);
+    ok &= fine;
+    let (fine, scanned) = alone(RESCAN, &fill_with_files(temp.path(), unchanged));
+    ok &= fine;
+    text.push_str(&scanned);
+    let number = |line: &str| {
+        let (name, rest) = line.split_at_checked(NAME)?;
+        Some((name.trim_end().to_owned(), rest.split_whitespace().next()?.parse::<f64>().ok()?))
+    };
+    let mut found: Vec<(String, f64)> = text.lines().filter_map(number).collect();
+    found.push(("file, without thumbnails".to_owned(), size));
+    (ok, found)
+}
+
+/// A line a figure: its value at each size, and the exponents between them (1: ten times the photos, ten times the
+/// figure).
+fn growth(sizes: &[usize]) -> bool {
+    let all: Vec<(bool, Vec<(String, f64)>)> = sizes.iter().map(|photos| figures(*photos, *photos)).collect();
+    println!("\n| figure | {} | exponents |", in_columns(sizes));
+    println!("| --- |{} --- |", " --- |".repeat(sizes.len()));
+    for (name, _) in &all[0].1 {
+        let values: Vec<f64> =
+            all.iter().filter_map(|(_, found)| found.iter().find(|other| other.0 == *name)).map(|one| one.1).collect();
+        let exponent = |(values, sizes): (&[f64], &[usize])| {
+            format!("{:.2}", (values[1] / values[0]).ln() / (sizes[1] as f64 / sizes[0] as f64).ln())
+        };
+        let exponents: Vec<String> = values.windows(2).zip(sizes.windows(2)).map(exponent).collect();
+        println!("| {name} | {} | {} |", in_columns(&values), exponents.join(", "));
+    }
+    all.iter().all(|(ok, _)| *ok)
+}
+
+/// Faces of people with 20 photos each, as far from each other as real ones.
+fn rows(count: usize) -> Vec<Row> {
+    let mut noise = Noise(88_172_645_463_325_252);
+    let vector = |noise: &mut Noise| -> Vec<f32> {
+        let values: Vec<f32> = (0..512).map(|_| (noise.next() % 2001) as f32 / 1000.0 - 1.0).collect();
+        let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+        values.iter().map(|value| value / length).collect()
+    };
+    let mut person = Vec::new();
+    let mut row = |number: usize| {
+        if number.is_multiple_of(20) {
+            person = vector(&mut noise);
+        }
+        let sum: Vec<f32> = person.iter().zip(vector(&mut noise)).map(|(one, two)| one + 0.8 * two).collect();
+        let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
+        let embedding = sum.iter().map(|value| value / length).collect();
+        Row { face: FaceId(number as u32 + 1), photo: number as u32, quality: 1.0, embedding }
+    };
+    (0..count).map(&mut row).collect()
+}
+
+/// What it takes to look for all neighbours, to keep them, and to take them up again.
+fn lists(faces: usize) {
+    let temp = tempfile::tempdir().unwrap();
+    let path = temp.path().join("library.albumen");
+    let mut store = Store::open(&path).unwrap();
+    let rows = rows(faces);
+    let seconds = |since: Instant| since.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let mut session = Session::default();
+    session.update(&[], &rows);
+    let made = seconds(start);
+    let start = Instant::now();
+    let bytes = session.stored();
+    let packed = seconds(start);
+    let mut pieces = Vec::new();
+    loop {
+        let start = Instant::now();
+        let last = store.save_lists(&bytes, pieces.len(), MODEL).unwrap();
+        pieces.push(seconds(start));
+        if last {
+            break;
+        }
+    }
+    drop(session);
+    let start = Instant::now();
+    let bytes = Reader::open(&path).unwrap().lists(MODEL).unwrap().unwrap();
+    assert_eq!(stored_faces(&bytes).unwrap().len(), faces);
+    let read = seconds(start);
+    let again = Session::restored(&bytes, &rows).unwrap();
+    let restored = seconds(start);
+    assert_eq!(again.len(), faces);
+    let slowest = pieces.iter().copied().fold(0.0, f64::max);
+    println!("{faces} faces, {} pieces", pieces.len());
+    also("neighbours looked for", made, "s");
+    also("packed", packed, "s");
+    also("written", pieces.iter().sum(), "s");
+    also("slowest piece", slowest * 1000.0, "ms");
+    also("bytes a face", bytes.len() as f64 / faces as f64, "");
+    also("read", read, "s");
+    also("read and taken up again", restored, "s");
+}
+
+fn in_columns<T: std::fmt::Display>(values: &[T]) -> String {
+    values.iter().map(ToString::to_string).collect::<Vec<String>>().join(" | ")
+}
+
+fn main() {
+    for (what, measure) in [(MEASURE, measure as fn(&Path) -> bool), (RESCAN, rescan)] {
+        if let Some(library) = std::env::var_os(what).map(PathBuf::from) {
+            std::process::exit(i32::from(!measure(&library)));
+        }
+    }
+    let asked = |what: &str| std::env::args().any(|argument| argument == what);
+    let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let ok = if asked("lists") {
+        numbers.iter().for_each(|faces| lists(*faces));
+        true
+    } else if asked("growth") {
+        growth(&[1_000, 10_000, 100_000])
+    } else {
+        figures(numbers.first().copied().unwrap_or(100_000), UNCHANGED).0
+    };
     std::process::exit(i32::from(!ok));
 }

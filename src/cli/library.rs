@@ -68,6 +68,11 @@ impl Opened {
         self.engine.handle().snapshot()
     }
 
+    /// A line to it, to wait for what comes by itself.
+    pub(super) fn handle(&self) -> engine::Handle {
+        self.engine.handle()
+    }
+
     /// Runs a command to its end.
     pub(super) fn run(&self, command: engine::Command) -> anyhow::Result<Arc<Snapshot>> {
         self.run_with(command, |_| {})

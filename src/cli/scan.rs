@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
@@ -9,7 +10,7 @@ use serde::Serialize;
 use super::library::Opened;
 use super::output::{self, Progress};
 use super::{DeviceArguments, LibraryArguments, MinFaceArguments, Outcome};
-use crate::domain::{ScanReport, Snapshot};
+use crate::domain::{Activity, ScanReport, Snapshot};
 use crate::engine;
 
 /// Look through folders, find the faces and group them
@@ -27,6 +28,9 @@ pub struct Scan {
     /// One JSON object
     #[arg(long)]
     json: bool,
+    /// Go on: scan again whenever files come or go, until stopped (Ctrl+C); a report each time
+    #[arg(long)]
+    watch: bool,
 }
 
 #[derive(Serialize)]
@@ -68,16 +72,47 @@ pub(super) fn run(arguments: &Scan) -> anyhow::Result<Outcome> {
         progress.show(&snapshot.activity, snapshot.counts.faces);
     })?;
     progress.finish();
-    let scanned = snapshot.last_scan.as_deref().cloned().unwrap_or_default();
-    let report = report(&snapshot, &scanned);
-    if arguments.json {
-        output::json(&report)?;
-    } else {
-        print(&report, &snapshot)?;
+    let outcome = show(&snapshot, arguments.json)?;
+    if arguments.watch {
+        watch(&library, &snapshot, arguments.json)?;
     }
-    let outcome = if report.failed.is_empty() { Outcome::Done } else { Outcome::SomeUnreadable };
     library.close();
     Ok(outcome)
+}
+
+fn show(snapshot: &Snapshot, json: bool) -> anyhow::Result<Outcome> {
+    let scanned = snapshot.last_scan.as_deref().cloned().unwrap_or_default();
+    let report = report(snapshot, &scanned);
+    if json {
+        output::json(&report)?;
+    } else {
+        print(&report, snapshot)?;
+    }
+    Ok(if report.failed.is_empty() { Outcome::Done } else { Outcome::SomeUnreadable })
+}
+
+/// Shows the report of every later scan, for as long as the program runs: when it is stopped, what was shown is on disk.
+fn watch(library: &Opened, first: &Snapshot, json: bool) -> anyhow::Result<()> {
+    let handle = library.handle();
+    handle.send(engine::Command::Watch(true));
+    let mut last = (first.last_scan.clone(), first.counts);
+    loop {
+        let later = handle.wait(|snapshot| {
+            let again = match (&snapshot.last_scan, &last.0) {
+                (Some(now), Some(before)) => !Arc::ptr_eq(now, before),
+                (now, _) => now.is_some(),
+            };
+            again && snapshot.activity == Activity::Idle
+        })?;
+        // The scan that makes sure that nothing more is coming says nothing.
+        let news = later.last_scan.as_ref().is_some_and(|scan| {
+            scan.decoded + scan.copies + scan.moved + scan.returned + scan.gone > 0 || later.counts != last.1
+        });
+        if news {
+            show(&later, json)?;
+        }
+        last = (later.last_scan.clone(), later.counts);
+    }
 }
 
 fn report<'a>(snapshot: &'a Snapshot, scanned: &'a ScanReport) -> Report<'a> {

@@ -41,10 +41,10 @@ impl Near {
 /// The links of the faces of a library.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hnsw {
-    below: Vec<Vec<u32>>,
+    pub(super) below: Vec<Vec<u32>>,
     /// Upper layers from the second lowest on: only faces that reach them.
-    above: Vec<BTreeMap<u32, Vec<u32>>>,
-    entry: Option<u32>,
+    pub(super) above: Vec<BTreeMap<u32, Vec<u32>>>,
+    pub(super) entry: Option<u32>,
 }
 
 impl Hnsw {

@@ -24,10 +24,10 @@ pub struct Neighbour {
 /// [`Lists::MOST_EXACT`] faces, above that from a graph (HNSW), which is kept inside.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lists {
-    length: usize,
-    by_face: Vec<Box<[Neighbour]>>,
+    pub(super) length: usize,
+    pub(super) by_face: Vec<Box<[Neighbour]>>,
     /// What lists of a large library are found by.
-    graph: Option<Hnsw>,
+    pub(super) graph: Option<Hnsw>,
 }
 
 impl Default for Lists {

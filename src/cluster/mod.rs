@@ -37,6 +37,7 @@ mod quality;
 mod rank_order;
 mod review;
 mod session;
+mod stored;
 
 pub use constraints::{Constraints, Contradiction};
 pub use embeddings::Embeddings;
@@ -48,6 +49,7 @@ pub use preview::{Change, difference};
 pub use quality::{POOR, quality};
 pub use review::{Question, Review};
 pub use session::{NewFace, Session, Words};
+pub use stored::stored_faces;
 
 /// The faces to be grouped, by their places in the list.
 #[derive(Clone, Copy, Debug)]

@@ -40,12 +40,12 @@ pub struct Words {
 #[derive(Clone, Debug, Default)]
 pub struct Session {
     /// Ascending.
-    ids: Vec<FaceId>,
-    photo: Vec<u32>,
-    quality: Vec<f32>,
-    width: usize,
-    values: Vec<f32>,
-    lists: Lists,
+    pub(super) ids: Vec<FaceId>,
+    pub(super) photo: Vec<u32>,
+    pub(super) quality: Vec<f32>,
+    pub(super) width: usize,
+    pub(super) values: Vec<f32>,
+    pub(super) lists: Lists,
     grouped: Option<(Constraints, Hierarchy)>,
 }
 

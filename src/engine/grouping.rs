@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::asking::{self, Ask};
+use super::keeping::{self, Keeping};
 use super::run::{Engine, Event, Pace, spawn};
 use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Words};
 use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
@@ -30,6 +31,10 @@ pub(super) struct Grouping {
     last: Pace,
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,
+    /// The session's lists are other than those in the library.
+    unsaved: bool,
+    /// Lists that are being written.
+    pub(super) keeping: Option<Keeping>,
 }
 
 impl Grouping {
@@ -58,44 +63,62 @@ pub(super) struct Grouped {
     /// What the library counted when it began.
     revision: i64,
     way: String,
+    /// Lists are other than those in the library.
+    unsaved: bool,
+    lists: Option<Keeping>,
 }
 
 /// What a grouping needs.
-struct Job {
+pub(super) struct Job {
     library: PathBuf,
-    model: String,
+    pub(super) model: String,
     faces: Table<FaceId, Face>,
-    wanted: BTreeSet<FaceId>,
+    pub(super) wanted: BTreeSet<FaceId>,
     session: Session,
     words: Words,
     settings: Settings,
+    unsaved: bool,
 }
 
 impl Job {
     /// Brings the session to the wanted faces, as far as the model knows them.
     fn read(&mut self) -> Result<(), StoreError> {
+        let mut reader = None;
+        if self.session.is_empty() && !self.wanted.is_empty() {
+            let reader = reader.insert(Reader::open(&self.library)?);
+            self.session = keeping::kept(self, reader).unwrap_or_default();
+            self.unsaved &= self.session.is_empty();
+        }
         let have: BTreeSet<FaceId> =
             (0..self.session.len() as u32).filter_map(|place| self.session.id(place)).collect();
         let gone: Vec<FaceId> = have.difference(&self.wanted).copied().collect();
         let missing: Vec<FaceId> = self.wanted.difference(&have).copied().collect();
-        let mut added: Vec<NewFace> = Vec::with_capacity(missing.len());
-        if !missing.is_empty() {
-            let reader = Reader::open(&self.library)?;
-            for some in missing.chunks(READ) {
-                let (ids, values) = reader.embeddings(&some.iter().copied().collect(), &self.model)?;
-                let width = values.len().checked_div(ids.len()).unwrap_or(0).max(1);
-                let rows = ids.into_iter().zip(values.chunks(width));
-                added.extend(rows.filter_map(|(face, row)| {
-                    let known = self.faces.get(&face)?;
-                    let quality = cluster::quality(&known.detected);
-                    Some(NewFace { face, photo: known.photo.0, quality, embedding: row.to_vec() })
-                }));
-            }
-        }
+        let added = match (missing.is_empty(), reader) {
+            (true, _) => Vec::new(),
+            (false, Some(reader)) => self.faces(&reader, &missing)?,
+            (false, None) => self.faces(&Reader::open(&self.library)?, &missing)?,
+        };
         if !gone.is_empty() || !added.is_empty() {
             self.session.update(&gone, &added);
+            self.unsaved = true;
         }
         Ok(())
+    }
+
+    /// These faces with their embeddings, as far as they are there and the model knows them.
+    pub(super) fn faces(&self, reader: &Reader, wanted: &[FaceId]) -> Result<Vec<NewFace>, StoreError> {
+        let mut found: Vec<NewFace> = Vec::with_capacity(wanted.len());
+        for some in wanted.chunks(READ) {
+            let (ids, values) = reader.embeddings(&some.iter().copied().collect(), &self.model)?;
+            let width = values.len().checked_div(ids.len()).unwrap_or(0).max(1);
+            let rows = ids.into_iter().zip(values.chunks(width));
+            found.extend(rows.filter_map(|(face, row)| {
+                let known = self.faces.get(&face)?;
+                let quality = cluster::quality(&known.detected);
+                Some(NewFace { face, photo: known.photo.0, quality, embedding: row.to_vec() })
+            }));
+        }
+        Ok(found)
     }
 }
 
@@ -150,7 +173,10 @@ impl Engine<'_> {
             session: std::mem::take(&mut self.grouping.session),
             words: words(&self.state.faces, library),
             settings: self.settings(),
+            unsaved: self.grouping.unsaved,
         };
+        // While a scan goes on, lists change all the time.
+        let (keep, model) = (self.scan.is_none(), job.model.clone());
         let (generation, way) = (self.grouping.generation, way_of(self.method));
         let events = self.events.clone();
         spawn("grouping", move || {
@@ -158,7 +184,9 @@ impl Engine<'_> {
             let result = job.read().map(|()| job.session.group(&job.words, &job.settings));
             let took = start.elapsed();
             let review = asking::review(&job.session, &job.settings);
-            let grouped = Grouped { generation, result, session: job.session, review, took, revision, way };
+            let lists = (keep && job.unsaved).then(|| Keeping::of(&job.session, &model)).flatten();
+            let (session, unsaved) = (job.session, job.unsaved);
+            let grouped = Grouped { generation, result, session, review, took, revision, way, unsaved, lists };
             drop(events.send(Event::Grouped(Box::new(grouped))));
         });
     }
@@ -169,6 +197,8 @@ impl Engine<'_> {
         }
         self.grouping.running = false;
         self.grouping.last = Some((Instant::now(), grouped.took));
+        self.grouping.unsaved = grouped.unsaved && grouped.lists.is_none();
+        self.grouping.keeping = grouped.lists.or(self.grouping.keeping.take());
         self.keep(grouped.session);
         self.state.ready = true;
         match grouped.result {

@@ -100,6 +100,8 @@ pub enum Command {
     Export(ExportRequest),
     /// Opens another library file in place of this one.
     OpenLibrary(PathBuf),
+    /// Scan by itself whenever files come into the library's folders or go, or no longer. Off until asked for.
+    Watch(bool),
     /// Finish and end the thread.
     Quit,
 }

@@ -11,17 +11,20 @@ mod export_job;
 mod grouping;
 mod handle;
 mod history;
+mod keeping;
 mod opening;
 mod pictures;
 mod run;
 mod scan_job;
 mod scanning;
 mod state;
+mod watching;
 mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
@@ -54,6 +57,8 @@ pub struct Options {
     pub min_face: f32,
     /// How faces are grouped.
     pub method: Method,
+    /// Time between two looks at the folders, once [`Command::Watch`] was asked for.
+    pub watch_every: Duration,
     /// Called after every new snapshot or picture, from any thread.
     pub wake: Arc<dyn Fn() + Send + Sync>,
 }
@@ -69,6 +74,7 @@ impl Options {
             workers: crate::pipeline::default_workers(),
             min_face: 20.0,
             method: Method::default(),
+            watch_every: Duration::from_secs(10),
             wake: Arc::new(|| {}),
         }
     }

@@ -17,6 +17,7 @@ use super::pictures::{self, Source};
 use super::scan_job::ScanEvent;
 use super::scanning::{Request, Scan};
 use super::state::State;
+use super::watching::{Looked, Watching};
 use super::{Command, Options};
 use crate::cluster;
 use crate::domain::{Activity, ExportSummary, FaceKey, NoticeLevel, Problem};
@@ -31,6 +32,8 @@ pub(super) enum Event {
     Finder(Result<Arc<dyn FaceFinder>, VisionError>),
     /// Of the scan of this generation.
     Scan(u64, ScanEvent),
+    /// A look at watched folders.
+    Looked(Box<Looked>),
     /// Groups.
     Grouped(Box<Grouped>),
     /// What was asked about the groups.
@@ -58,6 +61,7 @@ pub(super) struct Engine<'a> {
     pub(super) dirty: bool,
     pub(super) grouping: Grouping,
     pub(super) drawing: Drawing,
+    pub(super) watching: Watching,
     pub(super) exporting: Option<(usize, usize, Arc<Control>)>,
     pub(super) changed: bool,
     pub(super) workers: usize,
@@ -65,7 +69,7 @@ pub(super) struct Engine<'a> {
     pub(super) method: cluster::Method,
     outbox: &'a Arc<Outbox>,
     wake: Arc<dyn Fn() + Send + Sync>,
-    pictures: Sender<(PictureKey, Source)>,
+    pictures: pictures::Loader,
     finder_source: Arc<super::FinderSource>,
     finder_loading: bool,
     commands: u64,
@@ -109,6 +113,7 @@ pub(super) fn run(
         dirty: false,
         grouping: Grouping::default(),
         drawing: Drawing::default(),
+        watching: Watching::new(options.watch_every),
         exporting: None,
         commands: 0,
         backed_up: opening::today(),
@@ -124,6 +129,7 @@ pub(super) fn run(
         engine.group_if_due();
         engine.ask_if_due();
         engine.draw_if_due();
+        engine.watch_if_due();
         engine.publish();
         select! {
             recv(inbox) -> command => match command {
@@ -132,7 +138,10 @@ pub(super) fn run(
             },
             recv(reports) -> event => if let Ok(event) = event { engine.event(event) },
             recv(poked) -> _ => {}
-            default(engine.patience()) => engine.changed |= engine.scan.is_some(),
+            default(engine.patience()) => {
+                engine.changed |= engine.scan.is_some();
+                engine.keep_lists();
+            }
         }
         engine.write_if_due();
         engine.serve_pictures();
@@ -154,6 +163,7 @@ impl Engine<'_> {
         self.store = store;
         self.grouping.forget(model);
         self.drawing = Drawing::default();
+        self.watching.forget();
         // Groups of the last time are shown at once, and made again only when something has changed since.
         self.dirty = self.groups_are_old(&way, fresh);
         self.state.ready = !self.dirty || !self.state.board.groups.is_empty();
@@ -181,6 +191,7 @@ impl Engine<'_> {
             control.cancel();
         }
         self.write_pending();
+        self.keep_lists_at_the_end();
     }
 
     pub(super) fn say(&mut self, level: NoticeLevel, text: impl Into<String>) {
@@ -190,12 +201,15 @@ impl Engine<'_> {
 
     fn patience(&self) -> Duration {
         let pictures_wait = !self.outbox.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
-        if pictures_wait || self.scan.as_ref().is_some_and(|scan| !scan.pending.is_empty()) {
+        if self.grouping.keeping.is_some() {
+            Duration::ZERO
+        } else if pictures_wait || self.scan.as_ref().is_some_and(|scan| !scan.pending.is_empty()) {
             Duration::from_millis(20)
         } else if self.scan.is_some() || self.dirty {
             Duration::from_millis(100)
         } else {
-            Duration::from_hours(1)
+            let watch = self.watching.patience().filter(|_| self.may_watch());
+            watch.unwrap_or(Duration::from_hours(1))
         }
     }
 
@@ -232,14 +246,19 @@ impl Engine<'_> {
         self.changed = true;
         let looks_only = matches!(
             command,
-            Command::PlanExport(_) | Command::Export(_) | Command::OpenLibrary(_) | Command::Cancel | Command::Quit
+            Command::PlanExport(_)
+                | Command::Export(_)
+                | Command::OpenLibrary(_)
+                | Command::Watch(_)
+                | Command::Cancel
+                | Command::Quit
         );
         if let (Some(why), false) = (&self.state.read_only, looks_only) {
             let why = why.clone();
             return self.say(NoticeLevel::Error, why);
         }
         match command {
-            Command::Scan(folders) => self.want_scan(Request { folders, retry: false }),
+            Command::Scan(folders) => self.want_scan(Request { folders, retry: false, quiet: false }),
             Command::Retry(files) => self.retry(files),
             Command::Pause | Command::Resume => {
                 if let Some(scan) = &mut self.scan {
@@ -248,8 +267,8 @@ impl Engine<'_> {
             }
             Command::Cancel => {
                 self.queued.clear();
-                if let Some(scan) = &self.scan {
-                    scan.control.cancel();
+                if let Some(scan) = &mut self.scan {
+                    scan.cancel();
                 }
                 if let Some((_, _, control)) = &self.exporting {
                     control.cancel();
@@ -267,6 +286,7 @@ impl Engine<'_> {
             Command::PlanExport(request) => self.plan_export(request),
             Command::Export(request) => self.export(request),
             Command::OpenLibrary(path) => self.open(&path),
+            Command::Watch(on) => self.watching.set(on),
             Command::Quit => {}
             edit => self.edit(&edit),
         }
@@ -289,7 +309,8 @@ impl Engine<'_> {
     }
 
     fn event(&mut self, event: Event) {
-        self.changed = true;
+        // A look at folders shows nothing by itself.
+        self.changed |= !matches!(event, Event::Looked(_));
         match event {
             Event::Finder(Ok(finder)) => {
                 self.finder_loading = false;
@@ -308,6 +329,7 @@ impl Engine<'_> {
                     self.scan_event(event);
                 }
             }
+            Event::Looked(looked) => self.looked(*looked),
             Event::Grouped(grouped) => self.grouped(*grouped),
             Event::Answered(answered) => self.answered(*answered),
             Event::Drawn(key, result) => self.drawn(key, *result),
@@ -335,9 +357,7 @@ impl Engine<'_> {
 
     fn serve_pictures(&mut self) {
         let mut wanted = self.outbox.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = pictures::AHEAD.saturating_sub(self.pictures.len());
-        let count = wanted.len().min(room);
-        let now: Vec<PictureKey> = wanted.drain(..count).collect();
+        let now = self.pictures.next(&mut wanted);
         drop(wanted);
         for key in now {
             let source = match key {
@@ -348,7 +368,7 @@ impl Engine<'_> {
             };
             // What cannot be had is answered too, so that nobody waits for it.
             let source = source.unwrap_or(Source::Paths(Vec::new()));
-            drop(self.pictures.try_send((key, source)));
+            self.pictures.load(key, source);
         }
     }
 }

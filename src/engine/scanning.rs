@@ -17,12 +17,14 @@ const BATCH: usize = 64;
 const BATCH_WAIT: Duration = Duration::from_millis(100);
 
 /// A scan that is wanted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Request {
     /// Empty: all folders of the library.
     pub(super) folders: Vec<PathBuf>,
     /// Single files that could not be used; they are no folders of the library.
     pub(super) retry: bool,
+    /// Nobody asked for it just now: it speaks only of what is new.
+    pub(super) quiet: bool,
 }
 
 /// A scan under way.
@@ -30,8 +32,14 @@ pub(super) struct Scan {
     pub(super) generation: u64,
     pub(super) control: Arc<Control>,
     pub(super) pending: Vec<FileOutcome>,
-    retry: bool,
+    request: Request,
+    /// Scans that were asked for since and are wanted sooner; this one makes room and goes on after them.
+    behind: usize,
+    /// The library could not be written; it was said.
+    broken: bool,
     listed: usize,
+    /// Files that are new or changed.
+    to_read: usize,
     planned: bool,
     done: usize,
     total: usize,
@@ -44,13 +52,16 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    fn new(generation: u64, retry: bool) -> Self {
+    fn new(generation: u64, request: Request) -> Self {
         Self {
             generation,
             control: Arc::default(),
             pending: Vec::new(),
-            retry,
+            request,
+            behind: 0,
+            broken: false,
             listed: 0,
+            to_read: 0,
             planned: false,
             done: 0,
             total: 0,
@@ -59,6 +70,12 @@ impl Scan {
             gone: BTreeSet::new(),
             report: ScanReport::default(),
         }
+    }
+
+    /// Ends it for good: it does not go on after others either.
+    pub(super) fn cancel(&mut self) {
+        self.behind = 0;
+        self.control.cancel();
     }
 
     pub(super) fn pause(&mut self, paused: bool) {
@@ -96,7 +113,15 @@ impl Engine<'_> {
         if request.folders.is_empty() && self.state.folders.is_empty() {
             return self.say(NoticeLevel::Error, "The library has no folders yet. Choose one");
         }
-        self.queued.push_back(request);
+        match &mut self.scan {
+            // A folder just chosen is what the user looks at now; the rest goes on after it.
+            Some(scan) if !request.folders.is_empty() && request != scan.request => {
+                self.queued.insert(scan.behind.min(self.queued.len()), request);
+                scan.behind += 1;
+                scan.control.cancel();
+            }
+            _ => self.queued.push_back(request),
+        }
         self.next_scan();
     }
 
@@ -110,7 +135,7 @@ impl Engine<'_> {
         if there.is_empty() {
             return self.say(NoticeLevel::Info, "Nothing is left to try again");
         }
-        self.want_scan(Request { folders: there, retry: true });
+        self.want_scan(Request { folders: there, retry: true, quiet: false });
     }
 
     pub(super) fn next_scan(&mut self) {
@@ -120,7 +145,7 @@ impl Engine<'_> {
         let Some(finder) = self.finder.clone() else { return self.load_finder() };
         let Some(request) = self.queued.pop_front() else { return };
         let all = request.folders.is_empty();
-        let folders = if all { self.state.folders.to_vec() } else { request.folders };
+        let folders = if all { self.state.folders.to_vec() } else { request.folders.clone() };
         // Faces of two models are never compared: with another model, all folders are read again, one after another.
         if self.model_changes(finder.model_id()) && !all {
             self.queued.push_back(Request::default());
@@ -133,7 +158,7 @@ impl Engine<'_> {
             known.retain(|path, _| !folders.contains(path));
         }
         self.scans += 1;
-        let scan = Scan::new(self.scans, request.retry);
+        let scan = Scan::new(self.scans, request);
         let job = Job {
             generation: self.scans,
             folders,
@@ -209,16 +234,19 @@ impl Engine<'_> {
         }
     }
 
-    fn planned(&mut self, walk: Walk, plan: &Plan) {
-        let retry = self.scan.as_ref().is_some_and(|scan| scan.retry);
-        for folder in &walk.unreachable {
+    fn planned(&mut self, mut walk: Walk, plan: &Plan) {
+        self.watching.listed(&walk.roots, std::mem::take(&mut walk.folders));
+        let Request { retry, quiet, .. } = self.scan.as_ref().map(|scan| scan.request.clone()).unwrap_or_default();
+        let said = Arc::clone(&self.state.unreachable);
+        let news = |folder: &&PathBuf| !quiet || !said.contains(folder);
+        for folder in walk.unreachable.iter().filter(news) {
             let text = format!(
                 "This folder is not there or cannot be opened. Check its name or its disk: {}",
                 folder.display()
             );
             self.say(NoticeLevel::Error, text);
         }
-        for folder in &plan.vanished {
+        for folder in plan.vanished.iter().filter(news) {
             let text = format!(
                 "Nothing is left in this folder; is its disk connected? Its photos are kept. If you emptied it, forget it: {}",
                 folder.display()
@@ -229,7 +257,9 @@ impl Engine<'_> {
         if nothing && plan.vanished.is_empty() {
             let folders: Vec<String> = walk.roots.iter().map(|root| root.display().to_string()).collect();
             let text = format!("There are no photos in this folder. Choose another one: {}", folders.join(", "));
-            self.say(NoticeLevel::Error, text);
+            if !quiet {
+                self.say(NoticeLevel::Error, text);
+            }
         } else if !retry {
             for root in &walk.roots {
                 match self.store.add_folder(root) {
@@ -245,6 +275,7 @@ impl Engine<'_> {
         let Some(scan) = &mut self.scan else { return };
         scan.gone = gone;
         scan.planned = true;
+        scan.to_read = plan.to_read.len();
         scan.report.unchanged = plan.unchanged.len();
         scan.report.gone = plan.gone.len();
         scan.report.unreachable.extend(walk.unreachable.iter().chain(&plan.vanished).cloned());
@@ -329,9 +360,11 @@ impl Engine<'_> {
                 self.state.absorb(written);
             }
             Err(error) => {
-                // Nothing more can be kept: stop rather than work for nothing.
+                // Nothing more can be kept: stop rather than work for nothing. What comes yet is read again one day.
                 scan.control.cancel();
-                self.say(NoticeLevel::Error, error.to_string());
+                if !std::mem::replace(&mut scan.broken, true) {
+                    self.say(NoticeLevel::Error, error.to_string());
+                }
             }
         }
         self.changed = true;
@@ -340,6 +373,11 @@ impl Engine<'_> {
     fn finished(&mut self, cancelled: bool, seconds: f64) {
         self.write_pending();
         let Some(scan) = self.scan.take() else { return };
+        if scan.behind > 0 && cancelled && !scan.broken {
+            self.queued.insert(scan.behind.min(self.queued.len()), scan.request);
+            return self.next_scan();
+        }
+        let cancelled = cancelled || scan.broken;
         if !cancelled {
             self.drop_moved(&scan.report.unreachable);
         }
@@ -353,10 +391,14 @@ impl Engine<'_> {
                 KnownState::Failed(problem) => *report.failed.entry(problem.kind).or_default() += 1,
             }
         }
+        let found_something = scan.to_read > 0 || report.gone > 0;
         self.state.last_scan = Some(Arc::new(report));
-        if cancelled {
+        self.watching.scanned(found_something && !cancelled);
+        if scan.broken {
+            self.say(NoticeLevel::Info, "Stopped. What was found before is kept; make room and scan again to go on");
+        } else if cancelled {
             self.say(NoticeLevel::Info, "Stopped. What was found is kept; scan again to go on");
-        } else if counts.failed > 0 {
+        } else if counts.failed > 0 && (found_something || !scan.request.quiet) {
             let files = if counts.failed == 1 { "1 file".to_owned() } else { format!("{} files", counts.failed) };
             self.say(NoticeLevel::Info, format!("Done. {files} could not be read; see Problems"));
         }

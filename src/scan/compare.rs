@@ -71,6 +71,7 @@ mod tests {
             }],
             unreachable: vec!["/disk".into(), "/photos/mounted".into()],
             empty: vec!["/photos/stick".into(), "/photos/always-empty".into()],
+            ..Walk::default()
         };
         let known = [
             ("/photos/a", 1),

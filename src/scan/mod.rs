@@ -2,6 +2,8 @@
 
 mod compare;
 mod walk;
+mod watch;
 
 pub use compare::{Plan, compare};
 pub use walk::{Entry, Walk, walk};
+pub use watch::{Times, UNSURE, changed};

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use walkdir::{DirEntry, WalkDir};
 
+use super::watch::{Times, UNSURE};
 use crate::domain::{Problem, ProblemKind};
 
 /// A file as the folder lists it.
@@ -35,6 +36,8 @@ pub struct Walk {
     /// Folders with nothing at all in them, not even anything hidden, sorted by path: perhaps the place of a disk that
     /// is not connected.
     pub empty: Vec<PathBuf>,
+    /// Every folder that was listed, by its real path, and when it had changed last.
+    pub folders: Times,
 }
 
 /// Folders of other programs' thumbnails and bins.
@@ -120,6 +123,7 @@ impl State {
                 continue;
             }
             if kind.is_dir() {
+                self.note_time(entry.path());
                 if fs::read_dir(entry.path()).is_ok_and(|mut inside| inside.next().is_none()) {
                     self.found.empty.push(seen_as(entry.path(), real, shown));
                 }
@@ -131,6 +135,14 @@ impl State {
             }
         }
         true
+    }
+
+    /// A folder that changed just now may change once more without showing it.
+    fn note_time(&mut self, folder: &Path) {
+        let Ok(metadata) = fs::metadata(folder) else { return };
+        let rested = |time: SystemTime| time.elapsed().map_or(true, |since| since > Duration::from_secs(3));
+        let time = if metadata.modified().is_ok_and(rested) { modified_ns(&metadata) } else { UNSURE };
+        self.found.folders.insert(folder.to_owned(), time);
     }
 
     fn file(&mut self, entry: &DirEntry, path: PathBuf) {
@@ -210,7 +222,7 @@ fn hidden(_entry: &DirEntry) -> bool {
     false
 }
 
-fn modified_ns(metadata: &Metadata) -> i64 {
+pub(super) fn modified_ns(metadata: &Metadata) -> i64 {
     let Ok(time) = metadata.modified() else { return 0 };
     match time.duration_since(UNIX_EPOCH) {
         Ok(since) => i64::try_from(since.as_nanos()).unwrap_or(i64::MAX),

@@ -62,12 +62,17 @@ impl Store {
     fn write_backup(&self, words: &Words, target: &Path) -> Result<(), StoreError> {
         let cannot = |error: std::io::Error| StoreError::Disk { reason: error.to_string(), path: target.to_owned() };
         let part = with_suffix(target, "-part");
-        drop(std::fs::remove_file(&part));
-        let mut store = Self::open(&part)?;
-        put_words(&mut store, words)?;
-        store.connection.pragma_update(None, "journal_mode", "DELETE").map_err(self.named())?;
-        drop(store);
-        drop(std::fs::remove_file(with_suffix(&part, "-lock")));
+        let clear = |suffixes: &[&str]| {
+            suffixes.iter().for_each(|suffix| drop(std::fs::remove_file(with_suffix(&part, suffix))))
+        };
+        clear(&["", "-wal", "-shm", "-lock"]);
+        let written = Self::open(&part).and_then(|mut store| {
+            put_words(&mut store, words)?;
+            store.connection.pragma_update(None, "journal_mode", "DELETE").map_err(store.named())
+        });
+        // On a full disk, half a backup would only be in the way.
+        clear(if written.is_ok() { &["-lock"] } else { &["", "-wal", "-shm", "-lock"] });
+        written?;
         std::fs::rename(&part, target).map_err(cannot)
     }
 }

@@ -56,6 +56,7 @@ impl Store {
             done.photos += forget_waiting(connection)?;
             bump(connection)?;
             connection.execute("DELETE FROM grouping", [])?;
+            super::lists::forget_lists(connection)?;
             set_meta(connection, "vacuum", 1)?;
             Ok(done)
         })
@@ -98,6 +99,7 @@ impl Store {
             set_meta(connection, "cursor", new_cursor as i64)?;
             bump(connection)?;
             connection.execute("DELETE FROM grouping", [])?;
+            super::lists::forget_lists(connection)?;
             set_meta(connection, "vacuum", 1)?;
             Ok(done)
         })

@@ -56,8 +56,8 @@ impl Store {
 
 /// Reads large values beside the store, from another thread.
 pub struct Reader {
-    connection: Connection,
-    path: std::path::PathBuf,
+    pub(super) connection: Connection,
+    pub(super) path: std::path::PathBuf,
 }
 
 impl Reader {

@@ -7,6 +7,7 @@ mod backup;
 mod edits;
 mod error;
 mod forget;
+mod lists;
 mod machine;
 mod paths;
 mod photos;

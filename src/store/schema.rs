@@ -67,6 +67,10 @@ const MIGRATIONS: &[&str] = &[
     CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     INSERT INTO meta VALUES ('revision', 1);
     ",
+    // Neighbour lists in pieces; the setting `neighbours` says how many and of which model.
+    "
+    CREATE TABLE neighbours (piece INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
+    ",
 ];
 
 /// The version this program writes.

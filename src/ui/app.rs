@@ -86,6 +86,9 @@ impl AlbumenApp {
         ctx.set_theme(wanted.look.preference());
         ctx.set_zoom_factor(wanted.scale);
         theme::motion(ctx, wanted.still);
+        if self.looks.as_ref().is_some_and(|looks| looks.watch) != wanted.watch {
+            self.handle.send(Command::Watch(wanted.watch));
+        }
         if self.looks.is_some() {
             (self.services.keep_settings)(wanted);
         }

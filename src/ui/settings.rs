@@ -39,13 +39,15 @@ pub struct Settings {
     pub still: bool,
     /// Width of a card in points.
     pub card_width: f32,
+    /// New photos in the library's folders are scanned without being asked.
+    pub watch: bool,
     /// Library files opened lately, the latest first.
     pub recent: Vec<PathBuf>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { look: Look::System, scale: 1.0, still: false, card_width: 176.0, recent: Vec::new() }
+        Self { look: Look::System, scale: 1.0, still: false, card_width: 176.0, watch: false, recent: Vec::new() }
     }
 }
 

@@ -4,9 +4,12 @@
 
 mod cli;
 mod engine;
+mod engine_disk;
 mod engine_edits;
 mod engine_kill;
+mod engine_same;
 mod engine_support;
+mod engine_watch;
 mod golden_facenet;
 mod golden_mtcnn;
 mod media;

@@ -47,6 +47,11 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         let folders: Vec<String> = snapshot.folders.iter().map(|folder| folder.display().to_string()).collect();
         let folders = if folders.is_empty() { "None yet".to_owned() } else { folders.join("\n") };
         row(ui, "Folders", &folders, |ui| frame::action_button(ui, Action::Rescan, snapshot, view, commands));
+        let about = "By themselves: now and then the folders are looked at, and scanned when something came or went";
+        row(ui, "New photos", about, |ui| {
+            let choices = [("When I scan", false), ("By themselves", true)];
+            widgets::choice(ui, &mut view.settings.watch, &choices);
+        });
         let device = if snapshot.device.is_empty() { "Chosen when the first photo is read" } else { &snapshot.device };
         row(ui, "Runs on", device, |_| {});
         let counts = format!("{} · {}", text::count(snapshot.photos.len(), "photo", "photos"), text::faces(snapshot.faces.len()));

@@ -1,0 +1,256 @@
+//! A session's neighbour lists as bytes, so that a restart need not look for all neighbours again. Only who is near whom
+//! is kept, 4 bytes a neighbour; the cosines are measured again from the embeddings, which gives the same numbers.
+//!
+//! ```text
+//! MARK, length of a list, faces, whether there is a graph, then the faces' rows
+//! for every face: how many neighbours, and their places
+//! with a graph: its entry and its number of upper layers, the links of every face,
+//!   for every upper layer: how many faces reach it, and of each its place and links
+//! BLAKE3 of all that, 32 bytes
+//! ```
+//! All numbers are u32, little-endian.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
+use super::embeddings::dot;
+use super::hnsw::Hnsw;
+use super::{Embeddings, Lists, Neighbour, NewFace, Session};
+use crate::domain::FaceId;
+
+/// "Nei1": another form gets another mark.
+const MARK: u32 = u32::from_le_bytes(*b"Nei1");
+const SUM: usize = 32;
+/// No entry.
+const NONE: u32 = u32::MAX;
+
+impl Session {
+    /// The lists as bytes, for [`Self::restored`].
+    #[must_use]
+    pub fn stored(&self) -> Vec<u8> {
+        let lists = &self.lists;
+        let neighbours: usize = lists.by_face.iter().map(|list| list.len() + 1).sum();
+        let mut bytes = Bytes(Vec::with_capacity(4 * (self.ids.len() + 2 * neighbours) + 1024));
+        bytes.put(MARK);
+        bytes.put(lists.length as u32);
+        bytes.put(self.ids.len() as u32);
+        bytes.put(u32::from(lists.graph.is_some()));
+        self.ids.iter().for_each(|face| bytes.put(face.0));
+        for list in &lists.by_face {
+            bytes.put(list.len() as u32);
+            list.iter().for_each(|one| bytes.put(one.face));
+        }
+        if let Some(graph) = &lists.graph {
+            bytes.put(graph.entry.unwrap_or(NONE));
+            bytes.put(graph.above.len() as u32);
+            graph.below.iter().for_each(|links| bytes.list(links));
+            for layer in &graph.above {
+                bytes.put(layer.len() as u32);
+                for (face, links) in layer {
+                    bytes.put(*face);
+                    bytes.list(links);
+                }
+            }
+        }
+        let sum = blake3::hash(&bytes.0);
+        bytes.0.extend(sum.as_bytes());
+        bytes.0
+    }
+
+    /// The session whose lists these bytes hold, ungrouped. `faces` are those of [`stored_faces`] that are still there;
+    /// the others stand in it without an embedding and must be taken out by the next [`Self::update`], which looks for the
+    /// lists again that they were in. Nothing when the bytes are not whole, of another form, or the faces' embeddings are
+    /// not equally wide.
+    #[must_use]
+    pub fn restored(bytes: &[u8], faces: &[NewFace]) -> Option<Self> {
+        let mut words = Words::open(bytes)?;
+        let (length, ids, has_graph) = words.head()?;
+        let count = ids.len();
+        let width = faces.first()?.embedding.len();
+        let mut session = Self::default();
+        (session.ids, session.width) = (ids, width);
+        session.photo = vec![0; count];
+        session.quality = vec![0.0; count];
+        session.values = vec![0.0; count * width];
+        for face in faces {
+            let Ok(place) = session.ids.binary_search(&face.face) else { continue };
+            (session.photo[place], session.quality[place]) = (face.photo, face.quality);
+            let row = session.values.get_mut(place * width..(place + 1) * width)?;
+            (row.len() == face.embedding.len()).then(|| row.copy_from_slice(&face.embedding))?;
+        }
+        let places: Vec<Vec<u32>> = (0..count).map(|_| words.list(count)).collect::<Option<_>>()?;
+        let graph = if has_graph { Some(words.graph(count)?) } else { None };
+        if !words.0.is_empty() {
+            return None;
+        }
+        let embeddings = Embeddings::new(width, &session.values)?;
+        let measured = |(face, places): (usize, Vec<u32>)| {
+            let row = embeddings.row(face);
+            let near = |other: u32| Neighbour { face: other, value: dot(row, embeddings.row(other as usize)) };
+            places.into_iter().map(near).collect::<Box<[Neighbour]>>()
+        };
+        let by_face = places.into_par_iter().enumerate().map(measured).collect();
+        session.lists = Lists { length, by_face, graph };
+        Some(session)
+    }
+}
+
+/// The faces of stored lists, ascending; nothing when the bytes are not whole or of another form.
+#[must_use]
+pub fn stored_faces(bytes: &[u8]) -> Option<Vec<FaceId>> {
+    Some(Words::open(bytes)?.head()?.1)
+}
+
+struct Bytes(Vec<u8>);
+
+impl Bytes {
+    fn put(&mut self, number: u32) {
+        self.0.extend(number.to_le_bytes());
+    }
+
+    fn list(&mut self, list: &[u32]) {
+        self.put(list.len() as u32);
+        list.iter().for_each(|number| self.put(*number));
+    }
+}
+
+/// Numbers that are still to be read.
+struct Words<'a>(&'a [[u8; 4]]);
+
+impl<'a> Words<'a> {
+    fn open(bytes: &'a [u8]) -> Option<Self> {
+        let (body, sum) = bytes.split_at_checked(bytes.len().checked_sub(SUM)?)?;
+        let (words, rest) = body.as_chunks::<4>();
+        (rest.is_empty() && blake3::hash(body).as_bytes() == sum).then_some(Self(words))
+    }
+
+    fn next(&mut self) -> Option<u32> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(u32::from_le_bytes(*first))
+    }
+
+    fn many(&mut self, count: usize) -> Option<impl Iterator<Item = u32> + use<'a>> {
+        let (taken, rest) = self.0.split_at_checked(count)?;
+        self.0 = rest;
+        Some(taken.iter().map(|bytes| u32::from_le_bytes(*bytes)))
+    }
+
+    /// The length of lists, the faces, and whether a graph follows.
+    fn head(&mut self) -> Option<(usize, Vec<FaceId>, bool)> {
+        let (mark, length, count, graph) = (self.next()?, self.next()?, self.next()?, self.next()?);
+        let ids: Vec<FaceId> = self.many(count as usize)?.map(FaceId).collect();
+        (mark == MARK && ids.is_sorted_by(|one, two| one < two)).then_some((length as usize, ids, graph != 0))
+    }
+
+    /// Places below `count`.
+    fn list(&mut self, count: usize) -> Option<Vec<u32>> {
+        let length = self.next()? as usize;
+        let list: Vec<u32> = self.many(length)?.collect();
+        list.iter().all(|place| (*place as usize) < count).then_some(list)
+    }
+
+    fn graph(&mut self, count: usize) -> Option<Hnsw> {
+        let (entry, layers) = (self.next()?, self.next()?);
+        let below = (0..count).map(|_| self.list(count)).collect::<Option<_>>()?;
+        let mut above = Vec::new();
+        for _ in 0..layers {
+            let faces = self.next()?;
+            let layer =
+                (0..faces).map(|_| Some((self.next().filter(|face| (*face as usize) < count)?, self.list(count)?)));
+            above.push(layer.collect::<Option<BTreeMap<u32, Vec<u32>>>>()?);
+        }
+        let entry = Some(entry).filter(|entry| *entry != NONE);
+        entry.is_none_or(|entry| (entry as usize) < count).then_some(Hnsw { below, above, entry })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::tests::faces;
+    use crate::cluster::{Settings, Words as Said};
+
+    const WIDTH: usize = 32;
+
+    fn news(values: &[f32], range: std::ops::Range<usize>) -> Vec<NewFace> {
+        let face = |number: usize| NewFace {
+            face: FaceId(7 + 3 * number as u32),
+            photo: number as u32 / 2,
+            quality: 0.5 + (number % 50) as f32 / 100.0,
+            embedding: values[number * WIDTH..(number + 1) * WIDTH].to_vec(),
+        };
+        range.map(face).collect()
+    }
+
+    /// As after a restart: the same lists, and the same again once faces came and went meanwhile.
+    fn check(mut session: Session, known: &[NewFace], later: &[NewFace]) {
+        let bytes = session.stored();
+        let ids: Vec<FaceId> = known.iter().map(|face| face.face).collect();
+        assert_eq!(stored_faces(&bytes), Some(ids.clone()));
+        let mut again = Session::restored(&bytes, known).unwrap();
+        assert_eq!(again.lists, session.lists);
+        let (words, settings) = (Said::default(), Settings::default());
+        assert_eq!(again.group(&words, &settings), session.group(&words, &settings));
+        // Every seventh is gone before it is restored.
+        let gone: Vec<FaceId> = ids.iter().copied().step_by(7).collect();
+        let left: Vec<NewFace> = known.iter().filter(|face| !gone.contains(&face.face)).cloned().collect();
+        let mut again = Session::restored(&bytes, &left).unwrap();
+        again.update(&gone, later);
+        session.update(&gone, later);
+        assert_eq!((&again.lists, &again.ids), (&session.lists, &session.ids));
+        assert_eq!((&again.values, &again.quality, &again.photo), (&session.values, &session.quality, &session.photo));
+        assert_eq!(again.group(&words, &settings), session.group(&words, &settings));
+    }
+
+    #[test]
+    fn lists_come_back_as_they_were() {
+        let values = faces(60, 10, 1.2);
+        let (known, later) = (news(&values, 0..500), news(&values, 500..600));
+        let mut session = Session::default();
+        session.update(&[], &known);
+        check(session, &known, &later);
+    }
+
+    #[test]
+    fn a_graph_comes_back_as_it_was() {
+        let values = faces(60, 10, 1.2);
+        let known = news(&values, 0..500);
+        let mut session = Session::default();
+        session.update(&[], &known);
+        let embeddings = Embeddings::new(WIDTH, &values[..500 * WIDTH]).unwrap();
+        session.lists.graph = Some(Hnsw::new(&embeddings));
+        let again = Session::restored(&session.stored(), &known).unwrap();
+        assert!(!session.lists.graph.as_ref().unwrap().above.is_empty());
+        assert_eq!(again.lists, session.lists);
+    }
+
+    #[test]
+    fn bytes_that_are_not_whole_are_nothing() {
+        let values = faces(10, 5, 1.2);
+        let known = news(&values, 0..50);
+        let mut session = Session::default();
+        session.update(&[], &known);
+        let bytes = session.stored();
+        for end in [0, 31, 32, 36, bytes.len() / 2, bytes.len() - 1] {
+            assert!(Session::restored(&bytes[..end], &known).is_none(), "{end}");
+        }
+        for at in (0..bytes.len()).step_by(97) {
+            let mut other = bytes.clone();
+            other[at] ^= 1;
+            assert!(Session::restored(&other, &known).is_none() && stored_faces(&other).is_none(), "{at}");
+        }
+        // Bytes that are whole and say what cannot be.
+        let body = &bytes[..bytes.len() - SUM];
+        for at in (0..body.len()).step_by(4) {
+            let mut other = body.to_vec();
+            other[at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+            other.extend(blake3::hash(&other.clone()).as_bytes());
+            if let Some(session) = Session::restored(&other, &known) {
+                assert!(session.lists.by_face.iter().flatten().all(|one| (one.face as usize) < session.len()), "{at}");
+            }
+        }
+        assert!(Session::restored(&bytes, &[]).is_none());
+    }
+}
