@@ -26,7 +26,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use albumen::cluster::{self, Constraints, Embeddings, Settings, metrics};
 use albumen::domain::{DetectedFace, Pixels};
 use albumen::media;
-use albumen::vision::{Aligner, BoxCrop, FaceDetector as _, FaceFinder as _, Isa, Mtcnn, NetworkFinder, Similarity};
+use albumen::vision::{
+    Aligner, BoxCrop, FaceDetector as _, FaceFinder as _, Isa, Mtcnn, NetworkFinder, Similarity, sharpness,
+};
 use rayon::prelude::*;
 
 const FOLDS: usize = 10;
@@ -100,80 +102,77 @@ fn main() {
     }
 }
 
-/// One line a face of people with three photos or more.
+/// One line a face of people with three photos or more, and one for the same face in photos reduced until it is so many pixels
+/// wide; the mean it is compared with is that of the person's other faces as they are.
 fn qualities(photos: &[(PathBuf, u32)]) {
     struct Seen {
         person: u32,
         face: DetectedFace,
-        sharpness: [f32; 2],
+        sharpness: f32,
         embedding: Vec<f32>,
+        reduced: bool,
     }
     let isa = Isa::choose().expect("an instruction set");
-    let finder = NetworkFinder::on_cpu(isa).expect("the weights");
+    let finder = NetworkFinder::on_cpu(isa).and_then(NetworkFinder::compact).expect("the weights");
+    let see = |person: u32, pixels: &Pixels, face: DetectedFace, reduced: bool| -> Option<Seen> {
+        let crops = finder.crops(pixels, &[face]);
+        let embedding = finder.embed(&crops).ok()?.pop()?;
+        Some(Seen { person, face, sharpness: sharpness(&crops[0]), embedding, reduced })
+    };
     let seen: Vec<Seen> = photos
         .par_iter()
-        .filter_map(|(path, person)| {
-            let pixels = media::decode(&media::read(path).ok()?).ok()?.pixels;
-            let face = labelled_face(&pixels, finder.detect(&pixels, 20.0).ok()?)?;
-            let crops = finder.crops(&pixels, &[face]);
-            let embedding = finder.embed(&crops).ok()?.pop()?;
-            let sharpness = [sharpness(&crops[0], 1), sharpness(&crops[0], 2)];
-            Some(Seen { person: *person, face, sharpness, embedding })
+        .flat_map_iter(|(path, person)| {
+            let read = || {
+                let pixels = media::decode(&media::read(path).ok()?).ok()?.pixels;
+                let face = labelled_face(&pixels, finder.detect(&pixels, 20.0).ok()?)?;
+                Some((pixels, face))
+            };
+            let Some((pixels, face)) = read() else { return Vec::new() };
+            let side = face.bounds.width.min(face.bounds.height);
+            let mut all: Vec<Seen> = see(*person, &pixels, face, false).into_iter().collect();
+            for wanted in [48.0, 32.0, 24.0, 16.0, 12.0].into_iter().filter(|wanted| *wanted < 0.8 * side) {
+                let longest = (pixels.width.max(pixels.height) as f32 * wanted / side).round().max(1.0);
+                let small = media::fit(&pixels, longest as u32);
+                let factor = small.width as f32 / pixels.width as f32;
+                let landmarks = face.landmarks.map(|point| point.map(|value| value * factor));
+                let face = DetectedFace { bounds: face.bounds.scaled(factor), landmarks, ..face };
+                all.extend(see(*person, &small, face, true));
+            }
+            all
         })
         .collect();
     let mut sums: BTreeMap<u32, (usize, Vec<f32>)> = BTreeMap::new();
-    for one in &seen {
+    for one in seen.iter().filter(|one| !one.reduced) {
         let (count, sum) = sums.entry(one.person).or_insert_with(|| (0, vec![0.0; one.embedding.len()]));
         *count += 1;
         sum.iter_mut().zip(&one.embedding).for_each(|(sum, value)| *sum += value);
     }
-    println!("person\tside\tscore\tfrontal\tquality\tsharp160\tsharp80\tlength\tcosine");
-    for one in seen.iter().filter(|one| sums[&one.person].0 >= 3) {
-        let others: Vec<f32> = sums[&one.person].1.iter().zip(&one.embedding).map(|(sum, own)| sum - own).collect();
+    println!("person\treduced\tside\tscore\tturned\tquality\tsharpness\tcosine");
+    let mut own = Vec::new();
+    for one in &seen {
+        if !one.reduced {
+            own.clone_from(&one.embedding);
+        }
+        let (count, sum) = &sums[&one.person];
+        if *count < 3 {
+            continue;
+        }
+        let others: Vec<f32> = sum.iter().zip(&own).map(|(sum, own)| sum - own).collect();
         let length = others.iter().map(|value| value * value).sum::<f32>().sqrt();
         let cosine = others.iter().zip(&one.embedding).map(|(a, b)| a * b).sum::<f32>() / length;
         let [left, right, nose, ..] = one.face.landmarks;
         let along = (nose[0] - left[0]) / (right[0] - left[0]).max(0.001);
         println!(
-            "{}\t{:.1}\t{:.4}\t{:.3}\t{:.3}\t{:.4}\t{:.4}\t{:.3}\t{cosine:.4}",
+            "{}\t{}\t{:.1}\t{:.4}\t{:.3}\t{:.3}\t{:.4}\t{cosine:.4}",
             one.person,
+            u8::from(one.reduced),
             one.face.bounds.width.min(one.face.bounds.height),
             one.face.score,
             (along - 0.5).abs(),
             cluster::quality(&one.face),
-            one.sharpness[0],
-            one.sharpness[1],
-            0.0,
+            one.sharpness,
         );
     }
-}
-
-/// Energy of the Laplacian over the variance of the brightness, in the middle three fifths of the crop, of every `step`-th
-/// pixel's mean.
-fn sharpness(crop: &Pixels, step: usize) -> f32 {
-    let side = crop.width as usize / step;
-    let mut grey = vec![0.0f32; side * side];
-    for y in 0..side * step {
-        for x in 0..side * step {
-            let at = 3 * (y * crop.width as usize + x);
-            let sum: f32 = crop.rgb[at..at + 3].iter().map(|value| f32::from(*value)).sum();
-            grey[y / step * side + x / step] += sum / (3 * step * step) as f32;
-        }
-    }
-    let (from, to) = (side / 5, side - side / 5);
-    let (mut sum, mut square, mut edges, mut count) = (0.0f32, 0.0f32, 0.0f32, 0.0f32);
-    for y in from..to {
-        for x in from..to {
-            let at = y * side + x;
-            let value = grey[at];
-            let edge = 4.0 * value - grey[at - 1] - grey[at + 1] - grey[at - side] - grey[at + side];
-            sum += value;
-            square += value * value;
-            edges += edge * edge;
-            count += 1.0;
-        }
-    }
-    edges / (square - sum * sum / count).max(count)
 }
 
 /// The place of the program's own crop among the ways.

@@ -52,7 +52,7 @@ fn photo(number: usize, noise: &mut Noise) -> FileOutcome {
             (0..512).map(|_| (noise.next() % 2001) as f32 / 1000.0 - 1.0).map(|value| value / 13.0).collect();
         let score = 0.9 + (noise.next() % 100) as f32 / 1000.0;
         NewFace {
-            detected: DetectedFace { bounds, score, landmarks },
+            detected: DetectedFace { bounds, score, landmarks, sharpness: 0.5 },
             embedding,
             thumbnail: vec![place as u8; THUMBNAIL],
         }

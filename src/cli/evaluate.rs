@@ -366,6 +366,7 @@ mod tests {
             bounds: FaceBox::new(x, y, side, side),
             score: 1.0,
             landmarks: [[0.0; 2]; 5],
+            sharpness: 1.0,
         };
         let central = face(90.0, 90.0, 60.0);
         let mut faces = vec![face(0.0, 0.0, 80.0), central, face(120.0, 120.0, 10.0)];

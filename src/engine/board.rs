@@ -215,7 +215,7 @@ mod tests {
             id: FaceId(number),
             key: key(number),
             photo: PhotoId(number),
-            detected: DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5] },
+            detected: DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5], sharpness: 1.0 },
         }
     }
 

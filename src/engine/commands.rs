@@ -266,7 +266,7 @@ mod tests {
     /// The library after a command or an answer, on a board of the groups 1–3, 4–5, 6 and what was said before.
     fn after(before: &[Edit], make: impl Fn(&View<'_>) -> Vec<Edit>) -> (Library, Vec<Edit>) {
         let bounds = FaceBox::new(0.0, 0.0, 10.0, 10.0);
-        let detected = DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5] };
+        let detected = DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5], sharpness: 1.0 };
         let face = |number: u32| Face { id: FaceId(number), key: key(number), photo: PhotoId(number), detected };
         let faces: Faces = (1..=6).map(|number| (FaceId(number), face(number))).collect();
         let library = Library::fold(before);

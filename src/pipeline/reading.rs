@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use crate::domain::{DetectedFace, EmbeddedFace, FaceBox, PhotoHash, PhotoId, Pixels, Problem, ProblemKind, Taken};
 use crate::media::{self, FileKind};
-use crate::vision::FaceFinder;
+use crate::vision::{FaceFinder, sharpness};
 
 /// Seconds a photo's stages took.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -147,6 +147,7 @@ fn read(path: &Path, look: &Look<'_>) -> Result<(Reading, Vec<Pixels>), Problem>
     (look.choose)(photo.width, photo.height, &mut faces);
     seconds.detect = start.elapsed().as_secs_f64();
     let crops = if look.embed { guarded(path, || Ok(look.finder.crops(&photo, &faces)))? } else { Vec::new() };
+    judge(&mut faces, &crops);
     let faces = faces.into_iter().map(|detected| EmbeddedFace { detected, embedding: Vec::new() }).collect();
     Ok((Reading { width: photo.width, height: photo.height, faces, seconds }, crops))
 }
@@ -199,8 +200,9 @@ fn process_one(path: &Path, look: &Look<'_>, known: &dyn Fn(&PhotoHash) -> Optio
     };
     drop(bytes);
     let found = guarded(path, || {
-        let faces = look.finder.detect(&photo.pixels, look.min_face)?;
+        let mut faces = look.finder.detect(&photo.pixels, look.min_face)?;
         let crops = look.finder.crops(&photo.pixels, &faces);
+        judge(&mut faces, &crops);
         Ok((faces, crops))
     });
     let (faces, crops) = match found {
@@ -242,10 +244,20 @@ pub fn read_face(
     // The points of an average face; what a crop by the box needs of them is only that they lie inside.
     let point = |x: f32, y: f32| [bounds.x + x * bounds.width, bounds.y + y * bounds.height];
     let landmarks = [point(0.31, 0.40), point(0.69, 0.40), point(0.50, 0.58), point(0.35, 0.77), point(0.65, 0.77)];
-    let detected = DetectedFace { bounds: *bounds, score: 1.0, landmarks };
-    let embeddings = guarded(path, || finder.embed(&finder.crops(&photo, &[detected])))?;
+    let mut detected = [DetectedFace { bounds: *bounds, score: 1.0, landmarks, sharpness: 1.0 }];
+    let crops = guarded(path, || Ok(finder.crops(&photo, &detected)))?;
+    judge(&mut detected, &crops);
+    let [detected] = detected;
+    let embeddings = guarded(path, || finder.embed(&crops))?;
     let thumbnail = media::encode_jpeg(&media::thumbnail(&photo, bounds), 85);
     Ok(FoundFace { detected, embedding: embeddings.into_iter().next().unwrap_or_default(), thumbnail })
+}
+
+/// Notes how sharp each face's crop is.
+fn judge(faces: &mut [DetectedFace], crops: &[Pixels]) {
+    for (face, crop) in faces.iter_mut().zip(crops) {
+        face.sharpness = sharpness(crop);
+    }
 }
 
 /// The embeddings of each photo's crops. When the networks fail on all of them together, every photo is tried on its

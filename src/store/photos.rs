@@ -298,14 +298,14 @@ fn put_face(connection: &Connection, photo: PhotoId, new: &NewFace, key: FaceKey
     let FaceBox { x, y, width, height } = new.detected.bounds;
     let landmarks: Vec<u8> =
         new.detected.landmarks.as_flattened().iter().flat_map(|value| value.to_le_bytes()).collect();
-    let numbers = [x, y, width, height, new.detected.score].map(f64::from);
-    let [x, y, width, height, score] = numbers;
+    let numbers = [x, y, width, height, new.detected.score, new.detected.sharpness].map(f64::from);
+    let [x, y, width, height, score, sharpness] = numbers;
     connection
         .prepare_cached(
-            "INSERT INTO face (photo, x, y, width, height, score, landmarks, cell, drawn)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            "INSERT INTO face (photo, x, y, width, height, score, landmarks, cell, drawn, sharpness)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
-        .execute(params![photo.0, x, y, width, height, score, landmarks, packed(key.cell), drawn])?;
+        .execute(params![photo.0, x, y, width, height, score, landmarks, packed(key.cell), drawn, sharpness])?;
     let face = connection.last_insert_rowid();
     connection
         .prepare_cached("INSERT INTO embedding VALUES (?1, ?2)")?

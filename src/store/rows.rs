@@ -12,7 +12,8 @@ use crate::domain::{DetectedFace, Face, FaceBox, FaceId, FaceKey, Photo, PhotoHa
 pub(super) type Sql<T> = Result<T, rusqlite::Error>;
 
 /// The columns of [`face`].
-pub(super) const FACES: &str = "SELECT id, photo, x, y, width, height, score, landmarks, cell, drawn FROM face";
+pub(super) const FACES: &str =
+    "SELECT id, photo, x, y, width, height, score, landmarks, cell, drawn, sharpness FROM face";
 /// The columns of [`photo`].
 pub(super) const PHOTOS: &str = "SELECT id, hash, width, height, orientation, taken FROM photo";
 
@@ -52,7 +53,7 @@ pub(super) fn face(row: &Row<'_>, photo: PhotoHash, width: u32, height: u32) -> 
         Some(packed) => FaceKey { photo, cell: unpacked(packed) },
         None => FaceKey::new(photo, &bounds, width, height),
     };
-    let detected = DetectedFace { bounds, score: real(6)?, landmarks };
+    let detected = DetectedFace { bounds, score: real(6)?, landmarks, sharpness: real(10)? };
     let face = Face { id: FaceId(row.get(0)?), key, photo: PhotoId(row.get(1)?), detected };
     Ok(StoredFace { face, drawn: row.get(9)? })
 }

@@ -71,6 +71,10 @@ const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE neighbours (piece INTEGER PRIMARY KEY, bytes BLOB NOT NULL);
     ",
+    // 1: not measured.
+    "
+    ALTER TABLE face ADD COLUMN sharpness REAL NOT NULL DEFAULT 1;
+    ",
 ];
 
 /// The version this program writes.

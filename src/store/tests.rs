@@ -11,6 +11,7 @@ fn new_photo(number: u8, faces: usize) -> NewPhoto {
             bounds: FaceBox::new(10.0 + 50.0 * index as f32, 20.0, 40.0, 44.0),
             score: 0.9,
             landmarks: [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0], [9.0, 10.0]],
+            sharpness: 0.25,
         },
         embedding: vec![0.5, -0.25, 0.125, index as f32],
         thumbnail: vec![number, index as u8],

@@ -121,7 +121,7 @@ mod tests {
     use crate::domain::FaceBox;
 
     fn face(bounds: FaceBox, landmarks: [[f32; 2]; 5]) -> DetectedFace {
-        DetectedFace { bounds, score: 1.0, landmarks }
+        DetectedFace { bounds, score: 1.0, landmarks, sharpness: 1.0 }
     }
 
     #[test]

@@ -193,7 +193,12 @@ impl Mtcnn {
             let edges = shifted(candidate.edges, decided.offsets);
             let [left, top, right, bottom] = edges;
             passed.push(Candidate { edges, score });
-            faces.push(DetectedFace { bounds: FaceBox::new(left, top, right - left, bottom - top), score, landmarks });
+            faces.push(DetectedFace {
+                bounds: FaceBox::new(left, top, right - left, bottom - top),
+                score,
+                landmarks,
+                sharpness: 1.0,
+            });
             believed.push(mean > MIRRORED);
         }
         let kept = suppress(&passed, SAME_FACE, Overlap::Smaller);

@@ -140,6 +140,7 @@ fn face(x: f32, y: f32, width: f32, height: f32) -> DetectedFace {
         bounds: FaceBox::new(x, y, width, height),
         score: 1.0,
         landmarks: [point(0.3, 0.35), point(0.7, 0.35), point(0.5, 0.6), point(0.35, 0.8), point(0.65, 0.8)],
+        sharpness: 1.0,
     }
 }
 

@@ -15,6 +15,7 @@ mod finder;
 mod mtcnn;
 mod nms;
 mod resample;
+mod sharpness;
 mod weights;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub use device::{DeviceChoice, device_name, open_device};
 pub use facenet::{CROP_SIDE, FaceEmbedder, FaceNet};
 pub use fake::{FakeFinder, paint};
 pub use finder::{FaceFinder, NetworkFinder, VisionError};
+pub use sharpness::sharpness;
 
 /// How many numbers an embedding of the built-in FaceNet has. Other checkpoints always give what they give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

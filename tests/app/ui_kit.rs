@@ -66,7 +66,7 @@ fn face(number: u32) -> Face {
         id: FaceId(number),
         key: FaceKey::new(hash(number), &bounds, 400, 300),
         photo: PhotoId(number),
-        detected: DetectedFace { bounds, score: 0.99, landmarks: [[0.0; 2]; 5] },
+        detected: DetectedFace { bounds, score: 0.99, landmarks: [[0.0; 2]; 5], sharpness: 1.0 },
     }
 }
 
