@@ -90,11 +90,7 @@ fn main() {
     if arguments.iter().any(|argument| argument == "--large") {
         let photos = collages(folder, &annotated);
         for side in [1024, 1280, 1600, 2048, 2560, 3547] {
-            measure(&on_cpu().with_mirror().seen_at(side * side, None), &photos).print(&format!("{side}² pixels"));
-        }
-        for (first, finer) in [(1280, 2048), (1280, 2560), (1600, 2560)] {
-            let detector = on_cpu().with_mirror().seen_at(first * first, Some(finer * finer));
-            measure(&detector, &photos).print(&format!("{first}², then {finer}²"));
+            measure(&on_cpu().with_mirror().seen_at(side * side), &photos).print(&format!("{side}² pixels"));
         }
     } else {
         let photos: Vec<(Pixels, Vec<Truth>)> =

@@ -16,12 +16,6 @@ use crate::domain::{DetectedFace, FaceBox, Pixels};
 /// what the time goes with: a panorama keeps its height.
 pub const MOST_PIXELS: u32 = 1280 * 1280;
 
-/// Where the first look found faces near its lower limit there are often smaller ones: such photos are looked at once
-/// more, in a copy of so many pixels and for small faces only.
-pub const FINER_PIXELS: u32 = 2560 * 2560;
-/// A face is near the limit when its shorter side is less than this many times the least.
-const NEAR_THE_LIMIT: f32 = 2.0;
-
 /// Least probability after P-, R- and O-Net.
 const THRESHOLDS: [f32; 3] = [0.6, 0.7, 0.7];
 /// What is left of O-Net's least probability for a face that it passed, once the mirror image is asked too.
@@ -49,9 +43,8 @@ pub trait FaceDetector: Send + Sync {
 /// The cascade.
 pub struct Mtcnn {
     networks: Box<dyn Cascade>,
-    /// Pixels of the copies that are looked at.
-    first_look: u32,
-    finer_look: Option<u32>,
+    /// Pixels of the copies of large photos that are looked at.
+    area: u32,
     mirrored: bool,
 }
 
@@ -73,35 +66,13 @@ impl Mtcnn {
     }
 
     fn with(networks: Box<dyn Cascade>) -> Self {
-        Self { networks, first_look: MOST_PIXELS, finer_look: None, mirrored: false }
+        Self { networks, area: MOST_PIXELS, mirrored: false }
     }
 
-    /// Looks at photos of more than `first` pixels in a copy of so many, and once more in one of `finer`, if any, when the
-    /// first look found faces near its lower limit. For measurements; the default is [`MOST_PIXELS`] and no second look.
+    /// Looks at photos of more than `area` pixels in a copy of so many. For measurements; the default is [`MOST_PIXELS`].
     #[must_use]
-    pub fn seen_at(self, first: u32, finer: Option<u32>) -> Self {
-        Self { first_look: first, finer_look: finer, ..self }
-    }
-
-    /// The cascade on a copy of at most `area` pixels: faces of `min_face` to about `most` pixels of that copy, in pixels of
-    /// the photo.
-    fn look(&self, photo: &Pixels, area: u32, min_face: f32, most: f32) -> Result<Vec<DetectedFace>, VisionError> {
-        let factor = reduction(photo, area);
-        let reduced;
-        let seen = if factor > 1.0 {
-            reduced = reduce(photo, factor);
-            &reduced
-        } else {
-            photo
-        };
-        let candidates = self.propose(seen, (min_face, most))?;
-        let candidates = self.refine(seen, &candidates)?;
-        let mut faces = self.decide(seen, &candidates)?;
-        for face in &mut faces {
-            face.bounds = face.bounds.scaled(factor);
-            face.landmarks = face.landmarks.map(|point| point.map(|value| value * factor));
-        }
-        Ok(faces)
+    pub fn seen_at(self, area: u32) -> Self {
+        Self { area, ..self }
     }
 
     /// Also asks O-Net about the mirror image of what it sees: a face stays when the mean of both scores is not far below the
@@ -113,10 +84,10 @@ impl Mtcnn {
     }
 
     /// First stage: proposals over the whole pyramid, squared.
-    fn propose(&self, photo: &Pixels, (min_face, most): (f32, f32)) -> Result<Vec<Candidate>, VisionError> {
+    fn propose(&self, photo: &Pixels, min_face: f32) -> Result<Vec<Candidate>, VisionError> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut offsets: Vec<[f32; 4]> = Vec::new();
-        for scale in scales(photo, min_face, most) {
+        for scale in scales(photo, min_face) {
             let (width, height) =
                 ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
             let (mut cells, mut shifts) = (Vec::new(), Vec::new());
@@ -257,24 +228,24 @@ fn mirror(photo: &Pixels) -> Pixels {
 
 impl FaceDetector for Mtcnn {
     fn name(&self) -> &'static str {
-        match (self.mirrored, self.finer_look) {
-            (false, None) => "mtcnn",
-            (true, None) => "mtcnn-mirror",
-            (_, Some(_)) => "mtcnn-twice",
-        }
+        if self.mirrored { "mtcnn-mirror" } else { "mtcnn" }
     }
 
     fn detect(&self, photo: &Pixels, min_face: f32) -> Result<Vec<DetectedFace>, VisionError> {
-        let mut faces = self.look(photo, self.first_look, min_face, f32::INFINITY)?;
-        let first = reduction(photo, self.first_look);
-        // What is small in the first look, in pixels of the photo.
-        let small = NEAR_THE_LIMIT * min_face * first;
-        if let Some(area) = self.finer_look
-            && reduction(photo, area) < first
-            && faces.iter().any(|face| face.bounds.width.min(face.bounds.height) < small)
-        {
-            faces.extend(self.look(photo, area, min_face, small / reduction(photo, area))?);
-            faces = once(&faces);
+        let factor = reduction(photo, self.area);
+        let reduced;
+        let seen = if factor > 1.0 {
+            reduced = reduce(photo, factor);
+            &reduced
+        } else {
+            photo
+        };
+        let candidates = self.propose(seen, min_face)?;
+        let candidates = self.refine(seen, &candidates)?;
+        let mut faces = self.decide(seen, &candidates)?;
+        for face in &mut faces {
+            face.bounds = face.bounds.scaled(factor);
+            face.landmarks = face.landmarks.map(|point| point.map(|value| value * factor));
         }
         faces.sort_by(|a, b| {
             let place = |face: &DetectedFace| (face.bounds.y, face.bounds.x);
@@ -283,18 +254,6 @@ impl FaceDetector for Mtcnn {
         });
         Ok(faces)
     }
-}
-
-/// Every face once: of two boxes that share most of the smaller one, the better stays.
-fn once(faces: &[DetectedFace]) -> Vec<DetectedFace> {
-    let candidates: Vec<Candidate> = faces
-        .iter()
-        .map(|face| {
-            let FaceBox { x, y, width, height } = face.bounds;
-            Candidate { edges: [x, y, x + width, y + height], score: face.score }
-        })
-        .collect();
-    suppress(&candidates, 0.6, Overlap::Smaller).into_iter().map(|index| faces[index]).collect()
 }
 
 /// How many times wider and higher the photo is than the copy of `area` pixels it is looked at in; 1 for small ones.
@@ -310,12 +269,12 @@ fn reduce(photo: &Pixels, factor: f32) -> Pixels {
     area_pixels(photo, Window::all(photo), (width, height), |mean| mean.round() as u8)
 }
 
-/// Scales at which a face of `min_face` pixels or more, up to `most`, is 12 pixels.
-fn scales(photo: &Pixels, min_face: f32, most: f32) -> Vec<f32> {
+/// Scales at which a face of `min_face` pixels or more is 12 pixels.
+fn scales(photo: &Pixels, min_face: f32) -> Vec<f32> {
     let mut scale = CELL / min_face.max(CELL);
     let mut shortest = photo.width.min(photo.height) as f32 * scale;
     let mut scales = Vec::new();
-    while shortest >= CELL && CELL / scale <= most {
+    while shortest >= CELL {
         scales.push(scale);
         scale *= PYRAMID_FACTOR;
         shortest *= PYRAMID_FACTOR;
@@ -376,7 +335,7 @@ mod tests {
     #[test]
     fn the_pyramid_ends_at_twelve_pixels() {
         let photo = Pixels::filled(100, 60, [0; 3]);
-        let all = scales(&photo, 20.0, f32::INFINITY);
+        let all = scales(&photo, 20.0);
         assert_eq!(all[0], 0.6);
         assert!(60.0 * all[all.len() - 1] >= 12.0);
         assert!(60.0 * all[all.len() - 1] * PYRAMID_FACTOR < 12.0);

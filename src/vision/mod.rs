@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub use align::{Aligner, BoxCrop, Similarity};
 pub use checkpoint::Model;
 pub use cpu::Isa;
-pub use detect::{FINER_PIXELS, FaceDetector, MOST_PIXELS, Mtcnn};
+pub use detect::{FaceDetector, MOST_PIXELS, Mtcnn};
 pub use device::{DeviceChoice, device_name, open_device};
 pub use facenet::{CROP_SIDE, FaceEmbedder, FaceNet};
 pub use fake::{FakeFinder, paint};

@@ -42,7 +42,8 @@ mod tests {
 
     /// Stripes of a width, from 60 to 60 + `contrast`.
     fn stripes(width: usize, contrast: u8) -> Pixels {
-        let rgb = (0..160 * 160).flat_map(|at| [60 + contrast * u8::from((at % 160 / width).is_multiple_of(2)); 3]).collect();
+        let rgb =
+            (0..160 * 160).flat_map(|at| [60 + contrast * u8::from((at % 160 / width).is_multiple_of(2)); 3]).collect();
         Pixels { width: 160, height: 160, rgb }
     }
 

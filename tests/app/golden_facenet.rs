@@ -66,3 +66,22 @@ fn check(device: &str, golden: &Golden, embeddings: &[Vec<f32>]) {
         assert!(same >= 0.9999, "{name}: cosine {same} to the reference");
     }
 }
+
+/// The reference's own cosines, from embeddings of a quarter of the width.
+#[test]
+fn compact_embeddings_keep_the_cosines() {
+    let text = fs::read_to_string(repository("tests/reference/facenet.json")).unwrap();
+    let golden: Golden = serde_json::from_str(&text).unwrap();
+    let finder = NetworkFinder::on_cpu(Isa::choose().unwrap()).unwrap();
+    let wide = finder.model_id().to_owned();
+    let finder = finder.compact().unwrap();
+    assert_ne!(finder.model_id(), wide, "embeddings of two widths are never mixed");
+    let compact = finder.embed(&crops(&repository("tests/reference/crops.png"))).unwrap();
+    for (one, a) in golden.crops.iter().zip(&compact) {
+        assert_eq!(a.len(), 128);
+        for (two, b) in golden.crops.iter().zip(&compact) {
+            let apart = cosine(a, b) - cosine(&one.embedding, &two.embedding);
+            assert!(apart.abs() < 5e-4, "{} and {}: {apart}", one.crop, two.crop);
+        }
+    }
+}

@@ -91,7 +91,7 @@ fn the_same_pixels_give_the_faces_of_the_reference() {
 #[test]
 fn the_program_finds_the_same_faces_at_the_same_places() {
     let golden = golden();
-    let detector = Mtcnn::on_cpu(Isa::choose().unwrap()).unwrap();
+    let detector = Mtcnn::on_cpu(Isa::choose().unwrap()).unwrap().with_mirror();
     for photo in &golden.exact {
         let found = detector.detect(&upright(photo), golden.min_face).unwrap();
         let clear: Vec<&GoldenFace> = photo.faces.iter().filter(|face| face.score >= 0.95).collect();
@@ -102,6 +102,9 @@ fn the_program_finds_the_same_faces_at_the_same_places() {
                 points.fold(0.0, |most: f32, (a, b)| most.max((a[0] - b[0]).hypot(a[1] - b[1])))
             };
             assert!(found.iter().any(|ours| near(ours) <= 2.0), "{}: {:?}", photo.file, face.bounds);
+            let [x, y, width, height] = face.bounds;
+            let bounds = FaceBox::new(x, y, width, height);
+            assert!(found.iter().any(|ours| ours.bounds.iou(&bounds) >= 0.95), "{}: {bounds:?}", photo.file);
         }
     }
 }
@@ -112,7 +115,7 @@ fn the_program_finds_the_same_faces_at_the_same_places() {
 fn photos_give_the_clear_faces_of_the_reference() {
     let golden = golden();
     assert!(golden.jpegs.len() >= 15, "the sample photos");
-    let detector = Mtcnn::new(&open_device(DeviceChoice::Cpu).unwrap()).unwrap();
+    let detector = Mtcnn::new(&open_device(DeviceChoice::Cpu).unwrap()).unwrap().with_mirror();
     for photo in &golden.jpegs {
         let mut found = detector.detect(&upright(photo), golden.min_face).unwrap();
         found.retain(|face| face.score >= 0.95);
