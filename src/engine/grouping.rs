@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::asking::{self, Ask};
+use super::mapping;
 use super::run::{Engine, Event, Pace, spawn};
 use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Words};
 use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
@@ -61,19 +62,19 @@ pub(super) struct Grouped {
 }
 
 /// What a grouping needs.
-struct Job {
+pub(super) struct Job {
     library: PathBuf,
     model: String,
     faces: Table<FaceId, Face>,
     wanted: BTreeSet<FaceId>,
-    session: Session,
+    pub(super) session: Session,
     words: Words,
     settings: Settings,
 }
 
 impl Job {
     /// Brings the session to the wanted faces, as far as the model knows them.
-    fn read(&mut self) -> Result<(), StoreError> {
+    pub(super) fn read(&mut self) -> Result<(), StoreError> {
         let have: BTreeSet<FaceId> =
             (0..self.session.len() as u32).filter_map(|place| self.session.id(place)).collect();
         let gone: Vec<FaceId> = have.difference(&self.wanted).copied().collect();
@@ -140,17 +141,7 @@ impl Engine<'_> {
             Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
         };
         self.grouping.running = true;
-        let library = self.state.history.library();
-        let shown = |face: &&Face| library.flag(&face.key).is_none();
-        let mut job = Job {
-            library: self.store.path().to_owned(),
-            model: self.grouping.model.clone(),
-            faces: self.state.faces.clone(),
-            wanted: self.state.faces.values().filter(shown).map(|face| face.id).collect(),
-            session: std::mem::take(&mut self.grouping.session),
-            words: words(&self.state.faces, library),
-            settings: self.settings(),
-        };
+        let mut job = self.job();
         let (generation, way) = (self.grouping.generation, way_of(self.method));
         let events = self.events.clone();
         spawn("grouping", move || {
@@ -163,12 +154,28 @@ impl Engine<'_> {
         });
     }
 
+    /// What a grouping needs; takes the session.
+    pub(super) fn job(&mut self) -> Job {
+        let library = self.state.history.library();
+        let shown = |face: &&Face| library.flag(&face.key).is_none();
+        Job {
+            library: self.store.path().to_owned(),
+            model: self.grouping.model.clone(),
+            faces: self.state.faces.clone(),
+            wanted: self.state.faces.values().filter(shown).map(|face| face.id).collect(),
+            words: words(&self.state.faces, library),
+            settings: self.settings(),
+            session: std::mem::take(&mut self.grouping.session),
+        }
+    }
+
     pub(super) fn grouped(&mut self, grouped: Grouped) {
         if grouped.generation != self.grouping.generation {
             return;
         }
         self.grouping.running = false;
         self.grouping.last = Some((Instant::now(), grouped.took));
+        mapping::note_faces(&mut self.state.map, grouped.session.ids());
         self.keep(grouped.session);
         self.state.ready = true;
         match grouped.result {
@@ -185,7 +192,8 @@ impl Engine<'_> {
 
     /// Keeps a session for the next time, unless it is very large and nothing more is coming.
     pub(super) fn keep(&mut self, session: Session) {
-        if session.len() <= KEPT || self.scan.is_some() || !self.grouping.asks.is_empty() {
+        let asked = !self.grouping.asks.is_empty() || self.mapping.wanted;
+        if session.len() <= KEPT || self.scan.is_some() || asked {
             self.grouping.session = session;
         }
     }

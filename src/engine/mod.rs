@@ -11,6 +11,7 @@ mod export_job;
 mod grouping;
 mod handle;
 mod history;
+mod mapping;
 mod opening;
 mod pictures;
 mod run;

@@ -12,6 +12,7 @@ use super::asking::{Answered, Ask};
 use super::drawing::Drawing;
 use super::grouping::{Grouped, Grouping};
 use super::handle::{Outbox, PictureKey};
+use super::mapping::{Mapping, Outlined};
 use super::opening::{self, Word};
 use super::pictures::{self, Source};
 use super::scan_job::ScanEvent;
@@ -19,7 +20,7 @@ use super::scanning::{Request, Scan};
 use super::state::State;
 use super::{Command, Options};
 use crate::cluster;
-use crate::domain::{Activity, ExportSummary, FaceKey, NoticeLevel, Problem};
+use crate::domain::{Activity, ExportSummary, FaceKey, FaceMap, NoticeLevel, Problem};
 use crate::export::Report;
 use crate::pipeline::Control;
 use crate::store::{NewFace, Store};
@@ -35,6 +36,12 @@ pub(super) enum Event {
     Grouped(Box<Grouped>),
     /// What was asked about the groups.
     Answered(Box<Answered>),
+    /// What the map is drawn from.
+    Outlined(Box<Outlined>),
+    /// So much of the map of this generation is drawn, 0 to 1.
+    Mapping(u64, f32),
+    /// The map, or nothing when it was stopped, and how long it took.
+    Mapped(u64, Option<FaceMap>, Duration),
     /// A face drawn by hand was looked at.
     Drawn(FaceKey, Box<Result<NewFace, Problem>>),
     /// What an export would write.
@@ -58,6 +65,7 @@ pub(super) struct Engine<'a> {
     pub(super) dirty: bool,
     pub(super) grouping: Grouping,
     pub(super) drawing: Drawing,
+    pub(super) mapping: Mapping,
     pub(super) exporting: Option<(usize, usize, Arc<Control>)>,
     pub(super) changed: bool,
     pub(super) workers: usize,
@@ -109,6 +117,7 @@ pub(super) fn run(
         dirty: false,
         grouping: Grouping::default(),
         drawing: Drawing::default(),
+        mapping: Mapping::default(),
         exporting: None,
         commands: 0,
         backed_up: opening::today(),
@@ -122,6 +131,7 @@ pub(super) fn run(
     engine.begin(store, word.into_iter().collect());
     loop {
         engine.group_if_due();
+        engine.map_if_due();
         engine.ask_if_due();
         engine.draw_if_due();
         engine.publish();
@@ -153,6 +163,7 @@ impl Engine<'_> {
         self.state.read_only = store.is_read_only().then(|| read_only(&words, Store::is_in_use(store.path())));
         self.store = store;
         self.grouping.forget(model);
+        self.mapping.forget();
         self.drawing = Drawing::default();
         // Groups of the last time are shown at once, and made again only when something has changed since.
         self.dirty = self.groups_are_old(&way, fresh);
@@ -180,6 +191,7 @@ impl Engine<'_> {
         if let Some((_, _, control)) = &self.exporting {
             control.cancel();
         }
+        self.mapping.forget();
         self.write_pending();
     }
 
@@ -232,7 +244,13 @@ impl Engine<'_> {
         self.changed = true;
         let looks_only = matches!(
             command,
-            Command::PlanExport(_) | Command::Export(_) | Command::OpenLibrary(_) | Command::Cancel | Command::Quit
+            Command::PlanExport(_)
+                | Command::Export(_)
+                | Command::OpenLibrary(_)
+                | Command::Map
+                | Command::StopMap
+                | Command::Cancel
+                | Command::Quit
         );
         if let (Some(why), false) = (&self.state.read_only, looks_only) {
             let why = why.clone();
@@ -260,6 +278,8 @@ impl Engine<'_> {
             Command::Explain { one, two } => self.ask(Ask::Explain(one, two)),
             Command::Preview(None) => self.state.preview = None,
             Command::Preview(Some(looseness)) => self.ask(Ask::Preview(looseness)),
+            Command::Map => self.want_map(),
+            Command::StopMap => self.stop_map(),
             Command::Undo => self.step(-1),
             Command::Redo => self.step(1),
             Command::GoTo(cursor) => self.go_to(cursor),
@@ -310,6 +330,9 @@ impl Engine<'_> {
             }
             Event::Grouped(grouped) => self.grouped(*grouped),
             Event::Answered(answered) => self.answered(*answered),
+            Event::Outlined(outlined) => self.outlined(*outlined),
+            Event::Mapping(generation, share) => self.mapping(generation, share),
+            Event::Mapped(generation, map, took) => self.mapped(generation, map, took),
             Event::Drawn(key, result) => self.drawn(key, *result),
             Event::ExportPlanned(plan) => self.state.export_plan = Some(Arc::new(plan)),
             Event::Exporting(done, total) => {
