@@ -15,15 +15,15 @@ use super::{Embeddings, Faces};
 use crate::domain::{FaceId, FaceMap};
 
 /// Neighbours that a face is tied to.
-const NEAR: usize = 15;
+const NEAR: usize = 10;
 /// Faces taken by lot for every tie that pulls, and how much each of them counts.
 const PUSHES: usize = 5;
 const PUSH: f32 = 3.0;
 /// Faces less alike than this cosine are strangers more often than not, and those far below it are tied by so much less
-/// only: a person of two photos would else be pulled apart by its thirteen nearest strangers.
-const ALIKE: f32 = 0.45;
+/// only: a person of two photos would else be pulled apart by its nearest strangers.
+const ALIKE: f32 = 0.5;
 const SOFT: f32 = 0.06;
-const STRANGERS: f32 = 0.1;
+const STRANGERS: f32 = 0.05;
 /// Half of the width of a new map before the first round.
 const START: f32 = 10.0;
 /// Above this share of known faces, they stay about where they are, and only the others look for a place.
@@ -334,9 +334,9 @@ fn settle(
                 due[tie] += every[tie];
                 let other = graph.ties[tie].0 as usize;
                 let (apart, square) = apart(here, at[other]);
-                let pull = -2.0 / (1.0 + square);
+                let pull = short(-2.0 / (1.0 + square), square);
                 for axis in 0..2 {
-                    let force = (pull * apart[axis]).clamp(-LONGEST, LONGEST);
+                    let force = pull * apart[axis];
                     here[axis] += force * share;
                     at[other][axis] -= force * step * moves[other];
                 }
@@ -346,9 +346,9 @@ fn settle(
                         continue;
                     }
                     let (apart, square) = self::apart(here, at[other]);
-                    let push = 2.0 * PUSH / ((0.001 + square) * (1.0 + square));
+                    let push = short(2.0 * PUSH / ((0.001 + square) * (1.0 + square)), square);
                     for axis in 0..2 {
-                        here[axis] += (push * apart[axis]).clamp(-LONGEST, LONGEST) * share;
+                        here[axis] += push * apart[axis] * share;
                     }
                 }
             }
@@ -356,6 +356,12 @@ fn settle(
         }
     }
     Some(())
+}
+
+/// A force along a line, given the square of its length: no step is longer than [`LONGEST`], in whatever direction.
+fn short(force: f32, square: f32) -> f32 {
+    let length = force.abs() * square.sqrt();
+    if length > LONGEST { force * (LONGEST / length) } else { force }
 }
 
 fn apart(one: [f32; 2], two: [f32; 2]) -> ([f32; 2], f32) {
@@ -389,11 +395,13 @@ fn turn_back(known: &[Option<[f32; 2]>], at: &mut [[f32; 2]]) {
     }
 }
 
-/// Faces that all but lie on each other move apart, so that every face can be seen when one is near enough.
+/// Faces that all but lie on each other move apart, so that every face can be seen when one is near enough, and a person
+/// of many faces looks like more than a person of few.
 fn make_room(at: &mut [[f32; 2]]) {
-    const ROUNDS: usize = 12;
+    const ROUNDS: usize = 40;
     const LOOKED_AT: usize = 24;
-    let least = 0.5 * usual_distance(at);
+    let (_, radius) = middle(at.iter());
+    let least = (0.6 * radius / (at.len() as f32).sqrt().max(1.0)).max(0.5 * usual_distance(at));
     if least <= 0.0 {
         return;
     }

@@ -19,9 +19,8 @@ fn place() -> Place {
 }
 
 fn drawn(engine: &Engine) -> Arc<Snapshot> {
-    assert!(engine.handle().send(Command::Map));
-    let done = |snapshot: &Snapshot| snapshot.map.work == MapWork::Idle && snapshot.map.missing == 0;
-    engine.handle().wait(|snapshot| snapshot.map.map.is_some() && done(snapshot)).unwrap()
+    engine.handle().run(Command::Map, |_| {}).unwrap();
+    engine.handle().wait(|snapshot| snapshot.map.work == MapWork::Idle && snapshot.map.map.is_some()).unwrap()
 }
 
 fn map(snapshot: &Snapshot) -> &FaceMap {

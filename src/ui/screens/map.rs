@@ -208,15 +208,15 @@ fn map_ui(
     ground.widget_info(|| {
         let selected =
             if view.faces.is_empty() { String::new() } else { format!(", {} selected", text::faces(view.faces.len())) };
-        let near = if faces.is_empty() { String::new() } else { format!(", {} near", text::faces(faces.len())) };
         let of = text::count(people.len(), "group", "groups");
-        let near = if near.is_empty() { near } else { format!("{near} of {of}") };
+        let near =
+            if faces.is_empty() { String::new() } else { format!(", {} near of {of}", text::thousands(faces.len())) };
         WidgetInfo::labeled(Role::Canvas, true, format!("Map of {}{near}{selected}", text::faces(map.len())))
     });
     lasso(ui, &ground, &camera, map, snapshot, view);
 
     let side = view.map.seen.side(camera.scale);
-    let distance = if faces.is_empty() { 10.0 } else { side / 2.0 + 8.0 };
+    let distance = if faces.is_empty() { view.map.seen.dot(camera.scale) + 5.0 } else { side / 2.0 + 8.0 };
     let names = view.map.seen.groups(ui, &camera, distance, snapshot);
     let radius = view.map.seen.dot(camera.scale);
     map_paint::dots_ui(ui, &dots, radius, |face| view.faces.contains(&face));

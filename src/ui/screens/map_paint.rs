@@ -22,6 +22,8 @@ const MOST_DOTS: usize = 30_000;
 const MOST_FACES: usize = 800;
 /// Groups that get a line around them, those that stand first on the board.
 const MOST_GROUPS: usize = 3_000;
+/// Groups without a name that are smaller than this have no line around them.
+const LEAST_LINE: f32 = 10.0;
 /// Names in one frame.
 const MOST_NAMES: usize = 120;
 /// Faces whose places are gathered into outlines in one frame; the others wait for the next.
@@ -117,7 +119,7 @@ impl Seen {
         let Some(map) = self.map.clone() else { return Default::default() };
         let side = self.side(camera.scale);
         let with_room =
-            if self.usual * camera.scale < SHOWN_FROM { f32::INFINITY } else { (side + GAP) / camera.scale };
+            if self.usual * camera.scale < SHOWN_FROM { f32::INFINITY } else { 0.999 * (side + GAP) / camera.scale };
         let (mut faces, mut dots) = (Vec::new(), Vec::new());
         let near = room.expand(side / 2.0);
         for (place, spot) in map.spots().iter().enumerate() {
@@ -130,7 +132,7 @@ impl Seen {
                 continue;
             }
             let shown = Shown { face: spot.face, at, ink };
-            if spot.room >= with_room && faces.len() < MOST_FACES {
+            if spot.room > with_room && faces.len() < MOST_FACES {
                 faces.push(shown);
             } else {
                 dots.push(shown);
@@ -156,8 +158,11 @@ impl Seen {
                 break;
             };
             let corners: Vec<Pos2> = corners.iter().map(|at| camera.screen(room, *at)).collect();
-            let bounds = Rect::from_points(&corners).expand(distance);
-            if corners.is_empty() || !bounds.intersects(room) {
+            let bounds = Rect::from_points(&corners);
+            // A line around what is no larger than itself says nothing.
+            let small = group.name.is_none() && bounds.size().max_elem() < LEAST_LINE;
+            let bounds = bounds.expand(distance);
+            if corners.is_empty() || small || !bounds.intersects(room) {
                 continue;
             }
             let colour = colour(ui, ink_of(group));
