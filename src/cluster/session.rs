@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    Change, Constraints, Contradiction, Embeddings, Faces, Hierarchy, Lists, Question, Review, Settings, Split, Why,
-    difference,
+    Change, Constraints, Contradiction, Embeddings, Faces, Hierarchy, Lists, Outline, Question, Review, Settings,
+    Split, Why, difference,
 };
 use crate::domain::FaceId;
 
@@ -97,6 +97,12 @@ impl Session {
         self.ids.is_empty()
     }
 
+    /// The faces' rows, ascending.
+    #[must_use]
+    pub fn ids(&self) -> &[FaceId] {
+        &self.ids
+    }
+
     /// Groups all faces, and keeps how; see [`super::cluster`].
     pub fn group(&mut self, words: &Words, settings: &Settings) -> Vec<Vec<FaceId>> {
         let constraints = self.constraints(words);
@@ -154,6 +160,12 @@ impl Session {
     pub fn review(&self, threshold: f32, most: usize) -> Vec<Review> {
         let (Some((constraints, tree)), Some(faces)) = (&self.grouped, self.faces()) else { return Vec::new() };
         tree.review(&faces, constraints, threshold, tree.settings().method.scale().band(), most)
+    }
+
+    /// What a map of these faces is drawn from.
+    #[must_use]
+    pub fn outline(&self) -> Outline {
+        self.faces().map(|faces| Outline::new(&self.ids, &faces)).unwrap_or_default()
     }
 
     /// The row of the face at a place.

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    Explanation, Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Preview, Problem,
-    ProblemKind, Question, Table,
+    Explanation, Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, MapState, Photo, PhotoId, Preset, Preview,
+    Problem, ProblemKind, Question, Table,
 };
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
@@ -195,6 +195,8 @@ pub struct Snapshot {
     pub explanation: Option<Arc<Explanation>>,
     /// The last preview that was asked for.
     pub preview: Option<Arc<Preview>>,
+    /// The map of all faces, once it was asked for.
+    pub map: MapState,
     /// The device the networks run on, in words.
     pub device: String,
 }

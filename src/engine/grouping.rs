@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
+use super::mapping;
 use super::run::{Engine, Event, Pace, spawn};
 use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Words};
 use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
@@ -74,7 +75,7 @@ pub(super) struct Job {
     pub(super) model: String,
     faces: Table<FaceId, Face>,
     pub(super) wanted: BTreeSet<FaceId>,
-    session: Session,
+    pub(super) session: Session,
     words: Words,
     settings: Settings,
     unsaved: bool,
@@ -82,7 +83,7 @@ pub(super) struct Job {
 
 impl Job {
     /// Brings the session to the wanted faces, as far as the model knows them.
-    fn read(&mut self) -> Result<(), StoreError> {
+    pub(super) fn read(&mut self) -> Result<(), StoreError> {
         let mut reader = None;
         if self.session.is_empty() && !self.wanted.is_empty() {
             let reader = reader.insert(Reader::open(&self.library)?);
@@ -163,18 +164,7 @@ impl Engine<'_> {
             Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
         };
         self.grouping.running = true;
-        let library = self.state.history.library();
-        let shown = |face: &&Face| library.flag(&face.key).is_none();
-        let mut job = Job {
-            library: self.store.path().to_owned(),
-            model: self.grouping.model.clone(),
-            faces: self.state.faces.clone(),
-            wanted: self.state.faces.values().filter(shown).map(|face| face.id).collect(),
-            session: std::mem::take(&mut self.grouping.session),
-            words: words(&self.state.faces, library),
-            settings: self.settings(),
-            unsaved: self.grouping.unsaved,
-        };
+        let mut job = self.job();
         // While a scan goes on, lists change all the time.
         let (keep, model) = (self.scan.is_none(), job.model.clone());
         let (generation, way) = (self.grouping.generation, way_of(self.method));
@@ -191,6 +181,22 @@ impl Engine<'_> {
         });
     }
 
+    /// What a grouping needs; takes the session.
+    pub(super) fn job(&mut self) -> Job {
+        let library = self.state.history.library();
+        let shown = |face: &&Face| library.flag(&face.key).is_none();
+        Job {
+            library: self.store.path().to_owned(),
+            model: self.grouping.model.clone(),
+            faces: self.state.faces.clone(),
+            wanted: self.state.faces.values().filter(shown).map(|face| face.id).collect(),
+            words: words(&self.state.faces, library),
+            settings: self.settings(),
+            unsaved: self.grouping.unsaved,
+            session: std::mem::take(&mut self.grouping.session),
+        }
+    }
+
     pub(super) fn grouped(&mut self, grouped: Grouped) {
         if grouped.generation != self.grouping.generation {
             return;
@@ -199,6 +205,7 @@ impl Engine<'_> {
         self.grouping.last = Some((Instant::now(), grouped.took));
         self.grouping.unsaved = grouped.unsaved && grouped.lists.is_none();
         self.grouping.keeping = grouped.lists.or(self.grouping.keeping.take());
+        mapping::note_faces(&mut self.state.map, grouped.session.ids());
         self.keep(grouped.session);
         self.state.ready = true;
         match grouped.result {
@@ -215,7 +222,8 @@ impl Engine<'_> {
 
     /// Keeps a session for the next time, unless it is very large and nothing more is coming.
     pub(super) fn keep(&mut self, session: Session) {
-        if session.len() <= KEPT || self.scan.is_some() || !self.grouping.asks.is_empty() {
+        let asked = !self.grouping.asks.is_empty() || self.mapping.wanted;
+        if session.len() <= KEPT || self.scan.is_some() || asked {
             self.grouping.session = session;
         }
     }

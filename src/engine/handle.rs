@@ -86,6 +86,10 @@ pub enum Command {
     },
     /// Says what another looseness would do: [`Snapshot::preview`]; none with `None`.
     Preview(Option<i16>),
+    /// Draws [`Snapshot::map`] of the faces that are there now; faces that are on it already stay about where they are.
+    Map,
+    /// Ends the drawing of the map; one that is there stays.
+    StopMap,
     /// Takes back the latest edit.
     Undo,
     /// Does it again.

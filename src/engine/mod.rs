@@ -12,6 +12,7 @@ mod grouping;
 mod handle;
 mod history;
 mod keeping;
+mod mapping;
 mod opening;
 mod pictures;
 mod run;

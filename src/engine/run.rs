@@ -12,6 +12,7 @@ use super::asking::{Answered, Ask};
 use super::drawing::Drawing;
 use super::grouping::{Grouped, Grouping};
 use super::handle::{Outbox, PictureKey};
+use super::mapping::{Mapping, Outlined};
 use super::opening::{self, Word};
 use super::pictures::{self, Source};
 use super::scan_job::ScanEvent;
@@ -20,7 +21,7 @@ use super::state::State;
 use super::watching::{Looked, Watching};
 use super::{Command, Options};
 use crate::cluster;
-use crate::domain::{Activity, ExportSummary, FaceKey, NoticeLevel, Problem};
+use crate::domain::{Activity, ExportSummary, FaceKey, FaceMap, NoticeLevel, Problem};
 use crate::export::Report;
 use crate::pipeline::Control;
 use crate::store::{NewFace, Store};
@@ -38,6 +39,12 @@ pub(super) enum Event {
     Grouped(Box<Grouped>),
     /// What was asked about the groups.
     Answered(Box<Answered>),
+    /// What the map is drawn from.
+    Outlined(Box<Outlined>),
+    /// So much of the map of this generation is drawn, 0 to 1.
+    Mapping(u64, f32),
+    /// The map, or nothing when it was stopped, and how long it took.
+    Mapped(u64, Option<FaceMap>, Duration),
     /// A face drawn by hand was looked at.
     Drawn(FaceKey, Box<Result<NewFace, Problem>>),
     /// What an export would write.
@@ -62,6 +69,7 @@ pub(super) struct Engine<'a> {
     pub(super) grouping: Grouping,
     pub(super) drawing: Drawing,
     pub(super) watching: Watching,
+    pub(super) mapping: Mapping,
     pub(super) exporting: Option<(usize, usize, Arc<Control>)>,
     pub(super) changed: bool,
     pub(super) workers: usize,
@@ -114,6 +122,7 @@ pub(super) fn run(
         grouping: Grouping::default(),
         drawing: Drawing::default(),
         watching: Watching::new(options.watch_every),
+        mapping: Mapping::default(),
         exporting: None,
         commands: 0,
         backed_up: opening::today(),
@@ -127,6 +136,7 @@ pub(super) fn run(
     engine.begin(store, word.into_iter().collect());
     loop {
         engine.group_if_due();
+        engine.map_if_due();
         engine.ask_if_due();
         engine.draw_if_due();
         engine.watch_if_due();
@@ -162,6 +172,7 @@ impl Engine<'_> {
         self.state.read_only = store.is_read_only().then(|| read_only(&words, Store::is_in_use(store.path())));
         self.store = store;
         self.grouping.forget(model);
+        self.mapping.forget();
         self.drawing = Drawing::default();
         self.watching.forget();
         // Groups of the last time are shown at once, and made again only when something has changed since.
@@ -190,6 +201,7 @@ impl Engine<'_> {
         if let Some((_, _, control)) = &self.exporting {
             control.cancel();
         }
+        self.mapping.forget();
         self.write_pending();
         self.keep_lists_at_the_end();
     }
@@ -250,6 +262,8 @@ impl Engine<'_> {
                 | Command::Export(_)
                 | Command::OpenLibrary(_)
                 | Command::Watch(_)
+                | Command::Map
+                | Command::StopMap
                 | Command::Cancel
                 | Command::Quit
         );
@@ -279,6 +293,8 @@ impl Engine<'_> {
             Command::Explain { one, two } => self.ask(Ask::Explain(one, two)),
             Command::Preview(None) => self.state.preview = None,
             Command::Preview(Some(looseness)) => self.ask(Ask::Preview(looseness)),
+            Command::Map => self.want_map(),
+            Command::StopMap => self.stop_map(),
             Command::Undo => self.step(-1),
             Command::Redo => self.step(1),
             Command::GoTo(cursor) => self.go_to(cursor),
@@ -332,6 +348,9 @@ impl Engine<'_> {
             Event::Looked(looked) => self.looked(*looked),
             Event::Grouped(grouped) => self.grouped(*grouped),
             Event::Answered(answered) => self.answered(*answered),
+            Event::Outlined(outlined) => self.outlined(*outlined),
+            Event::Mapping(generation, share) => self.mapping(generation, share),
+            Event::Mapped(generation, map, took) => self.mapped(generation, map, took),
             Event::Drawn(key, result) => self.drawn(key, *result),
             Event::ExportPlanned(plan) => self.state.export_plan = Some(Arc::new(plan)),
             Event::Exporting(done, total) => {

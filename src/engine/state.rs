@@ -10,8 +10,8 @@ use super::commands::View;
 use super::history::History;
 use crate::cluster::quality;
 use crate::domain::{
-    Activity, Changes, Counts, Explanation, ExportSummary, Face, FaceId, FaceKey, Notice, NoticeLevel, PersonId, Photo,
-    PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, Table,
+    Activity, Changes, Counts, Explanation, ExportSummary, Face, FaceId, FaceKey, MapState, Notice, NoticeLevel,
+    PersonId, Photo, PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, Table,
 };
 use crate::store::{KnownFile, KnownState, Loaded, StoredFace, Written};
 
@@ -47,6 +47,7 @@ pub(super) struct State {
     pub(super) review: Arc<Vec<Question>>,
     pub(super) explanation: Option<Arc<Explanation>>,
     pub(super) preview: Option<Arc<Preview>>,
+    pub(super) map: MapState,
     pub(super) ready: bool,
     pub(super) device: String,
     generation: u64,
@@ -312,6 +313,7 @@ impl State {
             review: Arc::clone(&self.review),
             explanation: self.explanation.clone(),
             preview: self.preview.clone(),
+            map: self.map.clone(),
             device: self.device.clone(),
         }
     }

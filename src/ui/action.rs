@@ -74,6 +74,7 @@ actions! {
     ShowPeople: "People", Some(command(Key::Num1)), "The board of groups";
     ShowFaces: "Faces", Some(command(Key::Num2)), "Every face as it is found";
     ShowReview: "Review", Some(command(Key::Num3)), "Questions about groups, what settles most first";
+    ShowMap: "Map", Some(command(Key::Num9)), "Every face in one picture, those that look alike side by side";
     ShowThreshold: "Threshold", Some(command(Key::Num4)), "How readily faces join a group, and what another place would change";
     Why: "Why together?", Some(plain(Key::W)), "Why two faces are together, or apart";
     ShowIgnored: "Ignored", Some(command(Key::Num5)), "Strangers that were set aside";
@@ -123,6 +124,7 @@ pub fn shortcut_table() -> String {
 /// Keys that belong to a place and not to an action.
 pub(super) const OTHER_KEYS: &[(&str, &str, &str)] = &[
     ("Walk", "Arrows, Home, End, Page up, Page down", "Move through the cards or faces; with Shift, select on the way"),
+    ("On the map", "Arrows, +, -, 0", "Move, come nearer, go farther, see everything"),
     ("Name at once", "1 to 9", "The selected faces or groups are one of the recent people"),
     ("Next name", "Enter", "In a name: keep it and go to the next group without one; on a card: name it"),
 ];

@@ -101,6 +101,7 @@ impl AlbumenApp {
         if before.library_path != self.snapshot.library_path && !before.library_path.as_os_str().is_empty() {
             self.thumbs.clear();
             self.view.index.clear();
+            self.view.map.clear();
             self.started = false;
             self.view.screen = Screen::Start;
             self.view.back.clear();
@@ -166,7 +167,9 @@ impl AlbumenApp {
             frame::side_ui(ui, &snapshot, &mut self.view);
         }
         let fill = if photo { theme::BEHIND_PHOTOS } else { theme::palette(ui).surface };
-        let margin = if photo { egui::Margin::ZERO } else { egui::Margin { left: 16, right: 16, top: 4, bottom: 0 } };
+        // From edge to edge.
+        let bleeds = photo || self.view.screen == Screen::Map;
+        let margin = if bleeds { egui::Margin::ZERO } else { egui::Margin { left: 16, right: 16, top: 4, bottom: 0 } };
         CentralPanel::default().frame(Frame::new().fill(fill).inner_margin(margin)).show(ui, |ui| {
             self.screen_ui(ui, &snapshot, &mut commands);
             self.over_ui(ui, &snapshot, &mut commands);
@@ -200,6 +203,7 @@ impl AlbumenApp {
             Screen::Photo(photo) => screens::photo::screen_ui(ui, photo, snapshot, view, thumbs, commands),
             Screen::Search => screens::search::screen_ui(ui, snapshot, view, thumbs),
             Screen::Review => screens::review::screen_ui(ui, snapshot, view, thumbs, commands),
+            Screen::Map => screens::map::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Threshold => screens::threshold::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Problems => screens::problems::screen_ui(ui, snapshot, view, commands),
             Screen::History => screens::history::screen_ui(ui, snapshot, view, commands),

@@ -1,7 +1,7 @@
 //! When an action can be done, why not, and how it is done.
 
 use super::action::Action;
-use super::view::{Dialog, ExportDraft, Pick, Screen, ViewState};
+use super::view::{Dialog, ExportDraft, Filter, Order, Pick, Screen, ViewState};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
@@ -27,7 +27,10 @@ impl Action {
                 "Go to one card or one face first",
             ),
             Self::SelectAll => when(
-                matches!(view.screen, Screen::People | Screen::Faces | Screen::Person(_) | Screen::Aside(_)),
+                matches!(
+                    view.screen,
+                    Screen::People | Screen::Faces | Screen::Map | Screen::Person(_) | Screen::Aside(_)
+                ),
                 "There is nothing to select here",
             ),
             Self::Merge => when(view.groups.len() >= 2, "Select two cards or more (Ctrl and click)"),
@@ -114,6 +117,7 @@ impl Action {
             Self::ShowPeople => view.open(Screen::People),
             Self::ShowFaces => view.open(Screen::Faces),
             Self::ShowReview => view.open(Screen::Review),
+            Self::ShowMap => view.open(Screen::Map),
             Self::ShowThreshold => view.open(Screen::Threshold),
             Self::Why => {
                 if let Some((one, two)) = super::why::pair(snapshot, view) {
@@ -203,6 +207,10 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
         Screen::Faces => {
             let now = ctx.input(|input| input.time);
             view.faces = view.index.faces(view.filter, view.order, snapshot, now).iter().copied().collect();
+        }
+        Screen::Map => {
+            let now = ctx.input(|input| input.time);
+            view.faces = view.index.faces(Filter::All, Order::Found, snapshot, now).iter().copied().collect();
         }
         Screen::Person(group) => {
             view.faces = snapshot.group(group).map(|group| group.faces.iter().copied().collect()).unwrap_or_default();

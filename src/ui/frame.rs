@@ -202,6 +202,7 @@ pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
             (Icon::People, Action::ShowPeople, people, Screen::People),
             (Icon::Faces, Action::ShowFaces, shown, Screen::Faces),
             (Icon::Question, Action::ShowReview, view.questions(snapshot), Screen::Review),
+            (Icon::Map, Action::ShowMap, 0, Screen::Map),
             (Icon::Search, Action::Search, 0, Screen::Search),
             (Icon::Gear, Action::ShowThreshold, 0, Screen::Threshold),
         ];

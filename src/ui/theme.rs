@@ -26,7 +26,12 @@ pub(super) struct Palette {
     pub(super) here: Color32,
     /// What cannot be used now.
     pub(super) faint: Color32,
+    /// Of people on the map: calm, as strong as each other, never the only thing that tells two people apart.
+    pub(super) people: [Color32; PEOPLE],
 }
+
+/// Colours of people.
+pub(super) const PEOPLE: usize = 12;
 
 const LIGHT: Palette = Palette {
     surface: Color32::from_rgb(0xfb, 0xfa, 0xf7),
@@ -42,6 +47,20 @@ const LIGHT: Palette = Palette {
     hover: Color32::from_rgb(0xf1, 0xee, 0xe7),
     here: Color32::from_rgb(0xec, 0xe8, 0xde),
     faint: Color32::from_rgb(0xb4, 0xb1, 0xa9),
+    people: [
+        Color32::from_rgb(0x3b, 0x6e, 0xa8),
+        Color32::from_rgb(0x2a, 0x7f, 0x78),
+        Color32::from_rgb(0xb8, 0x59, 0x3c),
+        Color32::from_rgb(0x7d, 0x5a, 0xa6),
+        Color32::from_rgb(0x4e, 0x8a, 0x3e),
+        Color32::from_rgb(0xb5, 0x48, 0x6b),
+        Color32::from_rgb(0x8a, 0x6a, 0x1f),
+        Color32::from_rgb(0x55, 0x60, 0xb8),
+        Color32::from_rgb(0x93, 0x48, 0x7f),
+        Color32::from_rgb(0x5b, 0x72, 0x86),
+        Color32::from_rgb(0x6b, 0x7f, 0x3f),
+        Color32::from_rgb(0x9a, 0x5f, 0x3a),
+    ],
 };
 
 const DARK: Palette = Palette {
@@ -58,6 +77,20 @@ const DARK: Palette = Palette {
     hover: Color32::from_rgb(0x2a, 0x2d, 0x31),
     here: Color32::from_rgb(0x31, 0x34, 0x39),
     faint: Color32::from_rgb(0x5d, 0x5f, 0x63),
+    people: [
+        Color32::from_rgb(0x7f, 0xaf, 0xe0),
+        Color32::from_rgb(0x62, 0xbd, 0xb4),
+        Color32::from_rgb(0xe0, 0x8d, 0x72),
+        Color32::from_rgb(0xb4, 0x97, 0xdc),
+        Color32::from_rgb(0x8c, 0xc4, 0x7a),
+        Color32::from_rgb(0xe2, 0x82, 0xa2),
+        Color32::from_rgb(0xd3, 0xb5, 0x66),
+        Color32::from_rgb(0x94, 0x9e, 0xea),
+        Color32::from_rgb(0xce, 0x86, 0xbc),
+        Color32::from_rgb(0x9b, 0xb1, 0xc4),
+        Color32::from_rgb(0xb2, 0xc0, 0x7e),
+        Color32::from_rgb(0xd0, 0x9c, 0x72),
+    ],
 };
 
 /// Around photos, in both themes.

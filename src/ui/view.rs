@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::index::Index;
+use super::screens::map::MapView;
 use super::settings::Settings;
 use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Snapshot};
 use crate::engine::{ExportMode, ExportRequest};
@@ -27,6 +28,8 @@ pub enum Screen {
     Search,
     /// Questions to answer.
     Review,
+    /// Every face in the plane.
+    Map,
     /// How readily faces join.
     Threshold,
     /// Files that could not be read.
@@ -184,6 +187,7 @@ pub struct ViewState {
     pub(super) person_photos: bool,
     /// Only the faces of this year.
     pub(super) person_year: Option<i16>,
+    pub(super) map: MapView,
     /// Looks; kept from one start to the next.
     pub settings: Settings,
     pub(super) index: Index,
@@ -233,6 +237,7 @@ impl Default for ViewState {
             asked_looseness: None,
             person_photos: false,
             person_year: None,
+            map: MapView::default(),
             settings: Settings::default(),
             index: Index::default(),
         }
@@ -254,6 +259,7 @@ impl ViewState {
             self.photo_cursor = None;
             self.photo_list.clear();
             self.lasso = None;
+            drop(self.map.give_up());
             self.marking = false;
             self.person_year = None;
             self.photo_zoom = 1.0;
@@ -270,7 +276,9 @@ impl ViewState {
         {
             return;
         }
-        if !self.faces.is_empty() || !self.groups.is_empty() {
+        if let Some(before) = self.map.give_up() {
+            self.faces = before;
+        } else if !self.faces.is_empty() || !self.groups.is_empty() {
             self.faces.clear();
             self.groups.clear();
         } else if let Some(screen) = self.back.pop() {

@@ -40,7 +40,7 @@ fn file_of(snapshot: &Snapshot, face: FaceId) -> String {
 }
 
 /// On the tooltip of a face: who, where, when.
-fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
+pub(super) fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
     let name = snapshot.group_of_face(face).and_then(|group| group.name.clone());
     let name = name.unwrap_or_else(|| "Not named".to_owned());
     let taken = snapshot.photo_of_face(face).and_then(|photo| photo.taken);

@@ -75,12 +75,20 @@ impl Display {
 
     /// Presses here, moves in steps, and lets go there.
     fn drag(&self, from: (i32, i32), to: (i32, i32)) {
+        self.drag_along(&[from, to]);
+    }
+
+    /// Presses at the first place, moves along the others in steps, and lets go at the last.
+    fn drag_along(&self, places: &[(i32, i32)]) {
         let at = |(x, y): (i32, i32)| self.tool(&["mousemove", &x.to_string(), &y.to_string()]);
-        at(from);
+        at(places[0]);
         self.tool(&["mousedown", "1"]);
-        for step in 1..=8 {
-            at((from.0 + (to.0 - from.0) * step / 8, from.1 + (to.1 - from.1) * step / 8));
-            std::thread::sleep(Duration::from_millis(60));
+        for two in places.windows(2) {
+            let (from, to) = (two[0], two[1]);
+            for step in 1..=8 {
+                at((from.0 + (to.0 - from.0) * step / 8, from.1 + (to.1 - from.1) * step / 8));
+                std::thread::sleep(Duration::from_millis(60));
+            }
         }
         self.settle();
         self.tool(&["mouseup", "1"]);
@@ -159,6 +167,21 @@ fn file_names(folder: &Path) -> BTreeSet<String> {
     entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect()
 }
 
+/// The map, by key; a line drawn around everything with the mouse selects, Escape takes it back.
+fn map(display: &Display) {
+    display.keys(&["ctrl+9"]);
+    std::thread::sleep(Duration::from_secs(3)); // it is drawn in the background
+    display.settle();
+    display.keep("map");
+    let before = display.picture();
+    let (left, top, right, bottom) = (180, 110, WIDTH as i32 - 12, HEIGHT as i32 - 12);
+    display.drag_along(&[(left, top), (right, top), (right, bottom), (left, bottom), (left, top + 10)]);
+    let accent = |picture: &RgbImage| picture.pixels().filter(|pixel| pixel.0 == [0xe8, 0xa3, 0x17]).count();
+    let after = display.picture();
+    assert!(accent(&after) > accent(&before) + 50, "what is inside is selected");
+    display.keys(&["Escape"]);
+}
+
 #[test]
 fn the_real_window_from_folder_to_albums() {
     const NAME: &str = "the_real_window_from_folder_to_albums";
@@ -231,6 +254,7 @@ fn the_real_window_from_folder_to_albums() {
     display.settle();
     display.keep("photo");
     display.keys(&["Escape", "Escape", "Escape"]);
+    map(&display);
     display.keys(&["ctrl+1", "ctrl+d"]);
     let dark = display.picture();
     assert_eq!(dark.get_pixel(WIDTH - 4, HEIGHT / 2).0, [0x17, 0x18, 0x1a], "and in dark");

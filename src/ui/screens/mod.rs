@@ -3,6 +3,9 @@
 pub(super) mod export;
 pub(super) mod faces;
 pub(super) mod history;
+pub(super) mod map;
+mod map_paint;
+mod map_place;
 pub(super) mod people;
 pub(super) mod person;
 pub(super) mod photo;
