@@ -372,7 +372,9 @@ fn main() {
     let asked = |what: &str| std::env::args().any(|argument| argument == what);
     let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let ok = if asked("lists") {
-        numbers.iter().for_each(|faces| lists(*faces));
+        for faces in &numbers {
+            lists(*faces);
+        }
         true
     } else if asked("growth") {
         growth(&[1_000, 10_000, 100_000])

@@ -111,7 +111,9 @@ impl Bytes {
 
     fn list(&mut self, list: &[u32]) {
         self.put(list.len() as u32);
-        list.iter().for_each(|number| self.put(*number));
+        for number in list {
+            self.put(*number);
+        }
     }
 }
 

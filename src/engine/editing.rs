@@ -40,10 +40,11 @@ impl Engine<'_> {
         }
     }
 
-    /// The backup of the day, before its first edit: a window may stay open for weeks.
-    fn back_up(&mut self) {
+    /// The backup of the day, before its first edit: a window may stay open for weeks. After an opening it is written once
+    /// the library is on the screen.
+    pub(super) fn back_up(&mut self) {
         let today = opening::today();
-        if today != self.backed_up {
+        if today != self.backed_up && !self.store.is_read_only() {
             if let Err(error) = self.store.back_up(&today) {
                 self.say(NoticeLevel::Error, error.to_string());
             }
@@ -73,6 +74,7 @@ impl Engine<'_> {
             (true, count) => format!("Undone: {count} edits, back to before: {text}"),
             (false, count) => format!("Done again: {count} edits, up to: {text}"),
         };
+        self.back_up();
         // Looked at before it is written: the file notes whether its groups are old now.
         let changes = self.state.history.go_to(cursor);
         match self.store.set_cursor(cursor, matters_to_groups(&changes)) {

@@ -53,7 +53,10 @@ impl History {
                 library.apply(edit);
             }
             entries.push(HistoryEntry { text: words::step(step, &library).into(), active: number < history.cursor });
-            history.mark(number + 1, &library);
+            // A library that is kept is copied, part by part, by the steps after it: only those that stay are.
+            if history.is_kept(number + 1, steps.len()) {
+                history.marks.insert(number + 1, library.clone());
+            }
         }
         if history.cursor == steps.len() {
             history.library = library;
@@ -114,6 +117,8 @@ impl History {
     pub(super) fn go_to(&mut self, cursor: usize) -> Changes {
         let cursor = cursor.min(self.steps.len());
         let library = self.at(cursor);
+        let (spacing, len) = (self.spacing, self.steps.len());
+        self.marks.retain(|at, _| kept(*at, spacing, &[len, cursor]));
         let changes = library.changes(&self.library);
         for (number, entry) in Arc::make_mut(&mut self.entries).iter_mut().enumerate() {
             entry.active = number < cursor;
@@ -122,14 +127,18 @@ impl History {
         changes
     }
 
-    fn at(&self, cursor: usize) -> Library {
-        let (start, mut library) = self
-            .marks
-            .range(..=cursor)
-            .next_back()
-            .map(|(number, library)| (*number, library.clone()))
-            .unwrap_or_default();
-        self.steps.get(start..cursor).unwrap_or_default().iter().flatten().for_each(|edit| library.apply(edit));
+    /// The library after so many steps; those of the steps before it are kept as well, for the next undo.
+    fn at(&mut self, cursor: usize) -> Library {
+        let nearest = self.marks.range(..=cursor).next_back();
+        let (start, mut library) = nearest.map(|(number, library)| (*number, library.clone())).unwrap_or_default();
+        for (step, number) in self.steps.get(start..cursor).unwrap_or_default().iter().zip(start + 1..) {
+            for edit in step {
+                library.apply(edit);
+            }
+            if number + RECENT > cursor {
+                self.marks.insert(number, library.clone());
+            }
+        }
         library
     }
 
@@ -139,8 +148,18 @@ impl History {
             self.spacing *= 2;
         }
         let spacing = self.spacing;
-        self.marks.retain(|at, _| at % spacing == 0 || at + RECENT > number);
+        self.marks.retain(|at, _| kept(*at, spacing, &[number]));
     }
+
+    /// Whether the library after so many of `len` steps is worth keeping at the start.
+    fn is_kept(&self, number: usize, len: usize) -> bool {
+        kept(number, self.spacing, &[len, self.cursor])
+    }
+}
+
+/// Whether the library after so many steps is kept: at regular distances, and before each of these numbers of steps.
+fn kept(number: usize, spacing: usize, before: &[usize]) -> bool {
+    number.is_multiple_of(spacing) || before.iter().any(|end| number <= *end && number + RECENT > *end)
 }
 
 #[cfg(test)]

@@ -27,8 +27,9 @@ fn recovered(path: &Path) -> Result<(Store, Option<Word>), StoreError> {
     let Recovered { store, kept, saved, lost } = store::recover(path, &stamp)?;
     let edits = |count: usize| if count == 1 { "1 edit".to_owned() } else { format!("{count} edits") };
     let lost = if lost == 0 { String::new() } else { format!(", {} could not be read", edits(lost)) };
+    let were = if saved == 1 { "was" } else { "were" };
     let text = format!(
-        "The library was damaged. {} were saved{lost}; scan your folders again. The damaged file is kept: {}",
+        "The library was damaged. {} {were} saved{lost}; scan your folders again. The damaged file is kept: {}",
         edits(saved),
         kept.display()
     );
@@ -36,7 +37,7 @@ fn recovered(path: &Path) -> Result<(Store, Option<Word>), StoreError> {
 }
 
 /// Reads a library; one that turns out to be damaged is recovered, and one that cannot be read at all becomes an empty
-/// one that cannot be changed. Also finishes what was forgotten and not yet wiped, and writes the backup of the day.
+/// one that cannot be changed. Also finishes what was forgotten and not yet wiped.
 pub(super) fn load(store: Store) -> (Store, Loaded, Vec<Word>) {
     let path = store.path().to_owned();
     let (store, loaded, word) = match read_or_recover(store) {
@@ -70,7 +71,7 @@ fn upkeep(store: &Store) -> Result<(), StoreError> {
         store.vacuum()?;
         store.renew_backups(&today())?;
     }
-    store.back_up(&today()).map(|_written| ())
+    Ok(())
 }
 
 /// The day a backup is named after.

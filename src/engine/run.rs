@@ -81,7 +81,7 @@ pub(super) struct Engine<'a> {
     finder_source: Arc<super::FinderSource>,
     finder_loading: bool,
     commands: u64,
-    /// The day of the last look at the backups.
+    /// The day of the last look at the backups; none yet for a library just opened.
     pub(super) backed_up: String,
 }
 
@@ -125,7 +125,7 @@ pub(super) fn run(
         mapping: Mapping::default(),
         exporting: None,
         commands: 0,
-        backed_up: opening::today(),
+        backed_up: String::new(),
         changed: true,
         workers: options.workers,
         min_face: options.min_face,
@@ -151,6 +151,7 @@ pub(super) fn run(
             default(engine.patience()) => {
                 engine.changed |= engine.scan.is_some();
                 engine.keep_lists();
+                engine.back_up();
             }
         }
         engine.write_if_due();
@@ -175,6 +176,7 @@ impl Engine<'_> {
         self.mapping.forget();
         self.drawing = Drawing::default();
         self.watching.forget();
+        self.backed_up.clear();
         // Groups of the last time are shown at once, and made again only when something has changed since.
         self.dirty = self.groups_are_old(&way, fresh);
         self.state.ready = !self.dirty || !self.state.board.groups.is_empty();
@@ -203,6 +205,7 @@ impl Engine<'_> {
         }
         self.mapping.forget();
         self.write_pending();
+        self.back_up();
         self.keep_lists_at_the_end();
     }
 
@@ -213,9 +216,10 @@ impl Engine<'_> {
 
     fn patience(&self) -> Duration {
         let pictures_wait = !self.outbox.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_empty();
+        let backup_due = self.backed_up.is_empty() && !self.store.is_read_only();
         if self.grouping.keeping.is_some() {
             Duration::ZERO
-        } else if pictures_wait || self.scan.as_ref().is_some_and(|scan| !scan.pending.is_empty()) {
+        } else if backup_due || pictures_wait || self.scan.as_ref().is_some_and(|scan| !scan.pending.is_empty()) {
             Duration::from_millis(20)
         } else if self.scan.is_some() || self.dirty {
             Duration::from_millis(100)

@@ -62,14 +62,12 @@ impl State {
             next_person: loaded.next_person,
             ..Self::default()
         };
-        for (path, file) in loaded.files {
-            state.note_file(&file, true);
-            state.files.insert(path, file);
+        for file in loaded.files.values() {
+            state.note_file(file, true);
         }
-        for photo in loaded.photos {
-            state.by_hash.insert(photo.hash, photo.id);
-            state.photos.insert(photo.id, photo);
-        }
+        state.files = loaded.files;
+        state.by_hash = loaded.photos.iter().map(|photo| (photo.hash, photo.id)).collect();
+        state.photos = loaded.photos.into_iter().map(|photo| (photo.id, photo)).collect();
         let mut of_photo: BTreeMap<PhotoId, Vec<FaceId>> = BTreeMap::new();
         for StoredFace { face, drawn } in loaded.faces {
             if drawn {

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::run::{Engine, Event, spawn};
 use super::scanning::Request;
 use crate::scan::{self, Times};
+use crate::store::KnownFile;
 
 /// A look may take this part of the time at most: a large tree on a slow disk is looked at less often.
 const SHARE: u32 = 200;
@@ -97,24 +98,19 @@ impl Engine<'_> {
         self.watching.running = true;
         let (generation, events) = (self.watching.generation, self.events.clone());
         let (roots, closed) = (self.reachable(), Arc::clone(&self.state.unreachable));
+        let times = self.watching.times.clone();
         // Before the first listing, what is known of the files tells what has changed since the last time.
-        let (times, files) = match &self.watching.times {
-            Some(times) => (Ok(Arc::clone(times)), Files::new()),
-            None => (
-                Err(()),
-                self.state.files().values().map(|file| (file.path.clone(), (file.size, file.modified_ns))).collect(),
-            ),
-        };
+        let known = |file: &KnownFile| (file.path.clone(), (file.size, file.modified_ns));
+        let files: Files =
+            if times.is_none() { self.state.files().values().map(known).collect() } else { Files::new() };
         spawn("watch", move || {
             let start = Instant::now();
-            let (times, changed) = match times {
-                Ok(times) => (None, scan::changed(&times, &closed)),
-                Err(()) => {
-                    let mut walk = scan::walk(&roots, &mut |_| true);
-                    let plan = scan::compare(&walk, &files);
-                    let times = std::mem::take(&mut walk.folders);
-                    (Some(times), !plan.to_read.is_empty() || !plan.gone.is_empty())
-                }
+            let (times, changed) = if let Some(times) = times {
+                (None, scan::changed(&times, &closed))
+            } else {
+                let mut walk = scan::walk(&roots, &mut |_| true);
+                let plan = scan::compare(&walk, &files);
+                (Some(std::mem::take(&mut walk.folders)), !plan.to_read.is_empty() || !plan.gone.is_empty())
             };
             let looked = Looked { generation, times, changed, took: start.elapsed() };
             drop(events.send(Event::Looked(Box::new(looked))));

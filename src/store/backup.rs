@@ -39,7 +39,7 @@ impl Store {
         if words.steps.is_empty() {
             return Ok(false);
         }
-        self.write_backup(&words, &target)?;
+        Self::write_backup(&words, &target)?;
         let old = backups(&self.path);
         for path in old.iter().rev().skip(KEPT) {
             remove(path)?;
@@ -59,11 +59,13 @@ impl Store {
     }
 
     /// A backup appears under its name only when it is whole.
-    fn write_backup(&self, words: &Words, target: &Path) -> Result<(), StoreError> {
+    fn write_backup(words: &Words, target: &Path) -> Result<(), StoreError> {
         let cannot = |error: std::io::Error| StoreError::Disk { reason: error.to_string(), path: target.to_owned() };
         let part = with_suffix(target, "-part");
         let clear = |suffixes: &[&str]| {
-            suffixes.iter().for_each(|suffix| drop(std::fs::remove_file(with_suffix(&part, suffix))))
+            for suffix in suffixes {
+                drop(std::fs::remove_file(with_suffix(&part, suffix)));
+            }
         };
         clear(&["", "-wal", "-shm", "-lock"]);
         let written = Self::open(&part).and_then(|mut store| {

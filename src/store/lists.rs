@@ -88,10 +88,10 @@ mod tests {
         }
         assert_eq!((read("one").as_deref(), read("two")), (Some(long.as_slice()), None));
         // Shorter ones of another model; those of before are gone with the first piece.
-        assert!(!store.save_lists(&long[..PIECE + 1], 0, "a two").unwrap());
+        assert!(!store.save_lists(&long[..=PIECE], 0, "a two").unwrap());
         assert_eq!(read("one"), None);
-        assert!(store.save_lists(&long[..PIECE + 1], 1, "a two").unwrap());
-        assert_eq!(read("a two").as_deref(), Some(&long[..PIECE + 1]));
+        assert!(store.save_lists(&long[..=PIECE], 1, "a two").unwrap());
+        assert_eq!(read("a two").as_deref(), Some(&long[..=PIECE]));
         let rows: i64 = store.connection.query_row("SELECT count(*) FROM neighbours", [], |row| row.get(0)).unwrap();
         assert_eq!(rows, 2);
         store.transaction(forget_lists).unwrap();

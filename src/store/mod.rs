@@ -182,6 +182,10 @@ impl Store {
         if path.is_dir() {
             return Err(StoreError::NotALibrary { path: path.to_owned() });
         }
+        // Before there is a lock file beside somebody's file.
+        if is_other(path) {
+            return Err(StoreError::NotALibrary { path: path.to_owned() });
+        }
         let lock = private(&with_suffix(path, "-lock")).map_err(cannot)?;
         match lock_soon(&lock) {
             Ok(()) => {}
@@ -298,6 +302,14 @@ fn lock_soon(lock: &File) -> Result<(), std::fs::TryLockError> {
         }
     }
     lock.try_lock()
+}
+
+/// Whether a file begins as no database does. An empty one may become a library.
+fn is_other(path: &Path) -> bool {
+    const MARK: &[u8] = b"SQLite format 3\0";
+    let mut start = [0; MARK.len()];
+    let read = File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start));
+    read.is_ok_and(|count| count > 0 && start != MARK)
 }
 
 fn with_suffix(path: &Path, suffix: &str) -> PathBuf {

@@ -34,13 +34,16 @@ impl Store {
             .prepare("SELECT path, size, modified_ns, photo, skipped, problem FROM file ORDER BY path")?;
         let mut rows = statement.query([])?;
         let mut paths: BTreeMap<PhotoId, Vec<PathBuf>> = BTreeMap::new();
+        let mut files = Vec::new();
         while let Some(row) = rows.next()? {
             let file = known_file(row)?;
             if let KnownState::Photo(photo) = file.state {
                 paths.entry(photo).or_default().push(file.path.clone());
             }
-            loaded.files.insert(file.path.clone(), file);
+            files.push((file.path.clone(), file));
         }
+        // All at once: to compare paths takes long, and these are in order but for signs that sort before a slash.
+        loaded.files = files.into_iter().collect();
         let mut statement = self.connection.prepare(&format!("{PHOTOS} ORDER BY id"))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {

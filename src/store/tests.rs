@@ -403,6 +403,7 @@ fn wrong_files_are_refused_in_a_sentence_and_left_as_they_are() {
     std::fs::write(&text, "a text, long enough to be looked at as a database header, but no database at all").unwrap();
     assert!(matches!(Store::open(&text), Err(StoreError::NotALibrary { .. })));
     assert!(std::fs::read_to_string(&text).unwrap().starts_with("a text"));
+    assert_eq!(std::fs::read_dir(temp.path()).unwrap().count(), 1, "nothing is put beside it");
     assert!(matches!(Store::open(temp.path()), Err(StoreError::NotALibrary { .. })));
     let other = temp.path().join("other.db");
     Connection::open(&other).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
