@@ -54,7 +54,9 @@ impl FaceFinder for Blurred {
                 *value += ((state >> 40) as f32 / (1u64 << 24) as f32 - 0.5) * 0.7;
             }
             let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-            embedding.iter_mut().for_each(|value| *value /= length);
+            for value in embedding {
+                *value /= length;
+            }
         }
         Ok(embeddings)
     }
