@@ -1,4 +1,5 @@
-//! How long grouping takes: `cargo bench --bench cluster`, with one million faces `cargo bench --bench cluster -- million`.
+//! How long grouping takes: `cargo bench --bench cluster`, for other numbers of faces `cargo bench --bench cluster -- 60000
+//! 1000000`.
 
 mod cluster_data;
 
@@ -8,11 +9,9 @@ use albumen::cluster::{Constraints, Embeddings, Faces, Hierarchy, Lists, Setting
 use cluster_data::{WIDTH, made_up};
 
 fn main() {
-    let million = std::env::args().any(|argument| argument == "million");
-    let sizes: &[usize] = if million { &[1_000_000] } else { &[13_000, 20_000, 100_000] };
-    for &size in sizes {
-        measure(size);
-    }
+    let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
+    let sizes = if asked.is_empty() { vec![13_000, 20_000, 100_000] } else { asked };
+    sizes.into_iter().for_each(measure);
 }
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {

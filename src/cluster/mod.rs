@@ -22,12 +22,14 @@
 mod adaptive;
 mod agglomerate;
 mod approximate;
+mod beside;
 mod constraints;
 mod embeddings;
 mod exact;
 mod explain;
 mod hierarchy;
 mod hnsw;
+mod kept;
 mod lists;
 mod method;
 pub mod metrics;
@@ -37,17 +39,20 @@ mod quality;
 mod rank_order;
 mod review;
 mod session;
+mod stop;
 
 pub use constraints::{Constraints, Contradiction};
 pub use embeddings::Embeddings;
 pub use explain::{Link, PairFacts, SharedNeighbour, Split, Why, pair_facts};
 pub use hierarchy::Hierarchy;
+pub use kept::BadLists;
 pub use lists::{Lists, Neighbour};
 pub use method::{Method, Scale, Settings, UnknownMethod};
 pub use preview::{Change, difference};
 pub use quality::{POOR, quality};
 pub use review::{Question, Review};
 pub use session::{NewFace, Session, Words};
+pub use stop::Stop;
 
 /// The faces to be grouped, by their places in the list.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use super::agglomerate::Step;
 use super::constraints::Rules;
 use super::embeddings::manhattan;
 use super::pairs::Union;
-use super::{Constraints, Contradiction, Faces};
+use super::{Constraints, Contradiction, Faces, Stop};
 
 /// Neighbours of a face, itself left out, that make up φ.
 const K: usize = 9;
@@ -22,16 +22,17 @@ const LIST_LENGTH: usize = 100;
 /// Above this the matrix of distances would take over 100 MB.
 const MOST_WHOLE: usize = 5_000;
 
-/// The merges of algorithm 1.
+/// The merges of algorithm 1; not all when stopped.
 pub(super) fn steps(
     faces: &Faces<'_>,
     order: &[u32],
     constraints: &Constraints,
     threshold: f32,
+    stop: Stop<'_>,
 ) -> (Vec<Step>, Vec<Contradiction>) {
     let (rules, union, contradictions) = Rules::new(constraints, order);
     let groups = Groups::new(faces, order, rules, union);
-    (groups.run(threshold), contradictions)
+    (groups.run(threshold, stop), contradictions)
 }
 
 /// Least distances between groups, by their roots.
@@ -218,8 +219,8 @@ impl<'a> Groups<'a> {
         Self { order, rules, union, alive, distances, spread, founded, steps }
     }
 
-    fn run(mut self, threshold: f32) -> Vec<Step> {
-        while self.round(threshold) {}
+    fn run(mut self, threshold: f32, stop: Stop<'_>) -> Vec<Step> {
+        while !stop.is_set() && self.round(threshold) {}
         self.steps
     }
 
