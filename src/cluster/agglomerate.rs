@@ -96,6 +96,14 @@ impl Best {
     }
 }
 
+/// What a changed group is to one beside it.
+enum News {
+    /// Its best from now on, unless there is a better.
+    Better(Best),
+    /// What it liked best is gone, or is less; it must look at everybody.
+    Lost,
+}
+
 pub(super) struct Graph<'a, J> {
     judge: J,
     embeddings: Embeddings<'a>,
@@ -340,7 +348,7 @@ impl<'a, J: Judge> Graph<'a, J> {
         for group in &stale {
             self.marked[*group as usize] = true;
         }
-        let found: Vec<(Option<Best>, Vec<(u32, Option<Best>)>)> = stale
+        let found: Vec<(Option<Best>, Vec<_>)> = stale
             .par_iter()
             .map(|&group| {
                 let beside = self.edges[group as usize].iter().filter(|edge| !self.marked[edge.other as usize]);
@@ -352,11 +360,11 @@ impl<'a, J: Judge> Graph<'a, J> {
         for (group, (best, news)) in stale.iter().zip(found) {
             self.marked[*group as usize] = false;
             self.best[*group as usize] = best;
-            for (to, offer) in news {
-                match (offer, &mut self.best[to as usize]) {
-                    (None, _) => again.push(to),
-                    (Some(offer), Some(best)) if best.other != offer.other && !offer.beats(*best) => {}
-                    (offer, best) => *best = offer,
+            for (to, news) in news {
+                match (news, &mut self.best[to as usize]) {
+                    (News::Lost, _) => again.push(to),
+                    (News::Better(offer), Some(best)) if best.other != offer.other && !offer.beats(*best) => {}
+                    (News::Better(offer), best) => *best = Some(offer),
                 }
             }
         }
@@ -368,17 +376,18 @@ impl<'a, J: Judge> Graph<'a, J> {
         }
     }
 
-    /// What a stale group means to one beside it, if anything: a better best, or (`None`) that what it liked best is gone
-    /// or is less, so that it must look at everybody.
-    fn news(&self, stale: u32, edge: &Edge) -> Option<Option<Best>> {
+    /// What a stale group means to one beside it, if anything.
+    fn news(&self, stale: u32, edge: &Edge) -> Option<News> {
         let to = edge.other as usize;
-        let offer =
-            self.allowed(to, stale as usize).then(|| Best { other: stale, level: self.level(to, &edge.back(stale)) });
+        let level = || self.level(to, &edge.back(stale));
+        let offer = self.allowed(to, stale as usize).then(|| Best { other: stale, level: level() });
         match self.best[to] {
-            Some(known) if self.union.find(known.other as usize) != known.other as usize => Some(None),
-            Some(known) if known.other == stale => Some(offer.filter(|offer| offer.level >= known.level)),
-            Some(known) => offer.filter(|offer| offer.beats(known)).map(Some),
-            None => offer.map(Some),
+            Some(known) if self.union.find(known.other as usize) != known.other as usize => Some(News::Lost),
+            Some(known) if known.other == stale => {
+                Some(offer.filter(|offer| offer.level >= known.level).map_or(News::Lost, News::Better))
+            }
+            Some(known) => offer.filter(|offer| offer.beats(known)).map(News::Better),
+            None => offer.map(News::Better),
         }
     }
 
@@ -417,13 +426,24 @@ fn candidates(faces: &Faces<'_>, order: &[u32], rules: &Rules) -> Vec<Vec<Edge>>
     for (at, face) in order.iter().enumerate() {
         place[*face as usize] = at as u32;
     }
-    let mut edges: Vec<Vec<Edge>> = vec![Vec::new(); order.len()];
-    for (at, face) in order.iter().enumerate() {
-        let list = faces.lists.of(*face as usize);
+    let near = |at: usize| {
+        let list = faces.lists.of(order[at] as usize);
         let near = list.get(..CANDIDATES).unwrap_or(list);
         let copies = near.len() == CANDIDATES && near.last().is_some_and(|last| last.value > COPY_COSINE);
         let list = if copies { list } else { near };
-        for neighbour in list.iter().take_while(|neighbour| neighbour.value > LEAST_COSINE) {
+        list.iter().take_while(|neighbour| neighbour.value > LEAST_COSINE)
+    };
+    // Counted first: lists that grow by doubling would take twice the memory, which is what a million faces have least of.
+    let mut count = vec![0; order.len()];
+    for at in 0..order.len() {
+        for neighbour in near(at) {
+            count[at] += 1;
+            count[place[neighbour.face as usize] as usize] += 1;
+        }
+    }
+    let mut edges: Vec<Vec<Edge>> = count.into_iter().map(Vec::with_capacity).collect();
+    for at in 0..order.len() {
+        for neighbour in near(at) {
             let other = place[neighbour.face as usize];
             let shared = rules.shared(at, other as usize);
             edges[at].push(Edge { other, similarity: neighbour.value, shared });

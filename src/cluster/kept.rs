@@ -42,7 +42,9 @@ pub(super) struct Kept {
 /// The lists of faces with these rows, ascending.
 pub(super) fn to_bytes(lists: &Lists, embeddings: &Embeddings<'_>, ids: &[FaceId]) -> Vec<u8> {
     let mut out = Writer(Vec::with_capacity(ids.len() * 4 * (lists.length.min(ids.len()) + 3) + 32));
-    [MAGIC, VERSION, lists.length as u32, ids.len() as u32].into_iter().for_each(|number| out.number(number));
+    for number in [MAGIC, VERSION, lists.length as u32, ids.len() as u32] {
+        out.number(number);
+    }
     for (face, id) in ids.iter().enumerate() {
         out.number(id.0);
         out.number(print(embeddings.row(face)));

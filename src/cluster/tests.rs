@@ -226,6 +226,51 @@ proptest! {
     }
 
     #[test]
+    fn a_library_that_grew_is_grouped_like_one_that_was_there_from_the_start(
+        people in 1usize..8, each in 1usize..8, noise in 0.1f32..2.0,
+        // When each face comes, and whether it goes after.
+        fate in proptest::collection::vec((0u32..4, proptest::bool::weighted(0.2)), 64),
+    ) {
+        let values = faces(people, each, noise);
+        let new = |face: usize| NewFace {
+            face: crate::domain::FaceId(face as u32 + 1),
+            photo: face as u32 / 2,
+            quality: if face % 7 == 3 { 0.1 } else { 1.0 },
+            embedding: values[face * 32..][..32].to_vec(),
+        };
+        let all = 0..people * each;
+        let settings = Settings::default();
+        let mut grown = Session::default();
+        for step in 0..4 {
+            let added: Vec<NewFace> = all.clone().filter(|face| fate[*face].0 == step).map(new).collect();
+            let gone = all.clone().filter(|face| fate[*face].1 && fate[*face].0 + 1 == step);
+            grown.update(&gone.map(|face| new(face).face).collect::<Vec<_>>(), &added);
+            grown.group(&Words::default(), &settings);
+        }
+        let left = all.filter(|face| !fate[*face].1 || fate[*face].0 == 3);
+        let mut whole = Session::default();
+        whole.update(&[], &left.map(new).collect::<Vec<_>>());
+        prop_assert_eq!(grown.group(&Words::default(), &settings), whole.group(&Words::default(), &settings));
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing(people in 1usize..8, each in 1usize..60, noise in 0.1f32..2.0) {
+        let values = faces(people, each, noise);
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let all = || {
+            let lists = Lists::with_length(&embeddings, 40);
+            let known = Faces::new(embeddings, &lists);
+            let tree = |method| {
+                Hierarchy::new(&known, &Constraints::default(), &Settings { method, ..Settings::default() })
+            };
+            let trees = Method::all().map(tree);
+            (lists, trees)
+        };
+        let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        prop_assert_eq!(pool(1).install(all), pool(3).install(all));
+    }
+
+    #[test]
     fn updated_lists_are_those_from_scratch(
         people in 1usize..12, each in 1usize..14, noise in 0.1f32..2.0, length in 1usize..40,
         fate in proptest::collection::vec(0u32..4, 168), turn in 0usize..50,
