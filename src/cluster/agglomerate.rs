@@ -21,6 +21,11 @@ const LEAST_COSINE: f32 = 0.2;
 /// A list in which every neighbour is this near shows only copies of one picture (a burst); the rest of it is taken as
 /// well, so that copies cannot hide the rest of the person.
 const COPY_COSINE: f32 = 0.95;
+/// Merged groups, and groups beside them, that are worth another thread. Most rounds are small, and other threads are busy:
+/// to wait for one takes longer than the work.
+const SOME_ROOTS: usize = 16;
+const SOME_GROUPS: usize = 128;
+
 /// What makes two groups alike; more is more.
 pub(super) trait Judge: Sync {
     /// Whether the level of a pair depends on the two groups' neighbourhoods.
@@ -240,6 +245,7 @@ impl<'a, J: Judge> Graph<'a, J> {
         roots.dedup();
         let fresh: Vec<Vec<Edge>> = roots
             .par_iter()
+            .with_min_len(SOME_ROOTS)
             .map(|&root| {
                 let known = self.edges[root as usize].iter().map(|edge| self.union.find(edge.other as usize) as u32);
                 let mut others: Vec<u32> = known.filter(|other| *other != root).collect();
@@ -263,8 +269,11 @@ impl<'a, J: Judge> Graph<'a, J> {
             self.marked[*root as usize] = true;
         }
         let changed: Vec<&[(u32, Edge)]> = updates.chunk_by(|one, two| one.0 == two.0).collect();
-        let renewed: Vec<(Vec<Edge>, Option<Beside>)> =
-            changed.par_iter().map_init(Vec::new, |values, updates| self.renewed(updates, values)).collect();
+        let renewed: Vec<(Vec<Edge>, Option<Beside>)> = changed
+            .par_iter()
+            .with_min_len(SOME_GROUPS)
+            .map_init(Vec::new, |values, updates| self.renewed(updates, values))
+            .collect();
         for (updates, (edges, beside)) in changed.iter().zip(renewed) {
             let group = updates[0].0;
             self.edges[group as usize] = edges;
@@ -324,8 +333,11 @@ impl<'a, J: Judge> Graph<'a, J> {
                 pairs.push((group, best));
             }
         }
-        let sums: Vec<Option<Box<[f32]>>> =
-            pairs.par_iter().map(|(group, best)| self.joined(*group as usize, best.other as usize)).collect();
+        let sums: Vec<Option<Box<[f32]>>> = pairs
+            .par_iter()
+            .with_min_len(SOME_GROUPS)
+            .map(|(group, best)| self.joined(*group as usize, best.other as usize))
+            .collect();
         for ((group, best), sum) in pairs.iter().zip(sums) {
             let (root, gone) = (*group as usize, best.other as usize);
             self.steps.push(Step { left: self.order[root], right: self.order[gone], level: best.level, bar });
@@ -350,6 +362,7 @@ impl<'a, J: Judge> Graph<'a, J> {
         }
         let found: Vec<(Option<Best>, Vec<_>)> = stale
             .par_iter()
+            .with_min_len(SOME_GROUPS)
             .map(|&group| {
                 let beside = self.edges[group as usize].iter().filter(|edge| !self.marked[edge.other as usize]);
                 let news = beside.filter_map(|edge| Some((edge.other, self.news(group, edge)?)));
@@ -370,7 +383,8 @@ impl<'a, J: Judge> Graph<'a, J> {
         }
         again.sort_unstable();
         again.dedup();
-        let best: Vec<Option<Best>> = again.par_iter().map(|group| self.best_of(*group as usize)).collect();
+        let best: Vec<Option<Best>> =
+            again.par_iter().with_min_len(SOME_GROUPS).map(|group| self.best_of(*group as usize)).collect();
         for (group, best) in again.iter().zip(best) {
             self.best[*group as usize] = best;
         }

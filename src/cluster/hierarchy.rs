@@ -70,14 +70,15 @@ impl Hierarchy {
     fn down_to(faces: &Faces<'_>, constraints: &Constraints, settings: &Settings, last: f32, stop: Stop<'_>) -> Self {
         let order = faces.embeddings.canonical();
         let rungs = || settings.method.rungs(last);
-        let (steps, contradictions) = match settings.method {
+        // Inside the pool, where small work need not be handed over.
+        let (steps, contradictions) = rayon::scope(|_| match settings.method {
             Method::Adaptive => grown(faces, &order, constraints, Adaptive, &rungs(), stop),
             Method::Linkage => grown(faces, &order, constraints, Average, &rungs(), stop),
             Method::RankOrder => rank_order::steps(faces, &order, constraints, last, stop),
             Method::Approximate => {
                 approximate::steps(faces, &order, constraints, last + settings.method.scale().step / 2.0)
             }
-        };
+        });
         Self::from_steps(*settings, order.len(), &steps, contradictions)
     }
 

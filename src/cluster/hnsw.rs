@@ -87,8 +87,14 @@ pub(super) struct Hnsw {
 }
 
 impl Hnsw {
+    /// The graph of all faces.
+    #[cfg(test)]
+    pub(super) fn new(embeddings: &Embeddings<'_>) -> Self {
+        Self::new_until(embeddings, Stop::never())
+    }
+
     /// The graph of all faces; of some when stopped.
-    pub(super) fn new(embeddings: &Embeddings<'_>, stop: Stop<'_>) -> Self {
+    pub(super) fn new_until(embeddings: &Embeddings<'_>, stop: Stop<'_>) -> Self {
         let mut graph = Self::default();
         // In an order that does not depend on where the faces stand.
         let order = embeddings.canonical();
@@ -348,7 +354,7 @@ mod tests {
     fn finds_what_exact_search_finds_also_after_faces_came_and_went() {
         let values = faces(300, 8, 1.2);
         let embeddings = Embeddings::new(32, &values).unwrap();
-        let graph = Hnsw::new(&embeddings, Stop::never());
+        let graph = Hnsw::new(&embeddings);
         assert!(recall(&graph, &embeddings) >= 0.98, "{}", recall(&graph, &embeddings));
         // Every fifth face goes, 400 come.
         let kept: Vec<usize> = (0..2000).filter(|face| face % 5 != 0).collect();
@@ -361,7 +367,7 @@ mod tests {
             now[*from] = to as u32;
         }
         let new: Vec<u32> = (kept.len() as u32..rows.len() as u32).collect();
-        let updated = Hnsw::new(&first, Stop::never()).updated(&next, &now, &new, Stop::never());
+        let updated = Hnsw::new(&first).updated(&next, &now, &new, Stop::never());
         assert!(recall(&updated, &next) >= 0.98, "{}", recall(&updated, &next));
     }
 
@@ -371,9 +377,6 @@ mod tests {
         let embeddings = Embeddings::new(32, &values).unwrap();
         let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
         let many = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
-        assert_eq!(
-            alone.install(|| Hnsw::new(&embeddings, Stop::never())),
-            many.install(|| Hnsw::new(&embeddings, Stop::never()))
-        );
+        assert_eq!(alone.install(|| Hnsw::new(&embeddings)), many.install(|| Hnsw::new(&embeddings)));
     }
 }

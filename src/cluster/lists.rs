@@ -75,7 +75,7 @@ impl Lists {
 
     /// Lists from a graph, whatever the size of the library.
     fn approximate(embeddings: &Embeddings<'_>, length: usize, stop: Stop<'_>) -> Self {
-        let graph = Hnsw::new(embeddings, stop);
+        let graph = Hnsw::new_until(embeddings, stop);
         let all: Vec<u32> = (0..embeddings.len() as u32).collect();
         let by_face = graph.lists(embeddings, &all, length, stop);
         let mut made = Self { length, by_face, graph: Some(graph) };

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::kept::{self, BadLists};
 use super::{
     Change, Constraints, Contradiction, Embeddings, Faces, Hierarchy, Lists, Question, Review, Settings, Split, Stop,
     Why, difference,
@@ -99,33 +98,6 @@ impl Session {
             }
         }
         (next, all.into_values().collect())
-    }
-
-    /// The neighbour lists as bytes, to be kept beside the faces' embeddings: about 0.5 KiB a face.
-    #[must_use]
-    pub fn lists_to_bytes(&self) -> Vec<u8> {
-        let embeddings = Embeddings::new(self.width.max(1), &self.values);
-        embeddings.map(|embeddings| kept::to_bytes(&self.lists, &embeddings, &self.ids)).unwrap_or_default()
-    }
-
-    /// A session of these faces with the lists that were kept, as far as they are of the same rows with the same
-    /// embeddings; other faces come and go as in [`Self::update`]. `None` when stopped.
-    ///
-    /// # Errors
-    ///
-    /// When the bytes are damaged, or were written by a version that measures otherwise. Then [`Self::update`] of an empty
-    /// session makes all lists anew.
-    pub fn restored(faces: &[NewFace], kept: &[u8], stop: Stop<'_>) -> Result<Option<Self>, BadLists> {
-        let kept = kept::from_bytes(kept)?;
-        let (mut next, _) = Self::default().next(&BTreeSet::new(), faces);
-        let Some(embeddings) = Embeddings::new(next.width, &next.values) else { return Ok(Some(next)) };
-        let (lists, was) = kept.for_faces(&embeddings, &next.ids)?;
-        let same = was.len() == lists.len() && was.iter().zip(0..).all(|(was, now)| *was == Some(now));
-        let lists = if same { Some(lists) } else { lists.updated_until(&embeddings, &was, stop) };
-        Ok(lists.map(|lists| {
-            next.lists = lists;
-            next
-        }))
     }
 
     /// Faces.
