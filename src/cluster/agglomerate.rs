@@ -40,7 +40,7 @@ pub(super) trait Judge: Sync {
 pub(super) struct Pair {
     /// Average cosine between the faces of one and of the other.
     pub similarity: f32,
-    /// Mean average cosine from each to its 12 nearest other groups, the other of the pair left out.
+    /// Mean average cosine from each to its 9 nearest other groups, the other of the pair left out.
     pub beside: [f32; 2],
     /// Good faces in each.
     pub size: [f32; 2],

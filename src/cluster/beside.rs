@@ -3,17 +3,17 @@
 use super::agglomerate::Edge;
 
 /// Groups that make up a neighbourhood, and what a missing one counts as.
-const NEIGHBOURHOOD: usize = 12;
-const MISSING: f32 = 0.20;
+const NEIGHBOURHOOD: usize = 9;
+const MISSING: f32 = 0.093;
 
-/// The 13 most similar groups of one, in sums.
+/// The 10 most similar groups of one, in sums.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Beside {
     first: f32,
     all: f32,
-    /// The least of the first 12.
+    /// The least of the first 9.
     last: f32,
-    /// The least of all 13.
+    /// The least of all 10.
     least: f32,
     count: usize,
 }
@@ -43,7 +43,7 @@ impl Beside {
         self.count <= NEIGHBOURHOOD || similarity >= self.least
     }
 
-    /// Mean over the 12 nearest groups, one of this similarity left out.
+    /// Mean over the 9 nearest groups, one of this similarity left out.
     pub(super) fn without(&self, similarity: f32) -> f32 {
         let (sum, counted) = if self.count > NEIGHBOURHOOD && similarity < self.last {
             (self.first, NEIGHBOURHOOD)
