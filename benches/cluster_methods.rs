@@ -11,9 +11,10 @@ use std::time::Instant;
 
 use albumen::cluster::{Constraints, Embeddings, Faces, Hierarchy, Lists, Method, Settings, metrics};
 use cluster_data::{Library, WIDTH, made_up, read};
+use rayon::prelude::*;
 
 /// Its name, the threshold that is common to all libraries, and its groups at a threshold.
-type Rival<'a> = (&'static str, f32, &'a dyn Fn(f32) -> Vec<u32>);
+type Rival<'a> = (&'static str, f32, &'a (dyn Fn(f32) -> Vec<u32> + Sync));
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
@@ -60,11 +61,12 @@ fn compare(name: &str, library: &Library) {
     }
 }
 
-fn tuned(what: &str, common: f32, grid: &[f32], rival: &dyn Fn(f32) -> Vec<u32>, library: &Library) {
+fn tuned(what: &str, common: f32, grid: &[f32], rival: &(dyn Fn(f32) -> Vec<u32> + Sync), library: &Library) {
     let start = Instant::now();
     row(&format!("{what} {common:.2}"), &rival(common), library, start);
     let quality = |least: f32| metrics::bcubed(&rival(least), &library.truth).f1;
-    let best = grid.iter().copied().max_by(|one, two| quality(*one).total_cmp(&quality(*two))).unwrap_or(common);
+    let scores: Vec<(f64, f32)> = grid.par_iter().map(|least| (quality(*least), *least)).collect();
+    let best = scores.into_iter().max_by(|one, two| one.0.total_cmp(&two.0)).map_or(common, |(_, least)| least);
     let start = Instant::now();
     row(&format!("{what} {best:.2} (tuned)"), &rival(best), library, start);
 }

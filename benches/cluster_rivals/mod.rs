@@ -53,17 +53,24 @@ pub fn whispers(lists: &Lists, least: f32) -> Vec<u32> {
     }
     let mut label: Vec<u32> = (0..count as u32).collect();
     let mut order: Vec<usize> = (0..count).collect();
+    let mut sums = vec![0.0f32; count];
     for round in 0..20u64 {
         order.sort_by_key(|face| (*face as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(round as u32 * 3));
+        let mut changed = false;
         for &face in &order {
-            let mut votes: Vec<(u32, f32)> = near[face].iter().map(|(other, value)| (label[*other], *value)).collect();
-            votes.sort_unstable_by(|one, two| one.0.cmp(&two.0).then(one.1.total_cmp(&two.1)));
-            let sums = votes
-                .chunk_by(|one, two| one.0 == two.0)
-                .map(|votes| (votes[0].0, votes.iter().map(|vote| vote.1).sum::<f32>()));
-            if let Some((best, _)) = sums.max_by(|one, two| one.1.total_cmp(&two.1).then(two.0.cmp(&one.0))) {
+            let labels = near[face].iter().map(|(other, _)| label[*other]);
+            near[face].iter().for_each(|(other, value)| sums[label[*other] as usize] += value);
+            let best = labels
+                .clone()
+                .max_by(|one, two| sums[*one as usize].total_cmp(&sums[*two as usize]).then(two.cmp(one)));
+            labels.for_each(|label| sums[label as usize] = 0.0);
+            if let Some(best) = best {
+                changed |= label[face] != best;
                 label[face] = best;
             }
+        }
+        if !changed {
+            break;
         }
     }
     label

@@ -1,5 +1,5 @@
 //! Merging groups step by step: a sparse graph of candidate pairs whose average cosines are kept, and of which a merge
-//! recomputes only its own.
+//! recomputes only its own. What a group likes best is kept as well, and looked at again only where a level changed.
 //!
 //! The bar is lowered rung by rung. On every rung, every two groups that are each other's best and lie above the bar
 //! become one, until none is left; so safe merges come first, and the state at a rung does not depend on how far down one
@@ -7,14 +7,13 @@
 //!
 //! Groups are known by their first face in the canonical order of [`Embeddings::canonical`].
 
-use std::cmp::Ordering;
-
 use rayon::prelude::*;
 
+use super::beside::Beside;
 use super::constraints::Rules;
 use super::embeddings::dot;
 use super::pairs::Union;
-use super::{Constraints, Contradiction, Embeddings, Faces};
+use super::{Constraints, Contradiction, Embeddings, Faces, Stop};
 
 /// Neighbours of a face that become candidate pairs, and the least cosine of one.
 const CANDIDATES: usize = 32;
@@ -22,9 +21,10 @@ const LEAST_COSINE: f32 = 0.2;
 /// A list in which every neighbour is this near shows only copies of one picture (a burst); the rest of it is taken as
 /// well, so that copies cannot hide the rest of the person.
 const COPY_COSINE: f32 = 0.95;
-/// Groups that make up a neighbourhood, and what a missing one counts as.
-const NEIGHBOURHOOD: usize = 12;
-const MISSING: f32 = 0.20;
+/// Merged groups, and groups beside them, that are worth another thread. Most rounds are small, and other threads are busy:
+/// to wait for one takes longer than the work.
+const SOME_ROOTS: usize = 16;
+const SOME_GROUPS: usize = 128;
 
 /// What makes two groups alike; more is more.
 pub(super) trait Judge: Sync {
@@ -40,7 +40,7 @@ pub(super) trait Judge: Sync {
 pub(super) struct Pair {
     /// Average cosine between the faces of one and of the other.
     pub similarity: f32,
-    /// Mean average cosine from each to its 12 nearest other groups, the other of the pair left out.
+    /// Mean average cosine from each to its 9 nearest other groups, the other of the pair left out.
     pub beside: [f32; 2],
     /// Good faces in each.
     pub size: [f32; 2],
@@ -73,49 +73,18 @@ impl Step {
     }
 }
 
+/// A candidate pair, as one of the two sees it.
 #[derive(Clone, Copy, Debug)]
-struct Edge {
-    other: u32,
-    similarity: f32,
+pub(super) struct Edge {
+    pub(super) other: u32,
+    pub(super) similarity: f32,
     shared: f32,
 }
 
-/// The 13 most similar groups of one, in sums.
-#[derive(Clone, Copy, Debug, Default)]
-struct Beside {
-    first: f32,
-    all: f32,
-    /// The least of the first 12.
-    last: f32,
-    count: usize,
-}
-
-impl Beside {
-    fn new(edges: &[Edge], values: &mut Vec<f32>) -> Self {
-        values.clear();
-        values.extend(edges.iter().map(|edge| edge.similarity));
-        if values.len() > NEIGHBOURHOOD + 1 {
-            values.select_nth_unstable_by(NEIGHBOURHOOD, |a, b| b.total_cmp(a));
-            values.truncate(NEIGHBOURHOOD + 1);
-        }
-        values.sort_unstable_by(|a, b| b.total_cmp(a));
-        let first = values.get(..NEIGHBOURHOOD.min(values.len())).unwrap_or_default();
-        Self {
-            first: first.iter().sum(),
-            all: values.iter().sum(),
-            last: first.last().copied().unwrap_or(MISSING),
-            count: values.len(),
-        }
-    }
-
-    /// Mean over the 12 nearest groups, one of this similarity left out.
-    fn without(&self, similarity: f32) -> f32 {
-        let (sum, counted) = if self.count > NEIGHBOURHOOD && similarity < self.last {
-            (self.first, NEIGHBOURHOOD)
-        } else {
-            (self.all - similarity, self.count.saturating_sub(1))
-        };
-        (sum + MISSING * (NEIGHBOURHOOD - counted) as f32) / NEIGHBOURHOOD as f32
+impl Edge {
+    /// As the other sees it.
+    fn back(self, from: u32) -> Self {
+        Self { other: from, ..self }
     }
 }
 
@@ -123,6 +92,21 @@ impl Beside {
 struct Best {
     other: u32,
     level: f32,
+}
+
+impl Best {
+    /// Higher; on a tie the lower place.
+    fn beats(self, known: Self) -> bool {
+        self.level.total_cmp(&known.level).then(known.other.cmp(&self.other)).is_gt()
+    }
+}
+
+/// What a changed group is to one beside it.
+enum News {
+    /// Its best from now on, unless there is a better.
+    Better(Best),
+    /// What it liked best is gone, or is less; it must look at everybody.
+    Lost,
 }
 
 pub(super) struct Graph<'a, J> {
@@ -144,8 +128,10 @@ pub(super) struct Graph<'a, J> {
     beside: Vec<Beside>,
     best: Vec<Option<Best>>,
     alive: Vec<u32>,
-    /// Groups whose edges changed since their best was looked for.
+    /// Groups of which every level may have changed since their best was looked for.
     stale: Vec<u32>,
+    /// Which groups are meant, in work that touches few of many; false otherwise.
+    marked: Vec<bool>,
     steps: Vec<Step>,
 }
 
@@ -177,6 +163,7 @@ impl<'a, J: Judge> Graph<'a, J> {
             best: vec![None; count],
             alive: (0..count as u32).collect(),
             stale: (0..count as u32).collect(),
+            marked: vec![false; count],
             steps: Step::said(&mut union, order),
         };
         let said: Vec<(u32, u32)> = (0..count)
@@ -184,6 +171,10 @@ impl<'a, J: Judge> Graph<'a, J> {
             .filter(|(root, place)| root != place)
             .collect();
         graph.union = union;
+        if J::NEIGHBOURHOODS {
+            graph.beside =
+                graph.edges.par_iter().map_init(Vec::new, |values, edges| Beside::new(edges, values)).collect();
+        }
         graph.start(&said);
         (graph, contradictions)
     }
@@ -199,12 +190,13 @@ impl<'a, J: Judge> Graph<'a, J> {
             let roots: Vec<u32> = said.iter().map(|(root, _)| *root).collect();
             self.reconnect(&roots);
         }
+        self.stale.clone_from(&self.alive);
     }
 
-    /// Merges on every rung, from the first down.
-    pub(super) fn run(mut self, rungs: &[f32]) -> Vec<Step> {
+    /// Merges on every rung, from the first down; not to the end when stopped.
+    pub(super) fn run(mut self, rungs: &[f32], stop: Stop<'_>) -> Vec<Step> {
         for bar in rungs {
-            while self.round(*bar) {}
+            while !stop.is_set() && self.round(*bar) {}
         }
         self.steps
     }
@@ -253,6 +245,7 @@ impl<'a, J: Judge> Graph<'a, J> {
         roots.dedup();
         let fresh: Vec<Vec<Edge>> = roots
             .par_iter()
+            .with_min_len(SOME_ROOTS)
             .map(|&root| {
                 let known = self.edges[root as usize].iter().map(|edge| self.union.find(edge.other as usize) as u32);
                 let mut others: Vec<u32> = known.filter(|other| *other != root).collect();
@@ -268,29 +261,63 @@ impl<'a, J: Judge> Graph<'a, J> {
             .collect();
         let mut updates: Vec<(u32, Edge)> = Vec::new();
         for (root, edges) in roots.iter().zip(&fresh) {
-            let from = |edge: &Edge| (edge.other, Edge { other: *root, ..*edge });
+            let from = |edge: &Edge| (edge.other, edge.back(*root));
             updates.extend(edges.iter().filter(|edge| roots.binary_search(&edge.other).is_err()).map(from));
         }
-        updates.sort_unstable_by_key(|(group, edge)| (*group, edge.other));
-        for changed in updates.chunk_by(|one, two| one.0 == two.0) {
-            let group = changed[0].0 as usize;
-            let mut edges = std::mem::take(&mut self.edges[group]);
-            edges.retain(|edge| {
-                let root = self.union.find(edge.other as usize) as u32;
-                root == edge.other && roots.binary_search(&root).is_err()
-            });
-            edges.extend(changed.iter().map(|(_, edge)| *edge));
-            edges.sort_unstable_by_key(|edge| edge.other);
-            self.edges[group] = edges;
-            self.stale.push(group as u32);
+        updates.par_sort_unstable_by_key(|(group, edge)| (*group, edge.other));
+        for root in &roots {
+            self.marked[*root as usize] = true;
+        }
+        let changed: Vec<&[(u32, Edge)]> = updates.chunk_by(|one, two| one.0 == two.0).collect();
+        let renewed: Vec<(Vec<Edge>, Option<Beside>)> = changed
+            .par_iter()
+            .with_min_len(SOME_GROUPS)
+            .map_init(Vec::new, |values, updates| self.renewed(updates, values))
+            .collect();
+        for (updates, (edges, beside)) in changed.iter().zip(renewed) {
+            let group = updates[0].0;
+            self.edges[group as usize] = edges;
+            if let Some(beside) = beside {
+                self.beside[group as usize] = beside;
+                self.stale.push(group);
+            }
         }
         for (root, edges) in roots.iter().zip(fresh) {
+            self.marked[*root as usize] = false;
+            if J::NEIGHBOURHOODS {
+                self.beside[*root as usize] = Beside::new(&edges, &mut Vec::new());
+            }
             self.edges[*root as usize] = edges;
             self.stale.push(*root);
         }
         let union = &self.union;
         self.alive.retain(|group| union.find(*group as usize) == *group as usize);
-        self.stale.retain(|group| union.find(*group as usize) == *group as usize);
+    }
+
+    /// The edges of a group of whose neighbours some (marked) became others, and its neighbourhood if that is another.
+    fn renewed(&self, updates: &[(u32, Edge)], values: &mut Vec<f32>) -> (Vec<Edge>, Option<Beside>) {
+        let group = updates[0].0 as usize;
+        let (old, known) = (&self.edges[group], &self.beside[group]);
+        let mut edges = Vec::with_capacity(old.len().max(updates.len()));
+        let mut matters = false;
+        let mut news = updates.iter().map(|(_, edge)| *edge).peekable();
+        for edge in old {
+            while let Some(new) = news.next_if(|new| new.other < edge.other) {
+                matters |= known.counts(new.similarity);
+                edges.push(new);
+            }
+            if self.marked[edge.other as usize] || self.union.find(edge.other as usize) != edge.other as usize {
+                matters |= known.counts(edge.similarity);
+            } else {
+                edges.push(*edge);
+            }
+        }
+        for new in news {
+            matters |= known.counts(new.similarity);
+            edges.push(new);
+        }
+        let beside = (J::NEIGHBOURHOODS && matters).then(|| Beside::new(&edges, values));
+        (edges, beside)
     }
 
     /// Merges every pair above the bar that is each other's best; whether any was.
@@ -306,8 +333,11 @@ impl<'a, J: Judge> Graph<'a, J> {
                 pairs.push((group, best));
             }
         }
-        let sums: Vec<Option<Box<[f32]>>> =
-            pairs.par_iter().map(|(group, best)| self.joined(*group as usize, best.other as usize)).collect();
+        let sums: Vec<Option<Box<[f32]>>> = pairs
+            .par_iter()
+            .with_min_len(SOME_GROUPS)
+            .map(|(group, best)| self.joined(*group as usize, best.other as usize))
+            .collect();
         for ((group, best), sum) in pairs.iter().zip(sums) {
             let (root, gone) = (*group as usize, best.other as usize);
             self.steps.push(Step { left: self.order[root], right: self.order[gone], level: best.level, bar });
@@ -321,47 +351,73 @@ impl<'a, J: Judge> Graph<'a, J> {
         !pairs.is_empty()
     }
 
-    /// Brings every group's best up to date. The level of a pair depends on both neighbourhoods, so groups beside changed
-    /// ones are looked at again as well.
+    /// Brings every group's best up to date. The level of a pair depends on both neighbourhoods, so those beside a stale
+    /// group compare their best with it anew.
     fn look_for_best(&mut self) {
         let mut stale = std::mem::take(&mut self.stale);
         stale.sort_unstable();
         stale.dedup();
-        if J::NEIGHBOURHOODS {
-            let beside: Vec<Beside> = stale
-                .par_iter()
-                .map_init(Vec::new, |values, group| Beside::new(&self.edges[*group as usize], values))
-                .collect();
-            for (group, beside) in stale.iter().zip(beside) {
-                self.beside[*group as usize] = beside;
-            }
-            let mut again = stale.clone();
-            again.extend(stale.iter().flat_map(|group| &self.edges[*group as usize]).map(|edge| edge.other));
-            again.sort_unstable();
-            again.dedup();
-            stale = again;
+        for group in &stale {
+            self.marked[*group as usize] = true;
         }
-        let best: Vec<Option<Best>> = stale.par_iter().map(|group| self.best_of(*group as usize)).collect();
-        for (group, best) in stale.iter().zip(best) {
+        let found: Vec<(Option<Best>, Vec<_>)> = stale
+            .par_iter()
+            .with_min_len(SOME_GROUPS)
+            .map(|&group| {
+                let beside = self.edges[group as usize].iter().filter(|edge| !self.marked[edge.other as usize]);
+                let news = beside.filter_map(|edge| Some((edge.other, self.news(group, edge)?)));
+                (self.best_of(group as usize), news.collect())
+            })
+            .collect();
+        let mut again: Vec<u32> = Vec::new();
+        for (group, (best, news)) in stale.iter().zip(found) {
+            self.marked[*group as usize] = false;
             self.best[*group as usize] = best;
+            for (to, news) in news {
+                match (news, &mut self.best[to as usize]) {
+                    (News::Lost, _) => again.push(to),
+                    (News::Better(offer), Some(best)) if best.other != offer.other && !offer.beats(*best) => {}
+                    (News::Better(offer), best) => *best = Some(offer),
+                }
+            }
+        }
+        again.sort_unstable();
+        again.dedup();
+        let best: Vec<Option<Best>> =
+            again.par_iter().with_min_len(SOME_GROUPS).map(|group| self.best_of(*group as usize)).collect();
+        for (group, best) in again.iter().zip(best) {
+            self.best[*group as usize] = best;
+        }
+    }
+
+    /// What a stale group means to one beside it, if anything.
+    fn news(&self, stale: u32, edge: &Edge) -> Option<News> {
+        let to = edge.other as usize;
+        let level = || self.level(to, &edge.back(stale));
+        let offer = self.allowed(to, stale as usize).then(|| Best { other: stale, level: level() });
+        match self.best[to] {
+            Some(known) if self.union.find(known.other as usize) != known.other as usize => Some(News::Lost),
+            Some(known) if known.other == stale => {
+                Some(offer.filter(|offer| offer.level >= known.level).map_or(News::Lost, News::Better))
+            }
+            Some(known) => offer.filter(|offer| offer.beats(known)).map(News::Better),
+            None => offer.map(News::Better),
         }
     }
 
     fn best_of(&self, group: usize) -> Option<Best> {
         let mut best: Option<Best> = None;
         for edge in &self.edges[group] {
-            let other = edge.other as usize;
-            let level = self.level(group, edge);
-            let better = best.is_none_or(|best| match level.total_cmp(&best.level) {
-                Ordering::Greater => true,
-                // Ascending places: on a tie the lower one stays.
-                Ordering::Equal | Ordering::Less => false,
-            });
-            if better && (self.founded[group] || self.founded[other]) && self.rules.allow(&self.union, group, other) {
-                best = Some(Best { other: edge.other, level });
+            let one = Best { other: edge.other, level: self.level(group, edge) };
+            if best.is_none_or(|best| one.beats(best)) && self.allowed(group, edge.other as usize) {
+                best = Some(one);
             }
         }
         best
+    }
+
+    fn allowed(&self, a: usize, b: usize) -> bool {
+        (self.founded[a] || self.founded[b]) && self.rules.allow(&self.union, a, b)
     }
 
     fn level(&self, group: usize, edge: &Edge) -> f32 {
@@ -384,13 +440,24 @@ fn candidates(faces: &Faces<'_>, order: &[u32], rules: &Rules) -> Vec<Vec<Edge>>
     for (at, face) in order.iter().enumerate() {
         place[*face as usize] = at as u32;
     }
-    let mut edges: Vec<Vec<Edge>> = vec![Vec::new(); order.len()];
-    for (at, face) in order.iter().enumerate() {
-        let list = faces.lists.of(*face as usize);
+    let near = |at: usize| {
+        let list = faces.lists.of(order[at] as usize);
         let near = list.get(..CANDIDATES).unwrap_or(list);
         let copies = near.len() == CANDIDATES && near.last().is_some_and(|last| last.value > COPY_COSINE);
         let list = if copies { list } else { near };
-        for neighbour in list.iter().take_while(|neighbour| neighbour.value > LEAST_COSINE) {
+        list.iter().take_while(|neighbour| neighbour.value > LEAST_COSINE)
+    };
+    // Counted first: lists that grow by doubling would take twice the memory, which is what a million faces have least of.
+    let mut count = vec![0; order.len()];
+    for at in 0..order.len() {
+        for neighbour in near(at) {
+            count[at] += 1;
+            count[place[neighbour.face as usize] as usize] += 1;
+        }
+    }
+    let mut edges: Vec<Vec<Edge>> = count.into_iter().map(Vec::with_capacity).collect();
+    for at in 0..order.len() {
+        for neighbour in near(at) {
             let other = place[neighbour.face as usize];
             let shared = rules.shared(at, other as usize);
             edges[at].push(Edge { other, similarity: neighbour.value, shared });

@@ -4,16 +4,20 @@
 //! directions, whatever the blocks, the threads and the processor.
 
 use std::cmp::Ordering;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::Embeddings;
 use super::embeddings::dot;
 use super::lists::Neighbour;
+use super::{Embeddings, Stop};
 
-/// Rows and columns of a block of products: 1 MiB, half of a core's second cache.
+/// Rows and columns of a block of products, where some faces are compared with all: 1 MiB, half of a core's second cache.
 const ROWS: usize = 128;
 const COLUMNS: usize = 2048;
+/// Rows and columns of a block where all are compared with all: 1 MiB as well, and square, since both sides take from it.
+const SIDE: usize = 512;
 /// How far a product may be from [`dot`]; 512 rounded sums of unit vectors stay below a tenth of it.
 pub(super) const SLACK: f32 = 4e-6;
 
@@ -37,6 +41,13 @@ impl Nearest {
     pub(super) fn new(count: usize) -> Self {
         let room = 2 * count + 64;
         Self { count, bar: f32::NEG_INFINITY, room, found: Vec::with_capacity(room) }
+    }
+
+    /// Takes one product.
+    fn offer(&mut self, face: u32, value: f32) {
+        if value >= self.bar {
+            self.push(Neighbour { face, value });
+        }
     }
 
     /// Takes a block's row of products; `first` is the face of the first.
@@ -124,12 +135,13 @@ fn products(left: &[f32], right: &[f32], width: usize, out: &mut [f32]) {
 /// Is shown every block of products: the faces asked for, the first of the others, and the numbers row by row.
 pub(super) type Seen<'a> = dyn Fn(&[u32], usize, &[f32]) + Sync + 'a;
 
-/// The `count` nearest others of every face of `asked`, in that order.
+/// The `count` nearest others of every face of `asked`, in that order; anything when stopped.
 pub(super) fn nearest_of(
     embeddings: &Embeddings<'_>,
     asked: &[u32],
     count: usize,
     seen: &Seen<'_>,
+    stop: Stop<'_>,
 ) -> Vec<Box<[Neighbour]>> {
     let (all, width) = (embeddings.len(), embeddings.width());
     let count = count.min(all.saturating_sub(1));
@@ -139,7 +151,7 @@ pub(super) fn nearest_of(
             let left: Vec<f32> = faces.iter().flat_map(|face| embeddings.row(*face as usize)).copied().collect();
             let mut nearest: Vec<Nearest> = faces.iter().map(|_| Nearest::new(count)).collect();
             let mut out = vec![0.0; faces.len() * COLUMNS.min(all)];
-            for first in (0..all).step_by(COLUMNS) {
+            for first in (0..all).step_by(COLUMNS).take_while(|_| !stop.is_set()) {
                 let columns = COLUMNS.min(all - first);
                 let out = &mut out[..faces.len() * columns];
                 products(&left, embeddings.rows(first, columns), width, out);
@@ -155,4 +167,61 @@ pub(super) fn nearest_of(
                 .collect::<Vec<_>>()
         })
         .collect()
+}
+
+/// The `count` nearest others of every face; anything when stopped. A product serves both of its faces, so half of the
+/// blocks do.
+pub(super) fn nearest_of_all(embeddings: &Embeddings<'_>, count: usize, stop: Stop<'_>) -> Vec<Box<[Neighbour]>> {
+    let (all, width) = (embeddings.len(), embeddings.width());
+    let count = count.min(all.saturating_sub(1));
+    let sides = all.div_ceil(SIDE);
+    let faces_of = |side: usize| side * SIDE..all.min((side + 1) * SIDE);
+    let nearest: Vec<Mutex<Vec<Nearest>>> =
+        (0..sides).map(|side| Mutex::new(faces_of(side).map(|_| Nearest::new(count)).collect())).collect();
+    let blocks: Vec<(usize, usize)> = (0..sides).flat_map(|right| (0..=right).map(move |left| (left, right))).collect();
+    blocks.par_iter().for_each_init(
+        || vec![0.0; SIDE * SIDE],
+        |out, &(left, right)| {
+            if stop.is_set() {
+                return;
+            }
+            let (rows, columns) = (faces_of(left), faces_of(right));
+            let out = &mut out[..rows.len() * columns.len()];
+            let rows_of = |faces: &Range<usize>| embeddings.rows(faces.start, faces.len());
+            products(rows_of(&rows), rows_of(&columns), width, out);
+            let mut taking = nearest[left].lock().unwrap_or_else(PoisonError::into_inner);
+            for ((face, nearest), row) in rows.clone().zip(taking.iter_mut()).zip(out.chunks(columns.len())) {
+                nearest.take(face as u32, columns.start, row);
+            }
+            drop(taking);
+            if left != right {
+                let mut taking = nearest[right].lock().unwrap_or_else(PoisonError::into_inner);
+                take_columns(&mut taking, rows.start, out);
+            }
+        },
+    );
+    let lists = |(side, nearest): (usize, Mutex<Vec<Nearest>>)| {
+        let nearest = nearest.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let list = |(face, nearest): (usize, Nearest)| nearest.list(embeddings, face);
+        faces_of(side).zip(nearest).map(list).collect::<Vec<_>>()
+    };
+    nearest.into_par_iter().enumerate().flat_map_iter(lists).collect()
+}
+
+/// Takes a block whose columns are the faces; `first` is the face of the first row.
+fn take_columns(faces: &mut [Nearest], first: usize, products: &[f32]) {
+    let mut bars: Vec<f32> = faces.iter().map(|nearest| nearest.bar).collect();
+    for (row, products) in products.chunks(faces.len()).enumerate() {
+        for (number, (chunk, over)) in products.chunks(16).zip(bars.chunks_mut(16)).enumerate() {
+            // As in `Nearest::take`.
+            if chunk.iter().zip(over.iter()).filter(|(value, bar)| value >= bar).count() == 0 {
+                continue;
+            }
+            let column = 16 * number;
+            for ((nearest, value), bar) in faces[column..].iter_mut().zip(chunk).zip(over) {
+                nearest.offer((first + row) as u32, *value);
+                *bar = nearest.bar;
+            }
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use super::adaptive::{Adaptive, Average};
 use super::agglomerate::{Graph, Judge, Step};
 use super::pairs::Union;
-use super::{Constraints, Contradiction, Faces, Method, Settings, approximate, rank_order};
+use super::{Constraints, Contradiction, Faces, Method, Settings, Stop, approximate, rank_order};
 
 /// A merge of two nodes of the tree. Leaves are the faces, the node of merge i is `faces + i`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,29 +40,45 @@ impl Hierarchy {
     /// depend on the threshold, only the one in `settings`.
     #[must_use]
     pub fn new(faces: &Faces<'_>, constraints: &Constraints, settings: &Settings) -> Self {
+        Self::down_to(faces, constraints, settings, Self::last(settings), Stop::never())
+    }
+
+    /// [`Self::new`], or `None` when stopped.
+    #[must_use]
+    pub fn new_until(
+        faces: &Faces<'_>,
+        constraints: &Constraints,
+        settings: &Settings,
+        stop: Stop<'_>,
+    ) -> Option<Self> {
+        stop.unless(Self::down_to(faces, constraints, settings, Self::last(settings), stop))
+    }
+
+    fn last(settings: &Settings) -> f32 {
         let scale = settings.method.scale();
         let wanted = settings.threshold();
         let further = scale.live && scale.inward(scale.loosest) < scale.inward(wanted);
-        let last = if further { scale.loosest } else { wanted };
-        Self::down_to(faces, constraints, settings, last)
+        if further { scale.loosest } else { wanted }
     }
 
     /// Groups for the threshold in `settings` and all stricter ones: what one call needs that shows nothing else.
     #[must_use]
     pub fn only(faces: &Faces<'_>, constraints: &Constraints, settings: &Settings) -> Self {
-        Self::down_to(faces, constraints, settings, settings.threshold())
+        Self::down_to(faces, constraints, settings, settings.threshold(), Stop::never())
     }
 
-    fn down_to(faces: &Faces<'_>, constraints: &Constraints, settings: &Settings, last: f32) -> Self {
+    fn down_to(faces: &Faces<'_>, constraints: &Constraints, settings: &Settings, last: f32, stop: Stop<'_>) -> Self {
         let order = faces.embeddings.canonical();
-        let (steps, contradictions) = match settings.method {
-            Method::Adaptive => grown(faces, &order, constraints, Adaptive, &settings.method.rungs(last)),
-            Method::Linkage => grown(faces, &order, constraints, Average, &settings.method.rungs(last)),
-            Method::RankOrder => rank_order::steps(faces, &order, constraints, last),
+        let rungs = || settings.method.rungs(last);
+        // Inside the pool, where small work need not be handed over.
+        let (steps, contradictions) = rayon::scope(|_| match settings.method {
+            Method::Adaptive => grown(faces, &order, constraints, Adaptive, &rungs(), stop),
+            Method::Linkage => grown(faces, &order, constraints, Average, &rungs(), stop),
+            Method::RankOrder => rank_order::steps(faces, &order, constraints, last, stop),
             Method::Approximate => {
                 approximate::steps(faces, &order, constraints, last + settings.method.scale().step / 2.0)
             }
-        };
+        });
         Self::from_steps(*settings, order.len(), &steps, contradictions)
     }
 
@@ -128,7 +144,8 @@ fn grown<J: Judge>(
     constraints: &Constraints,
     judge: J,
     rungs: &[f32],
+    stop: Stop<'_>,
 ) -> (Vec<Step>, Vec<Contradiction>) {
     let (graph, contradictions) = Graph::new(faces, order, constraints, judge);
-    (graph.run(rungs), contradictions)
+    (graph.run(rungs, stop), contradictions)
 }

@@ -5,14 +5,14 @@
 //! looks for its neighbours in the graph as it was before, and among the batch – so threads change nothing.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashSet};
+use std::collections::{BTreeMap, BinaryHeap};
 
 use rayon::prelude::*;
 
-use super::Embeddings;
 use super::embeddings::dot;
 use super::exact::order;
 use super::lists::Neighbour;
+use super::{Embeddings, Stop};
 
 /// Links of a face in an upper layer, and in the lowest.
 const LINKS: usize = 16;
@@ -38,6 +38,45 @@ impl Near {
     }
 }
 
+/// Faces that a search has looked at.
+struct Seen {
+    /// A power of two of places, at most half of them taken; a face lies in the first free place from its own on.
+    table: Vec<u32>,
+    count: usize,
+}
+
+impl Seen {
+    const FREE: u32 = u32::MAX;
+
+    fn new(expected: usize) -> Self {
+        Self { table: vec![Self::FREE; (2 * expected).next_power_of_two()], count: 0 }
+    }
+
+    /// Whether it was not there.
+    fn insert(&mut self, face: u32) -> bool {
+        if 2 * (self.count + 1) > self.table.len() {
+            let old = std::mem::take(&mut self.table);
+            *self = Self::new(old.len());
+            old.into_iter().filter(|face| *face != Self::FREE).for_each(|face| {
+                self.insert(face);
+            });
+        }
+        let last = self.table.len() - 1;
+        let mut at = face.wrapping_mul(0x9E37_79B1) as usize >> 7 & last;
+        loop {
+            match self.table[at] {
+                Self::FREE => {
+                    self.table[at] = face;
+                    self.count += 1;
+                    return true;
+                }
+                known if known == face => return false,
+                _ => at = (at + 1) & last,
+            }
+        }
+    }
+}
+
 /// The links of the faces of a library.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Hnsw {
@@ -49,18 +88,24 @@ pub(super) struct Hnsw {
 
 impl Hnsw {
     /// The graph of all faces.
+    #[cfg(test)]
     pub(super) fn new(embeddings: &Embeddings<'_>) -> Self {
+        Self::new_until(embeddings, Stop::never())
+    }
+
+    /// The graph of all faces; of some when stopped.
+    pub(super) fn new_until(embeddings: &Embeddings<'_>, stop: Stop<'_>) -> Self {
         let mut graph = Self::default();
         // In an order that does not depend on where the faces stand.
         let order = embeddings.canonical();
         graph.below = vec![Vec::new(); order.len()];
-        graph.insert(embeddings, &order);
+        graph.insert(embeddings, &order, stop);
         graph
     }
 
     /// The graph after faces came, went or moved; see [`super::Lists::updated`]. `now[old]` is where a face is,
     /// `u32::MAX` for one that is gone.
-    pub(super) fn updated(&self, embeddings: &Embeddings<'_>, now: &[u32], new: &[u32]) -> Self {
+    pub(super) fn updated(&self, embeddings: &Embeddings<'_>, now: &[u32], new: &[u32], stop: Stop<'_>) -> Self {
         let mut graph = Self { below: vec![Vec::new(); embeddings.len()], ..Self::default() };
         let gone = |face: &u32| now.get(*face as usize).is_none_or(|place| *place == u32::MAX);
         // Who loses a link gets those of the lost in its place.
@@ -92,7 +137,7 @@ impl Hnsw {
         }
         let first = graph.above.last().and_then(|top| top.keys().next().copied());
         graph.entry = first.or_else(|| now.iter().copied().filter(|place| *place != u32::MAX).min());
-        graph.insert(embeddings, new);
+        graph.insert(embeddings, new, stop);
         graph
     }
 
@@ -111,6 +156,18 @@ impl Hnsw {
         found
     }
 
+    /// [`Self::nearest`] of each; empty lists when stopped.
+    pub(super) fn lists(
+        &self,
+        embeddings: &Embeddings<'_>,
+        faces: &[u32],
+        count: usize,
+        stop: Stop<'_>,
+    ) -> Vec<Box<[Neighbour]>> {
+        let list = |face: &u32| if stop.is_set() { Vec::new() } else { self.nearest(embeddings, *face, count) };
+        faces.par_iter().map(|face| list(face).into_boxed_slice()).collect()
+    }
+
     fn links(&self, face: u32, layer: usize) -> &[u32] {
         match layer.checked_sub(1) {
             None => self.below.get(face as usize).map_or(&[], Vec::as_slice),
@@ -121,7 +178,10 @@ impl Hnsw {
     /// The best of one layer, nearest first: always goes on from the nearest that was not looked at yet.
     fn search(&self, embeddings: &Embeddings<'_>, row: &[f32], from: &[u32], layer: usize, width: usize) -> Vec<Near> {
         let near = |face: u32| Near::new(dot(row, embeddings.row(face as usize)), face);
-        let mut seen: HashSet<u32> = from.iter().copied().collect();
+        let mut seen = Seen::new(8 * width);
+        for face in from {
+            seen.insert(*face);
+        }
         let mut open: BinaryHeap<Near> = from.iter().map(|face| near(*face)).collect();
         let mut best: BinaryHeap<Reverse<Near>> = open.iter().map(|one| Reverse(*one)).collect();
         while let Some(next) = open.pop() {
@@ -147,10 +207,10 @@ impl Hnsw {
         found
     }
 
-    fn insert(&mut self, embeddings: &Embeddings<'_>, faces: &[u32]) {
+    fn insert(&mut self, embeddings: &Embeddings<'_>, faces: &[u32], stop: Stop<'_>) {
         let mut rest = faces;
         let mut inside = self.below.len().saturating_sub(faces.len());
-        while !rest.is_empty() {
+        while !rest.is_empty() && !stop.is_set() {
             let (batch, later) = rest.split_at((inside / 4).clamp(1, BATCH).min(rest.len()));
             self.insert_batch(embeddings, batch);
             inside += batch.len();
@@ -282,7 +342,7 @@ mod tests {
 
     fn recall(graph: &Hnsw, embeddings: &Embeddings<'_>) -> f64 {
         let asked: Vec<u32> = (0..embeddings.len() as u32).collect();
-        let exact = exact::nearest_of(embeddings, &asked, 32, &|_, _, _| {});
+        let exact = exact::nearest_of(embeddings, &asked, 32, &|_, _, _| {}, Stop::never());
         let found = |face: &u32| {
             let list = graph.nearest(embeddings, *face, 32);
             exact[*face as usize].iter().filter(|one| list.contains(one)).count()
@@ -307,7 +367,7 @@ mod tests {
             now[*from] = to as u32;
         }
         let new: Vec<u32> = (kept.len() as u32..rows.len() as u32).collect();
-        let updated = Hnsw::new(&first).updated(&next, &now, &new);
+        let updated = Hnsw::new(&first).updated(&next, &now, &new, Stop::never());
         assert!(recall(&updated, &next) >= 0.98, "{}", recall(&updated, &next));
     }
 

@@ -4,10 +4,10 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::Embeddings;
 use super::embeddings::dot;
 use super::exact::{self, SLACK, order};
 use super::hnsw::Hnsw;
+use super::{Embeddings, Stop};
 
 /// A neighbour.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,22 +57,31 @@ impl Lists {
     /// Lists of the `length` nearest; in a library of fewer faces they hold everybody.
     #[must_use]
     pub fn with_length(embeddings: &Embeddings<'_>, length: usize) -> Self {
+        Self::made(embeddings, length, Stop::never())
+    }
+
+    /// [`Self::with_length`], or `None` when stopped.
+    #[must_use]
+    pub fn with_length_until(embeddings: &Embeddings<'_>, length: usize, stop: Stop<'_>) -> Option<Self> {
+        stop.unless(Self::made(embeddings, length, stop))
+    }
+
+    fn made(embeddings: &Embeddings<'_>, length: usize, stop: Stop<'_>) -> Self {
         if embeddings.len() > Self::MOST_EXACT {
-            return Self::approximate(embeddings, length);
+            return Self::approximate(embeddings, length, stop);
         }
-        let asked: Vec<u32> = (0..embeddings.len() as u32).collect();
-        Self { length, by_face: exact::nearest_of(embeddings, &asked, length, &|_, _, _| {}), graph: None }
+        Self { length, by_face: exact::nearest_of_all(embeddings, length, stop), graph: None }
     }
 
     /// Lists from a graph, whatever the size of the library.
-    fn approximate(embeddings: &Embeddings<'_>, length: usize) -> Self {
-        let graph = Hnsw::new(embeddings);
-        let lists = (0..embeddings.len() as u32)
-            .into_par_iter()
-            .map(|face| graph.nearest(embeddings, face, length).into_boxed_slice())
-            .collect();
-        let mut made = Self { length, by_face: lists, graph: Some(graph) };
-        made.return_visits(embeddings, &(0..embeddings.len() as u32).collect::<Vec<u32>>());
+    fn approximate(embeddings: &Embeddings<'_>, length: usize, stop: Stop<'_>) -> Self {
+        let graph = Hnsw::new_until(embeddings, stop);
+        let all: Vec<u32> = (0..embeddings.len() as u32).collect();
+        let by_face = graph.lists(embeddings, &all, length, stop);
+        let mut made = Self { length, by_face, graph: Some(graph) };
+        if !stop.is_set() {
+            made.return_visits(embeddings, &all);
+        }
         made
     }
 
@@ -135,6 +144,16 @@ impl Lists {
     /// result is the same as from scratch (with a graph: as good, see [`Lists::MOST_EXACT`]).
     #[must_use]
     pub fn updated(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>]) -> Self {
+        self.renewed(embeddings, was, Stop::never())
+    }
+
+    /// [`Self::updated`], or `None` when stopped.
+    #[must_use]
+    pub fn updated_until(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], stop: Stop<'_>) -> Option<Self> {
+        stop.unless(self.renewed(embeddings, was, stop))
+    }
+
+    fn renewed(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], stop: Stop<'_>) -> Self {
         const GONE: u32 = u32::MAX;
         let count = embeddings.len();
         let mut now = vec![GONE; self.len()];
@@ -144,7 +163,7 @@ impl Lists {
             }
         }
         if count > Self::MOST_EXACT {
-            return self.updated_by_graph(embeddings, was, &now);
+            return self.renewed_by_graph(embeddings, was, &now, stop);
         }
         let mut kept: Vec<Option<Vec<Neighbour>>> = (0..count)
             .map(|new| {
@@ -170,7 +189,7 @@ impl Lists {
             .collect();
         // What new faces are to the kept lists falls out of the same products.
         let news: Mutex<Vec<(u32, u32)>> = Mutex::new(Vec::new());
-        let found = exact::nearest_of(embeddings, &asked, self.length, &|faces, first, products| {
+        let seen = |faces: &[u32], first: usize, products: &[f32]| {
             let columns = products.len() / faces.len().max(1);
             let mut near = Vec::new();
             for (face, row) in faces.iter().zip(products.chunks(columns.max(1))) {
@@ -188,7 +207,8 @@ impl Lists {
             if !near.is_empty() {
                 news.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(near);
             }
-        });
+        };
+        let found = exact::nearest_of(embeddings, &asked, self.length, &seen, stop);
         let mut news = news.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         news.sort_unstable();
         for (face, new) in news {
@@ -212,12 +232,12 @@ impl Lists {
         Self { length: self.length, by_face: lists, graph: None }
     }
 
-    fn updated_by_graph(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], now: &[u32]) -> Self {
-        let Some(graph) = &self.graph else { return Self::approximate(embeddings, self.length) };
+    fn renewed_by_graph(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], now: &[u32], stop: Stop<'_>) -> Self {
+        let Some(graph) = &self.graph else { return Self::approximate(embeddings, self.length, stop) };
         let count = embeddings.len();
         let known = |new: &u32| was.get(*new as usize).copied().flatten().filter(|old| (*old as usize) < self.len());
         let new: Vec<u32> = (0..count as u32).filter(|face| known(face).is_none()).collect();
-        let graph = graph.updated(embeddings, now, &new);
+        let graph = graph.updated(embeddings, now, &new, stop);
         // Whole lists are kept; who is new, or lost a neighbour, is looked for.
         let mut asked = Vec::new();
         let mut lists: Vec<Box<[Neighbour]>> = Vec::with_capacity(count);
@@ -230,13 +250,14 @@ impl Lists {
             }
             lists.push(moved.into_boxed_slice());
         }
-        let found: Vec<Box<[Neighbour]>> =
-            asked.par_iter().map(|face| graph.nearest(embeddings, *face, self.length).into_boxed_slice()).collect();
+        let found = graph.lists(embeddings, &asked, self.length, stop);
         for (face, list) in asked.iter().zip(found) {
             lists[*face as usize] = list;
         }
         let mut made = Self { length: self.length, by_face: lists, graph: Some(graph) };
-        made.return_visits(embeddings, &asked);
+        if !stop.is_set() {
+            made.return_visits(embeddings, &asked);
+        }
         made
     }
 }

@@ -22,6 +22,7 @@
 mod adaptive;
 mod agglomerate;
 mod approximate;
+mod beside;
 mod constraints;
 mod embeddings;
 mod exact;
@@ -39,6 +40,7 @@ mod rank_order;
 mod review;
 mod session;
 mod stored;
+mod stop;
 
 pub use constraints::{Constraints, Contradiction};
 pub use embeddings::Embeddings;
@@ -52,6 +54,7 @@ pub use quality::{POOR, quality};
 pub use review::{Question, Review};
 pub use session::{NewFace, Session, Words};
 pub use stored::stored_faces;
+pub use stop::Stop;
 
 /// The faces to be grouped, by their places in the list.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use super::agglomerate::Step;
 use super::constraints::Rules;
 use super::embeddings::manhattan;
 use super::pairs::Union;
-use super::{Constraints, Contradiction, Faces};
+use super::{Constraints, Contradiction, Faces, Stop};
 
 /// Neighbours of a face, itself left out, that make up φ.
 const K: usize = 9;
@@ -22,16 +22,17 @@ const LIST_LENGTH: usize = 100;
 /// Above this the matrix of distances would take over 100 MB.
 const MOST_WHOLE: usize = 5_000;
 
-/// The merges of algorithm 1.
+/// The merges of algorithm 1; not all when stopped.
 pub(super) fn steps(
     faces: &Faces<'_>,
     order: &[u32],
     constraints: &Constraints,
     threshold: f32,
+    stop: Stop<'_>,
 ) -> (Vec<Step>, Vec<Contradiction>) {
     let (rules, union, contradictions) = Rules::new(constraints, order);
     let groups = Groups::new(faces, order, rules, union);
-    (groups.run(threshold), contradictions)
+    (groups.run(threshold, stop), contradictions)
 }
 
 /// Least distances between groups, by their roots.
@@ -53,6 +54,12 @@ impl Distances {
             });
             return Self::Whole(whole, count);
         }
+        Self::sparse(faces, order)
+    }
+
+    fn sparse(faces: &Faces<'_>, order: &[u32]) -> Self {
+        let count = order.len();
+        let row = |place: usize| faces.embeddings.row(order[place] as usize);
         let mut place = vec![0u32; count];
         for (at, face) in order.iter().enumerate() {
             place[*face as usize] = at as u32;
@@ -109,21 +116,24 @@ impl Distances {
         }
     }
 
-    /// A group's order list: itself first, then the others by distance, equal distances by root.
-    fn order_list(&self, alive: &[usize], group: usize) -> Vec<(u32, f32)> {
+    /// A group's order list as far as `length` others: itself first, then the others by distance, equal distances by root.
+    fn order_list(&self, alive: &[usize], group: usize, length: usize) -> Vec<(u32, f32)> {
         let mut list: Vec<(u32, f32)> = match self {
             Self::Whole(whole, count) => {
                 alive.iter().map(|other| (*other as u32, whole[group * count + other])).collect()
             }
             Self::Sparse(known) => known[group].iter().copied().chain([(group as u32, 0.0)]).collect(),
         };
-        list.sort_unstable_by(|one, two| {
+        let nearer = |one: &(u32, f32), two: &(u32, f32)| {
             let other = |place: u32| place as usize != group;
             other(one.0).cmp(&other(two.0)).then(one.1.total_cmp(&two.1)).then(one.0.cmp(&two.0))
-        });
-        if let Self::Sparse(_) = self {
-            list.truncate(LIST_LENGTH + 1);
+        };
+        let length = if let Self::Sparse(_) = self { LIST_LENGTH } else { length };
+        if list.len() > length + 1 {
+            list.select_nth_unstable_by(length, nearer);
+            list.truncate(length + 1);
         }
+        list.sort_unstable_by(nearer);
         list
     }
 }
@@ -138,8 +148,12 @@ struct Orders {
 }
 
 impl Orders {
-    fn new(distances: &Distances, alive: &[usize], count: usize) -> Self {
-        let lists: Vec<Vec<(u32, f32)>> = alive.par_iter().map(|group| distances.order_list(alive, *group)).collect();
+    /// For distances below `threshold`. Of two candidates one is among the other's first 20, so a sum of ranks that reaches
+    /// 20 times the threshold is too much, and places behind that need not be told apart.
+    fn new(distances: &Distances, alive: &[usize], count: usize, threshold: f32) -> Self {
+        let length = (threshold.max(0.0) * CANDIDATES as f32).ceil() as usize;
+        let list = |group: &usize| distances.order_list(alive, *group, length.max(CANDIDATES));
+        let lists: Vec<Vec<(u32, f32)>> = alive.par_iter().map(list).collect();
         let ranks = lists
             .par_iter()
             .map(|list| {
@@ -218,14 +232,14 @@ impl<'a> Groups<'a> {
         Self { order, rules, union, alive, distances, spread, founded, steps }
     }
 
-    fn run(mut self, threshold: f32) -> Vec<Step> {
-        while self.round(threshold) {}
+    fn run(mut self, threshold: f32, stop: Stop<'_>) -> Vec<Step> {
+        while !stop.is_set() && self.round(threshold) {}
         self.steps
     }
 
     /// One round of algorithm 1: tests all candidate pairs, then merges them transitively. Whether anything merged.
     fn round(&mut self, threshold: f32) -> bool {
-        let orders = Orders::new(&self.distances, &self.alive, self.order.len());
+        let orders = Orders::new(&self.distances, &self.alive, self.order.len(), threshold);
         let mut pairs: Vec<(usize, usize, f32)> = self
             .alive
             .par_iter()
@@ -290,6 +304,7 @@ pub(super) fn spread(faces: &Faces<'_>, face: u32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::{Embeddings, Lists, Neighbour};
 
     /// Orders of groups that are known by their places; the lists as in the paper, each with its owner first.
     fn orders(lists: &[&[u32]]) -> Orders {
@@ -320,6 +335,88 @@ mod tests {
     fn mutual_nearest_neighbours_have_rank_order_distance_two() {
         // D(a,b) = rank of a in b's list + 0 = 1, both ways; divided by min rank 1, not by 2.
         assert_eq!(orders(&[&[0, 1, 2], &[1, 0, 2], &[2, 0, 1]]).rank_order(0, 1, 14.0), Some(2.0));
+    }
+
+    #[test]
+    fn phi_leaves_the_face_itself_out() {
+        // On a line, 1 apart: the nearest of the first are at 1 to 9, of the middle one at 1, 1, 2, 2 and so on.
+        let values: Vec<f32> = (0..19).flat_map(|at| [at as f32, 1.0]).collect();
+        let embeddings = Embeddings::new(2, &values).unwrap();
+        let neighbour = |face: u32, other: u32| Neighbour { face: other, value: -(face.abs_diff(other) as f32) };
+        let by_face = (0..19).map(|face| {
+            let mut list: Vec<Neighbour> =
+                (0..19).filter(|other| *other != face).map(|other| neighbour(face, other)).collect();
+            list.sort_by(|one, two| two.value.total_cmp(&one.value));
+            list.into_boxed_slice()
+        });
+        let lists = Lists { length: 18, by_face: by_face.collect(), graph: None };
+        let faces = Faces::new(embeddings, &lists);
+        assert_eq!(spread(&faces, 0), 45.0 / 9.0);
+        assert_eq!(spread(&faces, 9), (2.0 * (1.0 + 2.0 + 3.0 + 4.0) + 5.0) / 9.0);
+    }
+
+    #[test]
+    fn a_copy_of_a_face_is_not_taken_for_it() {
+        // Groups 1 and 2 are at distance 0 of each other; the way from 0 to 2 still passes by 1, by name.
+        let orders = orders(&[&[0, 1, 2, 3], &[1, 2, 0, 3], &[2, 1, 0, 3], &[3, 0, 1, 2]]);
+        // D(0, 2) = rank in 2's list of 0, 1 and 2: 2 + 1 + 0; D(2, 0) = of 2, 1 and 0 in 0's list: 2 + 1 + 0; min rank 2.
+        assert_eq!(orders.rank_order(0, 2, 14.0), Some(3.0));
+    }
+
+    #[test]
+    fn equal_distances_are_ordered_by_place() {
+        let whole =
+            Distances::Whole(vec![0.0, 1.0, 1.0, 1.0, 1.0, 0.0, 2.0, 0.5, 1.0, 2.0, 0.0, 0.5, 1.0, 0.5, 0.5, 0.0], 4);
+        let places = |group: usize, length: usize| -> Vec<u32> {
+            whole.order_list(&[3, 1, 0, 2], group, length).into_iter().map(|(other, _)| other).collect()
+        };
+        assert_eq!(places(0, 9), [0, 1, 2, 3]);
+        assert_eq!(places(0, 2), [0, 1, 2]);
+        assert_eq!(places(3, 9), [3, 1, 2, 0]);
+    }
+
+    #[test]
+    fn a_large_library_has_no_matrix() {
+        let values: Vec<f32> = (0..=MOST_WHOLE).map(|face| face as f32).flat_map(|at| [at.cos(), at.sin()]).collect();
+        let order: Vec<u32> = (0..=MOST_WHOLE as u32).collect();
+        let is_sparse = |count: usize| {
+            let embeddings = Embeddings::new(2, &values[..2 * count]).unwrap();
+            let lists = Lists::with_length(&embeddings, 5);
+            matches!(Distances::new(&Faces::new(embeddings, &lists), &order[..count]), Distances::Sparse(_))
+        };
+        assert!(is_sparse(MOST_WHOLE + 1) && !is_sparse(MOST_WHOLE / 10));
+    }
+
+    #[test]
+    fn kept_distances_are_those_of_the_nearest_pair() {
+        let values = crate::cluster::tests::faces(5, 6, 0.9);
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let lists = Lists::new(&embeddings);
+        let order: Vec<u32> = (0..30).collect();
+        let mut union = Union::new(30);
+        let mut whole = Distances::new(&Faces::new(embeddings, &lists), &order);
+        let mut sparse = Distances::sparse(&Faces::new(embeddings, &lists), &order);
+        for (a, b) in [(0, 5), (1, 6), (0, 10), (2, 12), (1, 11), (0, 1)] {
+            let (a, b) = (union.root(a), union.root(b));
+            union.join(a, b);
+            whole.absorb(a, b);
+            sparse.absorb(a, b);
+        }
+        sparse.settle(&union);
+        let groups = union.groups();
+        let alive: Vec<usize> = groups.iter().map(|group| group[0] as usize).collect();
+        let distance = |a: u32, b: u32| manhattan(embeddings.row(a as usize), embeddings.row(b as usize));
+        for group in &groups {
+            for distances in [&whole, &sparse] {
+                let list = distances.order_list(&alive, group[0] as usize, 30);
+                assert_eq!(list.len(), groups.len());
+                for (other, kept) in list.into_iter().skip(1) {
+                    let other = groups.iter().find(|group| group[0] == other).unwrap();
+                    let pairs = group.iter().flat_map(|a| other.iter().map(|b| distance(*a, *b)));
+                    assert_eq!(kept, pairs.fold(f32::INFINITY, f32::min));
+                }
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Change, Constraints, Contradiction, Embeddings, Faces, Hierarchy, Lists, Outline, Question, Review, Settings,
-    Split, Why, difference,
+    Split, Stop, Why, difference,
 };
 use crate::domain::FaceId;
 
@@ -46,43 +46,58 @@ pub struct Session {
     pub(super) width: usize,
     pub(super) values: Vec<f32>,
     pub(super) lists: Lists,
-    grouped: Option<(Constraints, Hierarchy)>,
+    grouped: Option<(Hierarchy, Constraints)>,
 }
 
 impl Session {
     /// Takes faces out and in. A row that is there already is replaced. Only lists of new faces, and of faces that lost a
     /// neighbour, are looked for again.
     pub fn update(&mut self, removed: &[FaceId], added: &[NewFace]) {
+        self.update_until(removed, added, Stop::never());
+    }
+
+    /// [`Self::update`]; false when stopped, and then everything is as before.
+    pub fn update_until(&mut self, removed: &[FaceId], added: &[NewFace], stop: Stop<'_>) -> bool {
         let gone: BTreeSet<FaceId> = removed.iter().copied().chain(added.iter().map(|new| new.face)).collect();
         if gone.is_empty() {
-            return;
+            return true;
         }
-        self.width = added.first().map_or(self.width, |new| new.embedding.len()).max(1);
-        let fits = |new: &&NewFace| new.embedding.len() == self.width;
+        let (mut next, was) = self.next(&gone, added);
+        let lists = match Embeddings::new(next.width, &next.values) {
+            Some(embeddings) => self.lists.updated_until(&embeddings, &was, stop),
+            None => Some(Lists::default()),
+        };
+        if let Some(lists) = lists {
+            next.lists = lists;
+            *self = next;
+            return true;
+        }
+        false
+    }
+
+    /// The faces without some and with others, and where each was; the lists are still to be made.
+    fn next(&self, gone: &BTreeSet<FaceId>, added: &[NewFace]) -> (Self, Vec<Option<u32>>) {
+        let width = added.first().map_or(self.width, |new| new.embedding.len()).max(1);
+        let fits = |new: &&NewFace| new.embedding.len() == width;
         let news: BTreeMap<FaceId, &NewFace> = added.iter().filter(fits).map(|new| (new.face, new)).collect();
-        let kept = (0..self.ids.len()).filter(|place| !gone.contains(&self.ids[*place]));
+        let kept = (0..self.ids.len()).filter(|place| self.width == width && !gone.contains(&self.ids[*place]));
         let mut all: BTreeMap<FaceId, Option<u32>> = kept.map(|place| (self.ids[place], Some(place as u32))).collect();
         all.extend(news.keys().map(|face| (*face, None)));
-        let old = std::mem::take(self);
-        let mut next = Self { width: old.width, ..Self::default() };
-        next.values.reserve_exact(all.len() * next.width);
+        let mut next = Self { width, ..Self::default() };
+        next.values.reserve_exact(all.len() * width);
         for (face, place) in &all {
             next.ids.push(*face);
             if let Some(place) = place.map(|place| place as usize) {
-                next.photo.push(old.photo[place]);
-                next.quality.push(old.quality[place]);
-                next.values.extend(&old.values[place * next.width..(place + 1) * next.width]);
+                next.photo.push(self.photo[place]);
+                next.quality.push(self.quality[place]);
+                next.values.extend(&self.values[place * width..(place + 1) * width]);
             } else if let Some(new) = news.get(face) {
                 next.photo.push(new.photo);
                 next.quality.push(new.quality);
                 next.values.extend(&new.embedding);
             }
         }
-        let was: Vec<Option<u32>> = all.into_values().collect();
-        next.lists = Embeddings::new(next.width, &next.values)
-            .map(|embeddings| old.lists.updated(&embeddings, &was))
-            .unwrap_or_default();
-        *self = next;
+        (next, all.into_values().collect())
     }
 
     /// Faces.
@@ -105,10 +120,17 @@ impl Session {
 
     /// Groups all faces, and keeps how; see [`super::cluster`].
     pub fn group(&mut self, words: &Words, settings: &Settings) -> Vec<Vec<FaceId>> {
+        self.group_until(words, settings, Stop::never()).unwrap_or_default()
+    }
+
+    /// [`Self::group`]; `None` when stopped, and then it keeps what it found the last time.
+    pub fn group_until(&mut self, words: &Words, settings: &Settings, stop: Stop<'_>) -> Option<Vec<Vec<FaceId>>> {
         let constraints = self.constraints(words);
-        let tree = self.faces().map(|faces| Hierarchy::new(&faces, &constraints, settings));
-        self.grouped = tree.map(|tree| (constraints, tree));
-        self.groups_at(settings.threshold())
+        self.grouped = match self.faces() {
+            Some(faces) => Some((Hierarchy::new_until(&faces, &constraints, settings, stop)?, constraints)),
+            None => None,
+        };
+        Some(self.groups_at(settings.threshold()))
     }
 
     /// The groups at another threshold, from the merges of the last [`Self::group`]. Nothing before that.
@@ -129,27 +151,27 @@ impl Session {
     /// Words of the last [`Self::group`] that cannot all be kept. Faces by their places; see [`Self::id`].
     #[must_use]
     pub fn contradictions(&self) -> &[Contradiction] {
-        self.grouped.as_ref().map_or(&[], |(_, tree)| tree.contradictions())
+        self.grouped.as_ref().map_or(&[], |(tree, _)| tree.contradictions())
     }
 
     /// Why two faces are together or apart. Faces in it by their places; see [`Self::id`].
     #[must_use]
     pub fn why(&self, one: FaceId, two: FaceId, threshold: f32) -> Option<Why> {
-        let (_, tree) = self.grouped.as_ref()?;
+        let (tree, _) = self.grouped.as_ref()?;
         Some(tree.why(&self.faces()?, self.place(one)?, self.place(two)?, threshold))
     }
 
     /// Why a face is in its group. Faces in it by their places; see [`Self::id`].
     #[must_use]
     pub fn why_here(&self, face: FaceId, threshold: f32) -> Option<Why> {
-        let (_, tree) = self.grouped.as_ref()?;
+        let (tree, _) = self.grouped.as_ref()?;
         tree.why_here(&self.faces()?, self.place(face)?, threshold)
     }
 
     /// Where the group of a face would come apart first, as rows.
     #[must_use]
     pub fn first_split(&self, face: FaceId, threshold: f32) -> Option<[Vec<FaceId>; 2]> {
-        let (_, tree) = self.grouped.as_ref()?;
+        let (tree, _) = self.grouped.as_ref()?;
         let Split { piles, .. } = tree.first_split(&self.faces()?, self.place(face)?, threshold)?;
         Some(piles.map(|pile| self.named(&pile)))
     }
@@ -158,7 +180,7 @@ impl Session {
     /// [`Self::id`].
     #[must_use]
     pub fn review(&self, threshold: f32, most: usize) -> Vec<Review> {
-        let (Some((constraints, tree)), Some(faces)) = (&self.grouped, self.faces()) else { return Vec::new() };
+        let (Some((tree, constraints)), Some(faces)) = (&self.grouped, self.faces()) else { return Vec::new() };
         tree.review(&faces, constraints, threshold, tree.settings().method.scale().band(), most)
     }
 
@@ -196,7 +218,7 @@ impl Session {
     }
 
     fn places_at(&self, threshold: f32) -> Vec<Vec<u32>> {
-        self.grouped.as_ref().map(|(_, tree)| tree.groups_at(threshold)).unwrap_or_default()
+        self.grouped.as_ref().map(|(tree, _)| tree.groups_at(threshold)).unwrap_or_default()
     }
 
     fn faces(&self) -> Option<Faces<'_>> {

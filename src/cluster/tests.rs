@@ -226,6 +226,51 @@ proptest! {
     }
 
     #[test]
+    fn a_library_that_grew_is_grouped_like_one_that_was_there_from_the_start(
+        people in 1usize..8, each in 1usize..8, noise in 0.1f32..2.0,
+        // When each face comes, and whether it goes after.
+        fate in proptest::collection::vec((0u32..4, proptest::bool::weighted(0.2)), 64),
+    ) {
+        let values = faces(people, each, noise);
+        let new = |face: usize| NewFace {
+            face: crate::domain::FaceId(face as u32 + 1),
+            photo: face as u32 / 2,
+            quality: if face % 7 == 3 { 0.1 } else { 1.0 },
+            embedding: values[face * 32..][..32].to_vec(),
+        };
+        let all = 0..people * each;
+        let settings = Settings::default();
+        let mut grown = Session::default();
+        for step in 0..4 {
+            let added: Vec<NewFace> = all.clone().filter(|face| fate[*face].0 == step).map(new).collect();
+            let gone = all.clone().filter(|face| fate[*face].1 && fate[*face].0 + 1 == step);
+            grown.update(&gone.map(|face| new(face).face).collect::<Vec<_>>(), &added);
+            grown.group(&Words::default(), &settings);
+        }
+        let left = all.filter(|face| !fate[*face].1 || fate[*face].0 == 3);
+        let mut whole = Session::default();
+        whole.update(&[], &left.map(new).collect::<Vec<_>>());
+        prop_assert_eq!(grown.group(&Words::default(), &settings), whole.group(&Words::default(), &settings));
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_nothing(people in 1usize..8, each in 1usize..60, noise in 0.1f32..2.0) {
+        let values = faces(people, each, noise);
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let all = || {
+            let lists = Lists::with_length(&embeddings, 40);
+            let known = Faces::new(embeddings, &lists);
+            let tree = |method| {
+                Hierarchy::new(&known, &Constraints::default(), &Settings { method, ..Settings::default() })
+            };
+            let trees = Method::all().map(tree);
+            (lists, trees)
+        };
+        let pool = |threads| rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        prop_assert_eq!(pool(1).install(all), pool(3).install(all));
+    }
+
+    #[test]
     fn updated_lists_are_those_from_scratch(
         people in 1usize..12, each in 1usize..14, noise in 0.1f32..2.0, length in 1usize..40,
         fate in proptest::collection::vec(0u32..4, 168), turn in 0usize..50,
@@ -396,6 +441,39 @@ fn the_review_asks_what_settles_most_and_not_what_was_answered() {
         Constraints { label: (0..240).map(|face| (face == a).then_some(3)).collect(), ..Constraints::default() };
     let suggested = |asked: &Review| matches!(asked.question, Question::Suggest { label: 3, .. });
     assert!(ask(&named).0.iter().any(suggested), "the unnamed neighbour of a named face is suggested");
+}
+
+#[test]
+fn work_that_is_stopped_changes_nothing() {
+    let values = faces(8, 8, 1.0);
+    let embeddings = Embeddings::new(32, &values).unwrap();
+    let (stopped, going) = (std::sync::atomic::AtomicBool::new(true), std::sync::atomic::AtomicBool::new(false));
+    let (stop, go) = (Stop::when(&stopped), Stop::when(&going));
+    assert_eq!(Lists::with_length_until(&embeddings, 9, stop), None);
+    let lists = Lists::with_length_until(&embeddings, 9, go).unwrap();
+    let was: Vec<Option<u32>> = (0..64).map(|face| (face > 3).then_some(face)).collect();
+    assert_eq!(lists.updated_until(&embeddings, &was, stop), None);
+    assert_eq!(lists.updated_until(&embeddings, &was, go), Some(lists.clone()));
+    for method in Method::all() {
+        let settings = Settings { method, ..Settings::default() };
+        let (known, none) = (Faces::new(embeddings, &lists), Constraints::default());
+        assert_eq!(Hierarchy::new_until(&known, &none, &settings, stop), None);
+        assert_eq!(Hierarchy::new_until(&known, &none, &settings, go), Some(Hierarchy::new(&known, &none, &settings)));
+    }
+    let new = |face: usize| NewFace {
+        face: crate::domain::FaceId(face as u32),
+        photo: face as u32,
+        quality: 1.0,
+        embedding: values[face * 32..][..32].to_vec(),
+    };
+    let mut session = Session::default();
+    assert!(session.update_until(&[], &(0..40).map(new).collect::<Vec<_>>(), go));
+    let groups = session.group_until(&Words::default(), &Settings::default(), go).unwrap();
+    let before = format!("{session:?}");
+    assert!(!session.update_until(&[new(3).face], &(40..64).map(new).collect::<Vec<_>>(), stop));
+    assert_eq!(session.group_until(&Words::default(), &Settings::default(), stop), None);
+    assert_eq!(format!("{session:?}"), before);
+    assert_eq!(session.groups_at(Settings::default().threshold()), groups);
 }
 
 #[test]
