@@ -22,6 +22,7 @@
 mod adaptive;
 mod agglomerate;
 mod approximate;
+mod card;
 mod constraints;
 mod embeddings;
 mod exact;
@@ -38,6 +39,7 @@ mod rank_order;
 mod review;
 mod session;
 
+pub use card::{Cut, Likeness, cuts, fits};
 pub use constraints::{Constraints, Contradiction};
 pub use embeddings::Embeddings;
 pub use explain::{Link, PairFacts, SharedNeighbour, Split, Why, pair_facts};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{
     Explanation, Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, Photo, PhotoId, Preset, Preview, Problem,
-    ProblemKind, Question, Table,
+    ProblemKind, Question, SplitPlan, Study, Table,
 };
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
@@ -195,6 +195,10 @@ pub struct Snapshot {
     pub explanation: Option<Arc<Explanation>>,
     /// The last preview that was asked for.
     pub preview: Option<Arc<Preview>>,
+    /// What was last asked about one card: who fits least, who else may be on it.
+    pub study: Option<Arc<Study>>,
+    /// The ways to cut a card that were last asked for.
+    pub split_plan: Option<Arc<SplitPlan>>,
     /// The device the networks run on, in words.
     pub device: String,
 }

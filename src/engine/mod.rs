@@ -17,6 +17,7 @@ mod run;
 mod scan_job;
 mod scanning;
 mod state;
+mod studying;
 mod words;
 
 use std::path::PathBuf;
@@ -32,6 +33,7 @@ pub use export_job::{ExportError, export_plan, export_run};
 pub use grouping::way_of;
 pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};
 
+pub use crate::cluster::POOR as POOR_QUALITY;
 pub use crate::store::StoreError;
 
 use handle::Outbox;

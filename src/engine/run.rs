@@ -17,6 +17,7 @@ use super::pictures::{self, Source};
 use super::scan_job::ScanEvent;
 use super::scanning::{Request, Scan};
 use super::state::State;
+use super::studying::{Studied, Studying, Wish};
 use super::{Command, Options};
 use crate::cluster;
 use crate::domain::{Activity, ExportSummary, FaceKey, NoticeLevel, Problem};
@@ -35,6 +36,8 @@ pub(super) enum Event {
     Grouped(Box<Grouped>),
     /// What was asked about the groups.
     Answered(Box<Answered>),
+    /// What was asked about one card.
+    Studied(Box<Studied>),
     /// A face drawn by hand was looked at.
     Drawn(FaceKey, Box<Result<NewFace, Problem>>),
     /// What an export would write.
@@ -57,6 +60,7 @@ pub(super) struct Engine<'a> {
     /// The faces or the user's words changed since groups were last made.
     pub(super) dirty: bool,
     pub(super) grouping: Grouping,
+    pub(super) studying: Studying,
     pub(super) drawing: Drawing,
     pub(super) exporting: Option<(usize, usize, Arc<Control>)>,
     pub(super) changed: bool,
@@ -108,6 +112,7 @@ pub(super) fn run(
         scans: 0,
         dirty: false,
         grouping: Grouping::default(),
+        studying: Studying::default(),
         drawing: Drawing::default(),
         exporting: None,
         commands: 0,
@@ -232,7 +237,13 @@ impl Engine<'_> {
         self.changed = true;
         let looks_only = matches!(
             command,
-            Command::PlanExport(_) | Command::Export(_) | Command::OpenLibrary(_) | Command::Cancel | Command::Quit
+            Command::PlanExport(_)
+                | Command::Export(_)
+                | Command::OpenLibrary(_)
+                | Command::Study(_)
+                | Command::PlanSplit(_)
+                | Command::Cancel
+                | Command::Quit
         );
         if let (Some(why), false) = (&self.state.read_only, looks_only) {
             let why = why.clone();
@@ -260,6 +271,8 @@ impl Engine<'_> {
             Command::Explain { one, two } => self.ask(Ask::Explain(one, two)),
             Command::Preview(None) => self.state.preview = None,
             Command::Preview(Some(looseness)) => self.ask(Ask::Preview(looseness)),
+            Command::Study(group) => self.study(Wish::Study(group)),
+            Command::PlanSplit(group) => self.study(Wish::Split(group)),
             Command::Undo => self.step(-1),
             Command::Redo => self.step(1),
             Command::GoTo(cursor) => self.go_to(cursor),
@@ -310,6 +323,7 @@ impl Engine<'_> {
             }
             Event::Grouped(grouped) => self.grouped(*grouped),
             Event::Answered(answered) => self.answered(*answered),
+            Event::Studied(studied) => self.studied(*studied),
             Event::Drawn(key, result) => self.drawn(key, *result),
             Event::ExportPlanned(plan) => self.state.export_plan = Some(Arc::new(plan)),
             Event::Exporting(done, total) => {

@@ -40,7 +40,7 @@ fn file_of(snapshot: &Snapshot, face: FaceId) -> String {
 }
 
 /// On the tooltip of a face: who, where, when.
-fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
+pub(super) fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
     let name = snapshot.group_of_face(face).and_then(|group| group.name.clone());
     let name = name.unwrap_or_else(|| "Not named".to_owned());
     let taken = snapshot.photo_of_face(face).and_then(|photo| photo.taken);
@@ -161,6 +161,6 @@ pub(super) fn choice<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &
 
 /// A one-line field with room around its text; its name is for screen readers.
 pub(super) fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
-    let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(width - 16.0);
+    let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(width);
     ui.add(edit.margin(egui::Margin::symmetric(8, 6))).accessible_name(name)
 }

@@ -11,6 +11,7 @@ mod golden_facenet;
 mod golden_mtcnn;
 mod media;
 mod support;
+mod ui_engine;
 mod ui_kit;
 mod ui_screens;
 mod ui_shell;
