@@ -23,6 +23,7 @@ mod adaptive;
 mod agglomerate;
 mod approximate;
 mod beside;
+mod card;
 mod constraints;
 mod embeddings;
 mod exact;
@@ -39,9 +40,10 @@ mod quality;
 mod rank_order;
 mod review;
 mod session;
-mod stored;
 mod stop;
+mod stored;
 
+pub use card::{Cut, Likeness, cuts, fits};
 pub use constraints::{Constraints, Contradiction};
 pub use embeddings::Embeddings;
 pub use explain::{Link, PairFacts, SharedNeighbour, Split, Why, pair_facts};
@@ -53,8 +55,8 @@ pub use projection::{Outline, purity};
 pub use quality::{POOR, quality};
 pub use review::{Question, Review};
 pub use session::{NewFace, Session, Words};
-pub use stored::stored_faces;
 pub use stop::Stop;
+pub use stored::stored_faces;
 
 /// The faces to be grouped, by their places in the list.
 #[derive(Clone, Copy, Debug)]

@@ -28,6 +28,6 @@ pub use map::{FaceMap, MapState, MapWork, Spot};
 pub use photo::{Photo, Problem, ProblemKind, Taken};
 pub use pixels::Pixels;
 pub use relink::relink;
-pub use review::{Explanation, Preview, Question, QuestionKind};
+pub use review::{Cut, Explanation, Preview, Question, QuestionKind, SplitPlan, Study, Suggestion};
 pub use snapshot::{Activity, Counts, ExportSummary, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot};
 pub use table::{KeyMap, RowId, Table};

@@ -81,3 +81,45 @@ pub struct Preview {
     /// Cards that would fall apart, and into what.
     pub parts: Vec<(GroupId, Vec<Vec<FaceId>>)>,
 }
+
+/// What the machine says of one card; asked for by `Command::Study`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Study {
+    /// The card.
+    pub group: GroupId,
+    /// Its faces and how like the others each is: mean cosine, −1 to 1. What fits least comes first.
+    pub fits: Vec<(FaceId, f32)>,
+    /// Who else may be this person, most alike first; none for a card that is no person.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// A card without a name that may be a person.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Suggestion {
+    /// All its faces, ascending: they are accepted or refused together.
+    pub faces: Vec<FaceId>,
+    /// The one that is most like the person.
+    pub face: FaceId,
+    /// How like the person they are: the mean over the faces of their mean cosine to the five most alike of the person.
+    pub likeness: f32,
+}
+
+/// Where a card would come apart; asked for by `Command::PlanSplit`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SplitPlan {
+    /// The card.
+    pub group: GroupId,
+    /// Ways to cut it in two, the weakest place first; none for a single face.
+    pub cuts: Vec<Cut>,
+}
+
+/// A way to cut a card in two.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cut {
+    /// The faces that would leave, ascending: the smaller side.
+    pub pile: Vec<FaceId>,
+    /// The most similar pair across, the one that would leave first.
+    pub link: [FaceId; 2],
+    /// Mean cosine across the cut, −1 to 1.
+    pub cosine: f32,
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{
     Explanation, Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, MapState, Photo, PhotoId, Preset, Preview,
-    Problem, ProblemKind, Question, Table,
+    Problem, ProblemKind, Question, SplitPlan, Study, Table,
 };
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
@@ -197,6 +197,10 @@ pub struct Snapshot {
     pub preview: Option<Arc<Preview>>,
     /// The map of all faces, once it was asked for.
     pub map: MapState,
+    /// What was last asked about one card: who fits least, who else may be on it.
+    pub study: Option<Arc<Study>>,
+    /// The ways to cut a card that were last asked for.
+    pub split_plan: Option<Arc<SplitPlan>>,
     /// The device the networks run on, in words.
     pub device: String,
 }

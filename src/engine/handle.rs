@@ -90,6 +90,10 @@ pub enum Command {
     Map,
     /// Ends the drawing of the map; one that is there stays.
     StopMap,
+    /// Says of one card which faces fit least and, for a person, who else they may be: [`Snapshot::study`].
+    Study(GroupId),
+    /// Says where a card would come apart: [`Snapshot::split_plan`].
+    PlanSplit(GroupId),
     /// Takes back the latest edit.
     Undo,
     /// Does it again.
@@ -247,6 +251,12 @@ impl Handle {
     /// Replaces the snapshot of a detached handle.
     pub fn publish(&self, snapshot: Snapshot) {
         *self.outbox.snapshot.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
+    }
+
+    /// What a detached handle was asked for last, and has not been taken yet.
+    #[must_use]
+    pub fn wanted(&self) -> Vec<PictureKey> {
+        std::mem::take(&mut *self.outbox.wanted.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Puts a picture into a detached handle.

@@ -19,6 +19,7 @@ mod run;
 mod scan_job;
 mod scanning;
 mod state;
+mod studying;
 mod watching;
 mod words;
 
@@ -36,6 +37,7 @@ pub use export_job::{ExportError, export_plan, export_run};
 pub use grouping::way_of;
 pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};
 
+pub use crate::cluster::POOR as POOR_QUALITY;
 pub use crate::store::StoreError;
 
 use handle::Outbox;

@@ -18,6 +18,7 @@ use super::pictures::{self, Source};
 use super::scan_job::ScanEvent;
 use super::scanning::{Request, Scan};
 use super::state::State;
+use super::studying::{Studied, Studying, Wish};
 use super::watching::{Looked, Watching};
 use super::{Command, Options};
 use crate::cluster;
@@ -45,6 +46,8 @@ pub(super) enum Event {
     Mapping(u64, f32),
     /// The map, or nothing when it was stopped, and how long it took.
     Mapped(u64, Option<FaceMap>, Duration),
+    /// What was asked about one card.
+    Studied(Box<Studied>),
     /// A face drawn by hand was looked at.
     Drawn(FaceKey, Box<Result<NewFace, Problem>>),
     /// What an export would write.
@@ -67,6 +70,7 @@ pub(super) struct Engine<'a> {
     /// The faces or the user's words changed since groups were last made.
     pub(super) dirty: bool,
     pub(super) grouping: Grouping,
+    pub(super) studying: Studying,
     pub(super) drawing: Drawing,
     pub(super) watching: Watching,
     pub(super) mapping: Mapping,
@@ -120,6 +124,7 @@ pub(super) fn run(
         scans: 0,
         dirty: false,
         grouping: Grouping::default(),
+        studying: Studying::default(),
         drawing: Drawing::default(),
         watching: Watching::new(options.watch_every),
         mapping: Mapping::default(),
@@ -268,6 +273,8 @@ impl Engine<'_> {
                 | Command::Watch(_)
                 | Command::Map
                 | Command::StopMap
+                | Command::Study(_)
+                | Command::PlanSplit(_)
                 | Command::Cancel
                 | Command::Quit
         );
@@ -299,6 +306,8 @@ impl Engine<'_> {
             Command::Preview(Some(looseness)) => self.ask(Ask::Preview(looseness)),
             Command::Map => self.want_map(),
             Command::StopMap => self.stop_map(),
+            Command::Study(group) => self.study(Wish::Study(group)),
+            Command::PlanSplit(group) => self.study(Wish::Split(group)),
             Command::Undo => self.step(-1),
             Command::Redo => self.step(1),
             Command::GoTo(cursor) => self.go_to(cursor),
@@ -355,6 +364,7 @@ impl Engine<'_> {
             Event::Outlined(outlined) => self.outlined(*outlined),
             Event::Mapping(generation, share) => self.mapping(generation, share),
             Event::Mapped(generation, map, took) => self.mapped(generation, map, took),
+            Event::Studied(studied) => self.studied(*studied),
             Event::Drawn(key, result) => self.drawn(key, *result),
             Event::ExportPlanned(plan) => self.state.export_plan = Some(Arc::new(plan)),
             Event::Exporting(done, total) => {

@@ -11,7 +11,7 @@ use super::history::History;
 use crate::cluster::quality;
 use crate::domain::{
     Activity, Changes, Counts, Explanation, ExportSummary, Face, FaceId, FaceKey, MapState, Notice, NoticeLevel,
-    PersonId, Photo, PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, Table,
+    PersonId, Photo, PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, SplitPlan, Study, Table,
 };
 use crate::store::{KnownFile, KnownState, Loaded, StoredFace, Written};
 
@@ -48,6 +48,8 @@ pub(super) struct State {
     pub(super) explanation: Option<Arc<Explanation>>,
     pub(super) preview: Option<Arc<Preview>>,
     pub(super) map: MapState,
+    pub(super) study: Option<Arc<Study>>,
+    pub(super) split_plan: Option<Arc<SplitPlan>>,
     pub(super) ready: bool,
     pub(super) device: String,
     generation: u64,
@@ -312,6 +314,8 @@ impl State {
             explanation: self.explanation.clone(),
             preview: self.preview.clone(),
             map: self.map.clone(),
+            study: self.study.clone(),
+            split_plan: self.split_plan.clone(),
             device: self.device.clone(),
         }
     }

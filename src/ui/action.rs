@@ -67,9 +67,14 @@ actions! {
     NotAFace: "Not a face", Some(plain(Key::Delete)), "Set the selected faces aside: they are no faces";
     Ignore: "Ignore", Some(command(Key::I)), "Set the selected faces or groups aside: strangers";
     TakeBack: "Take back", Some(command(Key::T)), "Bring the selected faces back that were set aside";
+    SplitInTwo: "Split in two…", Some(shifted(Key::B)), "Where the group hangs together least, as two piles to look at first";
+    AcceptAll: "Accept all suggestions", Some(shifted(Key::Enter)), "Everybody on the shelf above is this person indeed";
+    Born: "Year of birth…", None, "When the person was born; ages then stand beside the years";
     Cover: "Use as cover", Some(command(Key::J)), "Show the selected face on the person's card";
     Hide: "Hide or show", Some(command(Key::H)), "Keep the person off the board, or put it back";
     Export: "Export albums…", Some(command(Key::E)), "Write one folder per named person";
+    ExportPerson: "Export this person…", Some(shifted(Key::E)), "Write one folder with the photos of this person";
+    Forget: "Forget for good…", None, "Remove the person's faces, and every word about them, from the library";
     Retry: "Try again", Some(shifted(Key::R)), "Read the files again that could not be read";
     ShowPeople: "People", Some(command(Key::Num1)), "The board of groups";
     ShowFaces: "Faces", Some(command(Key::Num2)), "Every face as it is found";

@@ -8,8 +8,8 @@ use egui::{CentralPanel, Context, Frame, Key, Ui};
 use super::action::Action;
 use super::settings::Settings;
 use super::thumbs::Thumbs;
-use super::view::{Dialog, Pick, Screen, ViewState};
-use super::{about, cards, drag, frame, naming, palette, screens, text, theme, why};
+use super::view::{Dialog, Pick, Screen, ViewState, Wanted};
+use super::{about, cards, drag, frame, naming, palette, person_dialogs, screens, splitting, text, theme, why};
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
 
@@ -102,6 +102,11 @@ impl AlbumenApp {
             self.thumbs.clear();
             self.view.index.clear();
             self.view.map.clear();
+            self.view.asked_study = None;
+            self.view.asked_review = false;
+            self.view.answered.clear();
+            self.view.skipped.clear();
+            self.view.wanted = Wanted::default();
             self.started = false;
             self.view.screen = Screen::Start;
             self.view.back.clear();
@@ -109,6 +114,7 @@ impl AlbumenApp {
         if before.generation != self.snapshot.generation || !self.started {
             self.view.index.refresh(&self.snapshot);
             self.view.refresh_recent(&self.snapshot);
+            self.view.refresh_review(&self.snapshot);
         }
         if !self.started && self.snapshot.ready {
             self.started = true;
@@ -221,6 +227,9 @@ impl AlbumenApp {
         palette::merge_into_ui(ui, snapshot, view, thumbs, commands);
         palette::palette_ui(ui, snapshot, view, thumbs, commands);
         why::dialog_ui(ui, snapshot, view, thumbs);
+        splitting::dialog_ui(ui, snapshot, view, thumbs, commands);
+        person_dialogs::born_ui(ui, snapshot, view, commands);
+        person_dialogs::forget_ui(ui, view, commands);
         about::shortcuts_ui(ui, view);
         about::about_ui(ui, view);
         frame::hover_ui(ui);

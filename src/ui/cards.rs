@@ -164,11 +164,11 @@ pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, 
     let modal = widgets::modal(ui, "which name").show(ui.ctx(), |ui| {
         ui.set_max_width(420.0);
         ui.label(egui::RichText::new("Which name stays?").font(theme::title()));
-        ui.label(format!("{one} and {two} become one person. This can be undone"));
+        ui.label(text::drawn(&format!("{one} and {two} become one person. This can be undone")).into_owned());
         ui.add_space(8.0);
         ui.horizontal_wrapped(|ui| {
             for (words, ids) in [(&one, [first, second]), (&two, [second, first])] {
-                if ui.button(words).clicked() {
+                if ui.button(text::drawn(words).into_owned()).clicked() {
                     commands.push(Command::MergeGroups(ids.to_vec()));
                     view.dialog = None;
                 }

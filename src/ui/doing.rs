@@ -1,8 +1,9 @@
 //! When an action can be done, why not, and how it is done.
 
 use super::action::Action;
-use super::view::{Dialog, ExportDraft, Filter, Order, Pick, Screen, ViewState};
-use crate::domain::{Activity, Edit, FaceFlag, FaceId, GroupId, Photo, Snapshot};
+use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
+use super::{person_dialogs, shelf};
+use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
 impl Action {
@@ -55,6 +56,20 @@ impl Action {
                 when(back, "Select faces that were set aside")
             }
             Self::Retry => when(!snapshot.problems.is_empty(), "Every file could be read"),
+            Self::SplitInTwo => when(
+                matches!(view.target_groups()[..], [only] if snapshot.group(only).is_some_and(|group| group.faces.len() > 1)),
+                "Go to a group of two faces or more first",
+            ),
+            Self::AcceptAll => when(accept_all(snapshot, view).is_some(), "Nobody is suggested for this person now"),
+            Self::Born | Self::Forget => match only_person(snapshot, view) {
+                None => Err("Go to a person first"),
+                Some(_) if scanning && self == Self::Forget => Err("A scan is running. Cancel it first"),
+                Some(_) => Ok(()),
+            },
+            Self::ExportPerson => when(
+                only_person(snapshot, view).is_some_and(|group| group.name.is_some()),
+                "Go to a person with a name first",
+            ),
             Self::Cover => when(cover(snapshot, view).is_some(), "Select one face of a person first"),
             Self::Hide => when(person(snapshot, view).is_some(), "Go to a person first: a group with a name"),
             Self::Export => when(
@@ -111,6 +126,27 @@ impl Action {
             Self::Confirm => commands.push(Command::ConfirmFaces(view.target_faces())),
             Self::Reject => commands.push(Command::RejectFaces(view.target_faces())),
             Self::Retry => commands.push(Command::Retry(Vec::new())),
+            Self::SplitInTwo => {
+                if let [only] = view.target_groups()[..] {
+                    commands.push(Command::PlanSplit(only));
+                    view.dialog = Some(Dialog::Split(only, SplitDraft::default()));
+                }
+            }
+            Self::AcceptAll => commands.extend(accept_all(snapshot, view)),
+            Self::Born => {
+                if let Some(group) = only_person(snapshot, view) {
+                    let typed = group.birth_year.map(|year| year.to_string()).unwrap_or_default();
+                    view.dialog = Some(Dialog::Born(group.id, typed, false));
+                }
+            }
+            Self::Forget => view.dialog = only_person(snapshot, view).and_then(person_dialogs::forget_person),
+            Self::ExportPerson => {
+                if let Some(group) = only_person(snapshot, view) {
+                    let others = snapshot.groups.iter().map(|group| group.id).filter(|other| *other != group.id);
+                    view.dialog =
+                        Some(Dialog::Export(ExportDraft { left_out: others.collect(), ..ExportDraft::default() }));
+                }
+            }
             Self::Cover => commands.extend(cover(snapshot, view).map(Command::Edit)),
             Self::Hide => commands.extend(person(snapshot, view).map(Command::Edit)),
             Self::Export => view.dialog = Some(Dialog::Export(ExportDraft::default())),
@@ -206,14 +242,18 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
         }
         Screen::Faces => {
             let now = ctx.input(|input| input.time);
-            view.faces = view.index.faces(view.filter, view.order, snapshot, now).iter().copied().collect();
+            view.faces = view.index.faces(&view.wanted, snapshot, now).iter().copied().collect();
         }
         Screen::Map => {
             let now = ctx.input(|input| input.time);
-            view.faces = view.index.faces(Filter::All, Order::Found, snapshot, now).iter().copied().collect();
+            view.faces = view.index.faces(&Wanted::default(), snapshot, now).iter().copied().collect();
         }
         Screen::Person(group) => {
-            view.faces = snapshot.group(group).map(|group| group.faces.iter().copied().collect()).unwrap_or_default();
+            // What is shown, of the chosen year only.
+            if let Some(group) = snapshot.group(group) {
+                let card = view.index.card(group, view.person_order, view.person_year, snapshot);
+                view.faces = card.list.iter().copied().collect();
+            }
         }
         Screen::Aside(flag) => {
             view.faces = super::index::aside(flag, snapshot).into_iter().collect();
@@ -243,6 +283,18 @@ fn cover(snapshot: &Snapshot, view: &ViewState) -> Option<Edit> {
     let [face] = view.target_faces()[..] else { return None };
     let person = snapshot.group_of_face(face)?.person()?;
     Some(Edit::Cover { person, face: snapshot.faces.get(&face)?.key })
+}
+
+/// The one person one is at.
+fn only_person<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Group> {
+    let [only] = view.target_groups()[..] else { return None };
+    snapshot.group(only).filter(|group| group.person().is_some())
+}
+
+/// Everybody on the shelf of the person one is looking at.
+fn accept_all(snapshot: &Snapshot, view: &ViewState) -> Option<Command> {
+    let Screen::Person(group) = view.screen else { return None };
+    shelf::accept_all(group, snapshot, view)
 }
 
 /// The edit that hides or shows the person one is at.

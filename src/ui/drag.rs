@@ -58,7 +58,7 @@ pub(super) fn mark_ui(ui: &Ui, response: &Response, sentence: &str) {
     }
     ring(2.0, colours.accent);
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("what a drop does")));
-    let galley = painter.layout_no_wrap(sentence.to_owned(), theme::strong(), colours.on_accent);
+    let galley = painter.layout_no_wrap(text::drawn(sentence).into_owned(), theme::strong(), colours.on_accent);
     let room = ui.ctx().content_rect().shrink(16.0);
     let at = response.rect.center_bottom() - Vec2::new(galley.size().x / 2.0, galley.size().y + 16.0);
     let rect = Rect::from_min_size(at, galley.size());

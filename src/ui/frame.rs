@@ -344,7 +344,7 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
         toast.show(ui, |ui| {
             ui.set_max_width(width);
             ui.horizontal_wrapped(|ui| {
-                ui.label(&notice.text);
+                ui.label(text::drawn(&notice.text).into_owned());
                 if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
                     commands.push(Command::Undo);
                 }

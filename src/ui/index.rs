@@ -2,11 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::search::Query;
-use super::view::{Filter, Order};
-use crate::domain::{FaceFlag, FaceId, Group, GroupId, PhotoId, Snapshot, Taken};
+use super::view::{Choices, Filter, Order, PersonOrder, Wanted};
+use crate::domain::{FaceFlag, FaceId, Group, GroupId, Photo, PhotoId, Snapshot, Study, Taken};
+use crate::engine::POOR_QUALITY;
 
 /// Seconds between two sorts of a growing list: sorting 50,000 faces at every new one would cost frames.
 const PATIENCE: f64 = 1.0;
@@ -27,15 +29,64 @@ pub(super) struct Index {
     pub(super) not_faces: usize,
     years: BTreeMap<GroupId, (Option<i16>, Option<i16>)>,
     list: Option<List>,
+    card: Option<Arc<Card>>,
     found: Option<Found>,
 }
 
 #[derive(Debug)]
 struct List {
-    key: (Filter, Order),
+    wanted: Wanted,
     generation: u64,
     at: f64,
     faces: Arc<Vec<FaceId>>,
+}
+
+/// See [`Index::card`].
+#[derive(Debug)]
+pub(super) struct Card {
+    of: Vec<FaceId>,
+    order: PersonOrder,
+    year: Option<i16>,
+    study: Option<Arc<Study>>,
+    /// Faces by year.
+    pub(super) years: BTreeMap<i16, usize>,
+    /// Photos of all its faces.
+    pub(super) photos: usize,
+    /// The faces to show, in their order.
+    pub(super) list: Vec<FaceId>,
+}
+
+impl Card {
+    fn new(
+        group: &Group,
+        order: PersonOrder,
+        year: Option<i16>,
+        study: Option<Arc<Study>>,
+        snapshot: &Snapshot,
+    ) -> Self {
+        let mut years: BTreeMap<i16, usize> = BTreeMap::new();
+        for taken in group.faces.iter().filter_map(|face| taken(*face, snapshot)) {
+            *years.entry(taken.year).or_default() += 1;
+        }
+        let mut list = group.faces.clone();
+        if year.is_some() {
+            list.retain(|face| taken(*face, snapshot).map(|taken| taken.year) == year);
+        }
+        let list = match (order, &study) {
+            (PersonOrder::Oldest, _) => sorted(list, Order::Oldest, snapshot),
+            (PersonOrder::Newest, _) => sorted(list, Order::Newest, snapshot),
+            (PersonOrder::LeastAlike, Some(study)) => {
+                let place: BTreeMap<FaceId, usize> =
+                    study.fits.iter().enumerate().map(|(place, (face, _))| (*face, place)).collect();
+                // What came since then comes last.
+                list.sort_by_key(|face| place.get(face).copied().unwrap_or(usize::MAX));
+                list
+            }
+            _ => list,
+        };
+        let photos = photos_of(&group.faces, snapshot).len();
+        Self { of: group.faces.clone(), order, year, study, years, photos, list }
+    }
 }
 
 #[derive(Debug)]
@@ -85,18 +136,39 @@ impl Index {
     }
 
     /// The faces of the grid. A list that is only growing is sorted again at most once a second.
-    pub(super) fn faces(&mut self, filter: Filter, order: Order, snapshot: &Snapshot, now: f64) -> Arc<Vec<FaceId>> {
-        let patience = if order == Order::Found { 0.0 } else { PATIENCE };
+    pub(super) fn faces(&mut self, wanted: &Wanted, snapshot: &Snapshot, now: f64) -> Arc<Vec<FaceId>> {
+        let patience = if wanted.order == Order::Found { 0.0 } else { PATIENCE };
         if let Some(list) = &self.list
-            && list.key == (filter, order)
+            && list.wanted == *wanted
             && (list.generation == snapshot.generation || (now - list.at < patience && now >= list.at))
         {
             return Arc::clone(&list.faces);
         }
-        let faces = Arc::new(sorted(filtered(filter, snapshot), order, snapshot));
-        let made = List { key: (filter, order), generation: snapshot.generation, at: now, faces: Arc::clone(&faces) };
-        self.list = Some(made);
+        let faces = Arc::new(sorted(filtered(wanted, snapshot), wanted.order, snapshot));
+        let generation = snapshot.generation;
+        self.list = Some(List { wanted: wanted.clone(), generation, at: now, faces: Arc::clone(&faces) });
         faces
+    }
+
+    /// What the screen of a card shows; made again when its faces, the order or what is known of it change.
+    pub(super) fn card(
+        &mut self,
+        group: &Group,
+        order: PersonOrder,
+        year: Option<i16>,
+        snapshot: &Snapshot,
+    ) -> Arc<Card> {
+        let study = snapshot.study.as_ref().filter(|study| study.group == group.id && order == PersonOrder::LeastAlike);
+        if let Some(card) = &self.card
+            && (card.order, card.year) == (order, year)
+            && card.study.as_ref().map(Arc::as_ptr) == study.map(Arc::as_ptr)
+            && card.of == group.faces
+        {
+            return Arc::clone(card);
+        }
+        let card = Arc::new(Card::new(group, order, year, study.cloned(), snapshot));
+        self.card = Some(Arc::clone(&card));
+        card
     }
 
     /// What a search means and finds; made again when the text or the library changes.
@@ -119,7 +191,7 @@ impl Index {
     }
 }
 
-fn filtered(filter: Filter, snapshot: &Snapshot) -> Vec<FaceId> {
+fn filtered(wanted: &Wanted, snapshot: &Snapshot) -> Vec<FaceId> {
     let named: BTreeSet<GroupId> =
         snapshot.groups.iter().filter(|group| group.name.is_some()).map(|group| group.id).collect();
     let has_name = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| named.contains(group));
@@ -127,13 +199,41 @@ fn filtered(filter: Filter, snapshot: &Snapshot) -> Vec<FaceId> {
         snapshot.groups.iter().filter(|group| group.ignored).map(|group| group.id).collect();
     let strange = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| strangers.contains(group));
     let shown = snapshot.faces.iter().filter(|(face, _)| !snapshot.flagged.contains_key(face) && !strange(face));
-    let fits = shown.filter(|(face, known)| match filter {
+    let fits = shown.filter(|(face, known)| match wanted.filter {
         Filter::All => true,
         Filter::Unnamed => !has_name(face),
         Filter::Named => has_name(face),
         Filter::Unsure => known.detected.score < SURE,
+        Filter::Poor => snapshot.quality.get(face).is_some_and(|quality| *quality < POOR_QUALITY),
     });
-    fits.map(|(face, _)| *face).collect()
+    let narrowed = fits.filter(|(face, known)| {
+        let photo = snapshot.photos.get(&known.photo);
+        wanted.person.is_none_or(|person| snapshot.group_of.get(face) == Some(&person))
+            && wanted
+                .year
+                .is_none_or(|year| photo.and_then(|photo| photo.taken).is_some_and(|taken| taken.year == year))
+            && wanted.folder.as_ref().is_none_or(|folder| photo.is_some_and(|photo| lies_in(photo, folder)))
+    });
+    narrowed.map(|(face, _)| *face).collect()
+}
+
+fn lies_in(photo: &Photo, folder: &Path) -> bool {
+    photo.paths.iter().any(|path| path.parent() == Some(folder))
+}
+
+/// The years and the folders of the photos with faces.
+pub(super) fn choices(snapshot: &Snapshot) -> Choices {
+    let (mut years, mut folders) = (BTreeMap::new(), BTreeMap::new());
+    for (photo, faces) in snapshot.photo_faces.iter() {
+        let Some(photo) = snapshot.photos.get(photo) else { continue };
+        if let Some(taken) = photo.taken {
+            *years.entry(taken.year).or_default() += faces.len();
+        }
+        for folder in photo.paths.iter().filter_map(|path| path.parent()) {
+            *folders.entry(folder.to_owned()).or_default() += faces.len();
+        }
+    }
+    Choices { years: years.into_iter().rev().collect(), folders: folders.into_iter().collect() }
 }
 
 fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<FaceId> {
@@ -155,6 +255,14 @@ fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<Face
                 snapshot.group_of.get(face).and_then(|group| place.get(group)).copied().unwrap_or(usize::MAX)
             });
         }
+        Order::Folder => {
+            let folder = |face: &FaceId| snapshot.photo_of_face(*face)?.paths.first()?.parent();
+            faces.sort_by(|one, two| folder(one).cmp(&folder(two)));
+        }
+        Order::Poorest => faces.sort_by_cached_key(|face| {
+            let quality = snapshot.quality.get(face).copied().unwrap_or(0.0);
+            (quality * 1e6) as u32
+        }),
     }
     faces
 }

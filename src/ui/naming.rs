@@ -82,7 +82,8 @@ pub(super) fn name_ui(
 }
 
 fn shown_ui(ui: &mut Ui, rect: Rect, group: GroupId, name: &str, view: &mut ViewState) {
-    let label = egui::Label::new(RichText::new(name).font(theme::title())).truncate().sense(Sense::click());
+    let label =
+        egui::Label::new(RichText::new(text::drawn(name)).font(theme::title())).truncate().sense(Sense::click());
     ui.set_max_size(rect.size());
     let response = ui.add(label).on_hover_text(format!("{name}\nClick to change the name"));
     if response.clicked() {
@@ -240,7 +241,7 @@ fn line_ui(
     }
     let inside = Rect::from_min_max(rect.min + Vec2::new(40.0, 2.0), rect.max - Vec2::new(6.0, 2.0));
     let painter = ui.painter().with_clip_rect(inside);
-    painter.text(inside.left_top(), egui::Align2::LEFT_TOP, name, theme::body(), colours.text);
+    painter.text(inside.left_top(), egui::Align2::LEFT_TOP, text::drawn(&name), theme::body(), colours.text);
     painter.text(inside.left_bottom(), egui::Align2::LEFT_BOTTOM, about, theme::small(), colours.secondary);
     response
 }

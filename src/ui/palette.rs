@@ -248,6 +248,7 @@ fn person_ui(
         widgets::paint_face(ui, picture, group.cover, thumbs, 14);
     }
     let painter = ui.painter().with_clip_rect(rect);
+    let name = text::drawn(&name);
     painter.text(rect.left_center() + Vec2::new(44.0, 0.0), Align2::LEFT_CENTER, name, theme::strong(), colours.text);
     let at = rect.right_center() - Vec2::new(12.0, 0.0);
     painter.text(at, Align2::RIGHT_CENTER, count, theme::small(), colours.secondary);

@@ -1,5 +1,7 @@
 //! Every word of the window. Sentence case, no full stop after one sentence, numbers with separators.
 
+use std::borrow::Cow;
+
 use crate::domain::{Activity, Counts, Photo, Snapshot};
 
 pub(super) const WHO: &str = "Who is this?";
@@ -37,7 +39,49 @@ pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
 pub(super) const MERGE_HINT: &str = "Who is it?";
 pub(super) const DRAG_HERE: &str = "Drag faces here";
 pub(super) const HIDDEN: &str = "Hidden people";
+pub(super) const NOBODY_SO_ALIKE: &str = "Nobody is so alike. Move the slider to the left to see more";
+pub(super) const LOOKING_FOR_CUT: &str = "Looking where they hang together least…";
+pub(super) const NO_CUT: &str = "Nothing to go by. Click the faces that shall leave";
+pub(super) const BOTH_PILES: &str = "Both piles need a face";
+pub(super) const ABOUT_BORN: &str = "Ages then stand beside the years. Leave it empty when it is not known";
+pub(super) const FORGOTTEN_FOR_GOOD: &str =
+    "No photo is touched, and no album that was exported. This cannot be undone";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
+
+/// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.
+fn is_right_to_left(letter: char) -> bool {
+    matches!(u32::from(letter), 0x0590..=0x08ff | 0xfb1d..=0xfdff | 0xfe70..=0xfeff | 0x10800..=0x10fff | 0x1e800..=0x1efff)
+}
+
+/// A text as it is drawn from left to right. egui shapes a word of a script that runs to the left as it should, but sets
+/// word after word to the right; so the words of such a script stand here in their order on the screen, and so do the
+/// parts of a text that begins in one. Other texts stay as they are.
+pub(super) fn drawn(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_right_to_left) {
+        return Cow::Borrowed(text);
+    }
+    let begins = text.chars().find(|letter| letter.is_alphabetic()).is_some_and(is_right_to_left);
+    let mut parts: Vec<(bool, Vec<&str>)> = Vec::new();
+    for word in text.split(' ') {
+        // Numbers and signs go with what is before them.
+        let side = word.chars().find(|letter| letter.is_alphabetic()).map(is_right_to_left);
+        let side = side.or(parts.last().map(|(side, _)| *side)).unwrap_or(begins);
+        match parts.last_mut() {
+            Some((last, words)) if *last == side => words.push(word),
+            _ => parts.push((side, vec![word])),
+        }
+    }
+    for (side, words) in &mut parts {
+        if *side {
+            words.reverse();
+        }
+    }
+    if begins {
+        parts.reverse();
+    }
+    let words: Vec<&str> = parts.into_iter().flat_map(|(_, words)| words).collect();
+    Cow::Owned(words.join(" "))
+}
 
 /// `1,204`.
 pub(super) fn thousands(number: usize) -> String {
@@ -120,6 +164,16 @@ fn duration(seconds: f32) -> String {
     }
 }
 
+/// `born`, `1 year old`, `34 years old`, or nothing before that.
+pub(super) fn age(born: Option<i16>, year: i16) -> Option<String> {
+    match year - born? {
+        0 => Some("born".to_owned()),
+        1 => Some("1 year old".to_owned()),
+        years if years > 0 => Some(format!("{years} years old")),
+        _ => None,
+    }
+}
+
 /// `2009`, `2009–2012`, or nothing.
 pub(super) fn years(first: Option<i16>, last: Option<i16>) -> String {
     match (first, last) {
@@ -134,6 +188,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn words_that_run_to_the_left_are_set_in_their_order_on_the_screen() {
+        let check = |text: &str, expected: &str| assert_eq!(drawn(text), expected);
+        check("Ann Lee", "Ann Lee");
+        check("陳 大文", "陳 大文");
+        check("יעל כהן", "כהן יעל");
+        check("Named 12 faces יעל כהן", "Named 12 faces כהן יעל");
+        check("Merged יעל כהן into Ann", "Merged כהן יעל into Ann");
+        check("محمد علي Smith Jones", "Smith Jones علي محمد");
+        check("علي 2", "2 علي");
+        check("יעל", "יעל");
+    }
+
+    #[test]
     fn the_bar_speaks_plainly() {
         let counts = Counts { faces: 2951, ..Counts::default() };
         let scanning = |seconds_left, paused| Activity::Scanning { done: 1204, total: 3810, seconds_left, paused };
@@ -143,6 +210,9 @@ mod tests {
         check(scanning(None, true), Some("1,204 of 3,810 files · 2,951 faces · paused"));
         assert_eq!(years(Some(2009), Some(2012)), "2009–2012");
         assert_eq!(years(None, None), "");
+        let ages = [1999, 2000, 2001, 2034].map(|year| age(Some(2000), year).unwrap_or_default());
+        assert_eq!(ages, ["", "born", "1 year old", "34 years old"]);
+        assert_eq!(age(None, 2000), None);
         assert_eq!([bytes(0), bytes(999), bytes(1500), bytes(34_200_000)], ["0 B", "999 B", "1.5 kB", "34 MB"]);
     }
 }

@@ -1,12 +1,13 @@
 //! What the window holds and may lose: where one is, what is selected, what is half typed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use super::index::Index;
 use super::screens::map::MapView;
 use super::settings::Settings;
-use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Snapshot};
-use crate::engine::{ExportMode, ExportRequest};
+use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Question, Snapshot};
+use crate::engine::{ExportMode, ExportRequest, Forget};
 
 /// Where one is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -64,6 +65,15 @@ pub(super) struct ExportDraft {
     pub(super) sidecars: bool,
 }
 
+/// The split dialog while it is open.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SplitDraft {
+    /// Which of the offered cuts.
+    pub(super) cut: usize,
+    /// The faces that shall leave, once a hand has moved one; until then those of the cut.
+    pub(super) leaving: Option<BTreeSet<FaceId>>,
+}
+
 /// The one thing that stands over the screen.
 #[derive(Clone, Debug)]
 pub(super) enum Dialog {
@@ -75,6 +85,12 @@ pub(super) enum Dialog {
     MergeInto(Vec<GroupId>, String, usize),
     /// Why these two are together, or apart.
     Why(FaceId, FaceId),
+    /// A card is to be split, with its two piles to see first.
+    Split(GroupId, SplitDraft),
+    /// When a person was born: what is typed, and whether the field had the focus once.
+    Born(GroupId, String, bool),
+    /// Something is to be forgotten for good: the question, and what exactly will happen.
+    Forget(Forget, String, Vec<String>),
     /// Every action by name, and everybody.
     Palette(String, usize),
     /// The keys.
@@ -90,7 +106,10 @@ pub(super) enum Filter {
     All,
     Unnamed,
     Named,
+    /// The detector is not sure of it.
     Unsure,
+    /// Small, blurred or turned away.
+    Poor,
 }
 
 /// In which order.
@@ -107,6 +126,41 @@ pub(super) enum Order {
     Largest,
     /// Person by person.
     Person,
+    /// Folder by folder.
+    Folder,
+    /// What shows least who it is comes first.
+    Poorest,
+}
+
+/// What the grid of faces shall show, and how.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub(super) filter: Filter,
+    pub(super) order: Order,
+    pub(super) year: Option<i16>,
+    pub(super) folder: Option<PathBuf>,
+    pub(super) person: Option<GroupId>,
+}
+
+/// What years and folders one can choose from, and how many faces each has; made when the menu opens.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Choices {
+    pub(super) years: Vec<(i16, usize)>,
+    pub(super) folders: Vec<(PathBuf, usize)>,
+}
+
+/// In which order a person's faces stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum PersonOrder {
+    /// As they were found.
+    #[default]
+    Found,
+    /// The oldest photo first.
+    Oldest,
+    /// The latest photo first.
+    Newest,
+    /// What fits least with the others comes first.
+    LeastAlike,
 }
 
 /// A rectangle being drawn on empty ground.
@@ -150,8 +204,8 @@ pub struct ViewState {
     pub(super) recent: Vec<(String, u64)>,
     pub(super) show_once: bool,
     pub(super) show_hidden: bool,
-    pub(super) filter: Filter,
-    pub(super) order: Order,
+    pub(super) wanted: Wanted,
+    pub(super) choices: Choices,
     /// The path being typed.
     pub path: String,
     /// What is searched for.
@@ -162,9 +216,9 @@ pub struct ViewState {
     pub(super) pick: Option<Pick>,
     /// The system's folder dialog cannot be shown, and why.
     pub(super) no_dialog: Option<String>,
-    pub(super) sample: Option<std::path::PathBuf>,
+    pub(super) sample: Option<PathBuf>,
     /// A file to be shown by the system, and whether in its folder.
-    pub(super) show_file: Option<(std::path::PathBuf, bool)>,
+    pub(super) show_file: Option<(PathBuf, bool)>,
     pub(super) seen_notice: u64,
     pub(super) toast_since: f64,
     pub(super) photo_cursor: Option<PhotoId>,
@@ -176,8 +230,10 @@ pub struct ViewState {
     pub(super) photo_pan: egui::Vec2,
     /// A face that was missed is being marked on the photo.
     pub(super) marking: bool,
-    /// Questions that were answered or skipped.
+    /// Questions whose answer is on its way.
     pub(super) answered: BTreeSet<u64>,
+    /// Questions that were put off.
+    pub(super) skipped: BTreeSet<u64>,
     /// The engine was asked for questions.
     pub(super) asked_review: bool,
     /// Where the slider is, and what was asked for.
@@ -188,6 +244,13 @@ pub struct ViewState {
     /// Only the faces of this year.
     pub(super) person_year: Option<i16>,
     pub(super) map: MapView,
+    pub(super) person_order: PersonOrder,
+    /// The card that was last studied and how many faces it had, and when.
+    pub(super) asked_study: Option<((GroupId, usize), f64)>,
+    /// The shelf of suggestions is open; unsaid: as there is room.
+    pub(super) shelf: Option<bool>,
+    /// How alike a suggestion must be to stand on the shelf.
+    pub(super) least_alike: f32,
     /// Looks; kept from one start to the next.
     pub settings: Settings,
     pub(super) index: Index,
@@ -213,8 +276,8 @@ impl Default for ViewState {
             recent: Vec::new(),
             show_once: false,
             show_hidden: false,
-            filter: Filter::All,
-            order: Order::Found,
+            wanted: Wanted::default(),
+            choices: Choices::default(),
             path: String::new(),
             search: String::new(),
             focus_search: false,
@@ -232,18 +295,25 @@ impl Default for ViewState {
             photo_pan: egui::Vec2::ZERO,
             marking: false,
             answered: BTreeSet::new(),
+            skipped: BTreeSet::new(),
             asked_review: false,
             looseness: None,
             asked_looseness: None,
             person_photos: false,
             person_year: None,
             map: MapView::default(),
+            person_order: PersonOrder::Found,
+            asked_study: None,
+            shelf: None,
+            least_alike: LEAST_ALIKE,
             settings: Settings::default(),
             index: Index::default(),
         }
     }
 }
 
+/// How alike a suggestion must be until somebody moves the slider: less than one stranger a person on lfw-dev.
+const LEAST_ALIKE: f32 = 0.55;
 /// Names on number keys.
 const RECENT: usize = 9;
 
@@ -303,7 +373,19 @@ impl ViewState {
 
     /// Questions that wait.
     pub(super) fn questions(&self, snapshot: &Snapshot) -> usize {
-        snapshot.review.iter().filter(|question| !self.answered.contains(&question.id)).count()
+        self.open_questions(snapshot).count()
+    }
+
+    /// Those questions: neither put off nor just answered.
+    pub(super) fn open_questions<'s>(&self, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Question> {
+        let open =
+            move |question: &&Question| !self.answered.contains(&question.id) && !self.skipped.contains(&question.id);
+        snapshot.review.iter().filter(open)
+    }
+
+    /// What was answered is gone from the list by now; should Undo bring it back, it is asked again.
+    pub(super) fn refresh_review(&mut self, snapshot: &Snapshot) {
+        self.answered.retain(|id| snapshot.review.iter().any(|question| question.id == *id));
     }
 
     /// A click on a face in a list: alone, added with Ctrl, up to it with Shift.

@@ -4,12 +4,16 @@ use egui::{Rect, RichText, Sense, Ui, Vec2};
 
 use super::icons::{self, Icon};
 use super::thumbs::Thumbs;
-use super::view::{Dialog, ViewState};
+use super::view::{Dialog, Screen, ViewState};
 use super::{theme, widgets};
 use crate::domain::{Explanation, FaceId, Snapshot};
 
-/// The two faces an explanation is asked for: two selected, or one and the face its card shows.
+/// The two faces an explanation is asked for: two selected, or one and the face its card shows; in the review those the
+/// question hangs on.
 pub(super) fn pair(snapshot: &Snapshot, view: &ViewState) -> Option<(FaceId, FaceId)> {
+    if view.screen == Screen::Review {
+        return view.open_questions(snapshot).next().map(|question| (question.faces[0], question.faces[1]));
+    }
     match view.target_faces()[..] {
         [one, two] => Some((one, two)),
         [one] => {

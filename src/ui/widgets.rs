@@ -161,6 +161,6 @@ pub(super) fn choice<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &
 
 /// A one-line field with room around its text; its name is for screen readers.
 pub(super) fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
-    let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(width - 16.0);
+    let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(width);
     ui.add(edit.margin(egui::Margin::symmetric(8, 6))).accessible_name(name)
 }

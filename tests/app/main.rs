@@ -15,6 +15,7 @@ mod golden_facenet;
 mod golden_mtcnn;
 mod media;
 mod support;
+mod ui_engine;
 mod ui_kit;
 mod ui_map;
 mod ui_screens;

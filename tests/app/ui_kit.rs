@@ -91,7 +91,8 @@ pub struct Window {
     pub harness: Harness<'static, Option<AlbumenApp>>,
     /// The other side.
     pub handle: Handle,
-    sent: Receiver<Command>,
+    /// Nothing when an engine is behind the handle.
+    sent: Option<Receiver<Command>>,
 }
 
 impl Window {
@@ -114,11 +115,26 @@ impl Window {
             });
             handle.deliver((PictureKey::Face(face), Some(portrait(face.0, group))));
         }
-        let inner = handle.clone();
         for photo in 1..=3 {
             let key = PictureKey::Photo(PhotoId(photo));
             handle.deliver((key, Some(Arc::new(Pixels::filled(400, 300, [120, 140, 130])))));
         }
+        Self::build(handle, Some(sent), size, theme, other_scripts)
+    }
+
+    /// A window on a real engine.
+    pub fn on(handle: Handle) -> Self {
+        Self::build(handle, None, [1180.0, 780.0], egui::Theme::Light, false)
+    }
+
+    fn build(
+        handle: Handle,
+        sent: Option<Receiver<Command>>,
+        size: [f32; 2],
+        theme: egui::Theme,
+        other_scripts: bool,
+    ) -> Self {
+        let inner = handle.clone();
         let look = if theme == egui::Theme::Dark { Look::Dark } else { Look::Light };
         let settings = Settings { still: true, look, ..Settings::default() };
         let show = move |ui: &mut egui::Ui, app: &mut Option<AlbumenApp>| {
@@ -140,9 +156,24 @@ impl Window {
         Self { harness, handle, sent }
     }
 
-    /// What was sent since the last time.
+    /// What was sent since the last time, without the studies that the person's screen asks for by itself.
     pub fn commands(&self) -> Vec<Command> {
-        self.sent.try_iter().collect()
+        let sent = self.sent.iter().flat_map(Receiver::try_iter);
+        sent.filter(|command| !matches!(command, Command::Study(_))).collect()
+    }
+
+    /// Draws until something is so that an engine brings about.
+    #[track_caller]
+    pub fn until(&mut self, what: &str, mut fits: impl FnMut(&mut Self) -> bool) {
+        let start = std::time::Instant::now();
+        loop {
+            self.harness.run_steps(2);
+            if fits(self) {
+                return;
+            }
+            assert!(start.elapsed() < std::time::Duration::from_mins(1), "never: {what}");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
     }
 
     /// Checks what was sent since the last time.

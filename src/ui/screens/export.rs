@@ -78,7 +78,7 @@ fn who_ui(ui: &mut Ui, named: &[&Group], draft: &mut ExportDraft, snapshot: &Sna
             let mut chosen = !draft.left_out.contains(&group.id);
             let photos = text::count(file_count(group, snapshot), "photo", "photos");
             let words = format!("{} ({photos})", group.name.as_deref().unwrap_or_default());
-            if ui.checkbox(&mut chosen, words).changed() {
+            if ui.checkbox(&mut chosen, text::drawn(&words).into_owned()).changed() {
                 if chosen {
                     draft.left_out.remove(&group.id)
                 } else {

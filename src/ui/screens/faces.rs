@@ -6,9 +6,27 @@ use crate::domain::{FaceFlag, FaceId, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::grid::Faces;
+use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
-use crate::ui::view::{Filter, Order, ViewState};
-use crate::ui::{frame, text, widgets};
+use crate::ui::view::{Filter, Order, ViewState, Wanted};
+use crate::ui::{frame, index, text, widgets};
+
+const FILTERS: [(&str, Filter); 5] = [
+    ("All", Filter::All),
+    ("Not named", Filter::Unnamed),
+    ("Named", Filter::Named),
+    ("Unsure", Filter::Unsure),
+    ("Poor quality", Filter::Poor),
+];
+const ORDERS: [(&str, Order); 7] = [
+    ("As found", Order::Found),
+    ("Newest first", Order::Newest),
+    ("Oldest first", Order::Oldest),
+    ("Largest first", Order::Largest),
+    ("By person", Order::Person),
+    ("By folder", Order::Folder),
+    ("Poorest first", Order::Poorest),
+];
 
 /// Of a face on the grid, as a part of a card's width.
 const SIDE: f32 = 0.6;
@@ -21,7 +39,7 @@ pub(in crate::ui) fn screen_ui(
     commands: &mut Vec<Command>,
 ) {
     let now = ui.input(|input| input.time);
-    let list = view.index.faces(view.filter, view.order, snapshot, now);
+    let list = view.index.faces(&view.wanted, snapshot, now);
     let actions = [Action::Split, Action::NotAFace, Action::Ignore, Action::Why];
     frame::head_ui(ui, |ui| {
         if !view.faces.is_empty() {
@@ -29,40 +47,9 @@ pub(in crate::ui) fn screen_ui(
         }
         widgets::heading(ui, "Faces", &text::thousands(list.len()));
         ui.add_space(8.0);
-        let before = view.filter;
-        let filters = [
-            ("All", Filter::All),
-            ("Not named", Filter::Unnamed),
-            ("Named", Filter::Named),
-            ("Unsure", Filter::Unsure),
-        ];
-        let (words, _) = filters.iter().find(|(_, filter)| *filter == before).unwrap_or(&filters[0]);
-        egui::ComboBox::from_id_salt("filter")
-            .selected_text(*words)
-            .show_ui(ui, |ui| {
-                for (words, filter) in filters {
-                    ui.selectable_value(&mut view.filter, filter, words);
-                }
-            })
-            .response
-            .accessible_name("Which faces");
-        let orders = [
-            ("As found", Order::Found),
-            ("Newest first", Order::Newest),
-            ("Oldest first", Order::Oldest),
-            ("Largest first", Order::Largest),
-            ("By person", Order::Person),
-        ];
-        let (words, _) = orders.iter().find(|(_, order)| *order == view.order).unwrap_or(&orders[0]);
-        egui::ComboBox::from_id_salt("order")
-            .selected_text(*words)
-            .show_ui(ui, |ui| {
-                for (words, order) in orders {
-                    ui.selectable_value(&mut view.order, order, words);
-                }
-            })
-            .response
-            .accessible_name("Order of the faces");
+        pick_ui(ui, "filter", "Which faces", &FILTERS, &mut view.wanted.filter);
+        pick_ui(ui, "order", "Order of the faces", &ORDERS, &mut view.wanted.order);
+        narrow_ui(ui, snapshot, view);
         frame::size_ui(ui, view);
     });
     if list.is_empty() {
@@ -83,6 +70,83 @@ pub(in crate::ui) fn screen_ui(
     Faces { salt: "faces", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
+/// A list of which one holds.
+fn pick_ui<T: PartialEq + Copy>(ui: &mut Ui, salt: &str, name: &str, choices: &[(&str, T)], value: &mut T) {
+    let words = choices.iter().find(|(_, choice)| choice == value).map_or("", |(words, _)| words);
+    let shown = egui::ComboBox::from_id_salt(salt).selected_text(words).show_ui(ui, |ui| {
+        for (words, choice) in choices {
+            ui.selectable_value(value, *choice, *words);
+        }
+    });
+    shown.response.accessible_name(name);
+}
+
+/// One year, one folder, one person: what is chosen stands on the button, and a cross beside it shows all again.
+fn narrow_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
+    let mut parts: Vec<String> = Vec::new();
+    parts.extend(view.wanted.year.map(|year| year.to_string()));
+    parts.extend(view.wanted.folder.as_deref().map(folder_name));
+    let person = view.wanted.person.and_then(|person| snapshot.group(person));
+    parts.extend(person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))));
+    let words = if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") };
+    let words = text::drawn(&words).into_owned();
+    let room = (ui.available_width() - 160.0).clamp(48.0, 220.0);
+    let button = ui.scope(|ui| {
+        ui.set_max_width(room);
+        ui.add(egui::Button::new(words).truncate())
+    });
+    let button = button.inner.on_hover_text("Only one year, one folder or one person");
+    if button.clicked() {
+        view.choices = index::choices(snapshot);
+    }
+    egui::Popup::menu(&button).show(|ui| {
+        let choices = std::mem::take(&mut view.choices);
+        ui.menu_button("Year", |ui| {
+            let lines = choices.years.iter().map(|(year, count)| (year.to_string(), *count, *year));
+            choices_ui(ui, "Any year", lines.collect(), &mut view.wanted.year);
+        });
+        ui.menu_button("Folder", |ui| {
+            let lines = choices.folders.iter().map(|(folder, count)| (folder_name(folder), *count, folder.clone()));
+            choices_ui(ui, "Any folder", lines.collect(), &mut view.wanted.folder);
+        });
+        ui.menu_button("Person", |ui| {
+            let named = snapshot.groups.iter().filter_map(|group| Some((group.name.clone()?, group)));
+            let lines = named.map(|(name, group)| (name, group.faces.len(), group.id));
+            choices_ui(ui, "Anybody", lines.collect(), &mut view.wanted.person);
+        });
+        view.choices = choices;
+    });
+    let narrowed = !parts.is_empty();
+    if narrowed && icons::button(ui, Icon::Cross, "Any year, folder and person", "Show all again", None).clicked() {
+        view.wanted = Wanted { year: None, folder: None, person: None, ..view.wanted.clone() };
+    }
+}
+
+/// A scrolled list in a menu: everything first, then one by one with the number of faces.
+fn choices_ui<T: PartialEq + Clone>(ui: &mut Ui, any: &str, lines: Vec<(String, usize, T)>, value: &mut Option<T>) {
+    egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+        let wide = egui::vec2(200.0, 0.0);
+        if ui.add(egui::Button::selectable(value.is_none(), any).min_size(wide)).clicked() {
+            *value = None;
+            ui.close();
+        }
+        for (words, count, choice) in lines {
+            let chosen = value.as_ref() == Some(&choice);
+            let button = egui::Button::selectable(chosen, text::drawn(&words).into_owned())
+                .shortcut_text(text::thousands(count))
+                .min_size(wide);
+            if ui.add(button).clicked() {
+                *value = Some(choice);
+                ui.close();
+            }
+        }
+    });
+}
+
+fn folder_name(folder: &std::path::Path) -> String {
+    folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned())
+}
+
 /// Faces that were set aside, visible and one key away from coming back.
 pub(in crate::ui) fn aside_ui(
     ui: &mut Ui,
@@ -92,7 +156,7 @@ pub(in crate::ui) fn aside_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let list: Vec<FaceId> = crate::ui::index::aside(flag, snapshot);
+    let list: Vec<FaceId> = index::aside(flag, snapshot);
     let (title, empty) = match flag {
         FaceFlag::Ignored => ("Ignored", text::NOBODY_IGNORED),
         FaceFlag::NotAFace => ("Not faces", text::ALL_ARE_FACES),
@@ -137,7 +201,14 @@ pub(super) fn selected_ui(
                 let name = group.name.as_deref().unwrap_or_default();
                 let number = view.recent.iter().position(|(recent, _)| recent == name);
                 let keys = number.map(|number| (number + 1).to_string()).unwrap_or_default();
-                if ui.add(egui::Button::new(name).shortcut_text(keys).min_size(egui::vec2(200.0, 0.0))).clicked() {
+                if ui
+                    .add(
+                        egui::Button::new(text::drawn(name).into_owned())
+                            .shortcut_text(keys)
+                            .min_size(egui::vec2(200.0, 0.0)),
+                    )
+                    .clicked()
+                {
                     let faces = std::mem::take(&mut view.faces).into_iter().collect();
                     commands.push(Command::MoveFaces(faces, group.id));
                     view.used_name(name);

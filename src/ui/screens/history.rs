@@ -51,7 +51,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let ink = if undone { colours.secondary } else { colours.text };
             let at = rect.left_center() + Vec2::new(34.0, 0.0);
             let painter = ui.painter().with_clip_rect(rect);
-            painter.text(at, Align2::LEFT_CENTER, words, theme::body(), ink);
+            painter.text(at, Align2::LEFT_CENTER, text::drawn(words), theme::body(), ink);
             if undone {
                 let at = rect.right_center() - Vec2::new(12.0, 0.0);
                 painter.text(at, Align2::RIGHT_CENTER, "undone", theme::small(), colours.secondary);

@@ -6,15 +6,16 @@ use egui::accesskit::Role;
 use egui::{Align2, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::faces::selected_ui;
-use crate::domain::{FaceId, Group, GroupId, Snapshot};
+use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::drag::{self, Carried};
 use crate::ui::grid::Faces;
 use crate::ui::icons::{self, Icon};
+use crate::ui::index::{self, Card};
 use crate::ui::thumbs::Thumbs;
-use crate::ui::view::{Screen, ViewState};
-use crate::ui::{cards, frame, index, naming, photos, text, theme, widgets};
+use crate::ui::view::{PersonOrder, Screen, ViewState};
+use crate::ui::{cards, frame, naming, photos, shelf, text, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
@@ -33,18 +34,19 @@ pub(in crate::ui) fn screen_ui(
         view.screen = follow.map_or(Screen::People, Screen::Person);
         return widgets::empty_place(ui, text::GONE);
     };
-    header_ui(ui, group, snapshot, view, thumbs, commands);
+    shelf::ask(ui, group, view, commands);
+    let card = view.index.card(group, view.person_order, view.person_year, snapshot);
+    header_ui(ui, group, &card, snapshot, view, thumbs, commands);
     let narrow = ui.max_rect().width() < 560.0;
     if !narrow && !view.person_photos {
         others_ui(ui, id, snapshot, view, thumbs, commands);
     }
-    let mut list: Vec<FaceId> = group.faces.clone();
-    timeline_ui(ui, &list, snapshot, view);
-    if let Some(year) = view.person_year {
-        list.retain(|face| index::taken(*face, snapshot).map(|taken| taken.year) == Some(year));
+    if !view.person_photos {
+        shelf::shelf_ui(ui, group, snapshot, view, thumbs, commands);
     }
+    timeline_ui(ui, &card.years, group.birth_year, view);
     if view.person_photos {
-        let photos = index::photos_of(&list, snapshot);
+        let photos = index::photos_of(&card.list, snapshot);
         return photos::grid_ui(ui, "photos of a person", &photos, snapshot, view, thumbs);
     }
     let side = view.settings.card_width * 0.75;
@@ -60,18 +62,28 @@ pub(in crate::ui) fn screen_ui(
         Action::OpenFile,
         Action::ShowFile,
     ];
-    Faces { salt: "person", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
+    Faces { salt: "person", list: &card.list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
+
+/// Orders of the faces, in words.
+const ORDERS: [(&str, PersonOrder); 4] = [
+    ("As found", PersonOrder::Found),
+    ("Oldest first", PersonOrder::Oldest),
+    ("Newest first", PersonOrder::Newest),
+    ("Least alike first", PersonOrder::LeastAlike),
+];
 
 fn header_ui(
     ui: &mut Ui,
     group: &Group,
+    card: &Card,
     snapshot: &Snapshot,
     view: &mut ViewState,
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
     let (row, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 64.0), Sense::hover());
+    let wide = row.width() > 720.0;
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
         ui.horizontal_centered(|ui| {
             if icons::button(ui, Icon::Back, "Back", "Back (Escape)", None).clicked() {
@@ -83,11 +95,11 @@ fn header_ui(
             let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 64.0), Sense::hover());
             let line = Rect::from_min_size(rect.min + Vec2::new(4.0, 8.0), Vec2::new(width - 4.0, 28.0));
             naming::name_ui(ui, line, group, snapshot, view, thumbs, commands);
-            let photos = text::count(index::photos_of(&group.faces, snapshot).len(), "photo", "photos");
-            let about = format!("{} · {photos}", cards::about(group, snapshot, view));
-            let at = line.left_bottom() + Vec2::new(0.0, 4.0);
-            let painter = ui.painter().with_clip_rect(rect);
-            painter.text(at, Align2::LEFT_TOP, about, theme::small(), theme::palette(ui).secondary);
+            let about = about(group, card, snapshot, view);
+            let below = Rect::from_min_size(line.left_bottom() + Vec2::new(0.0, 2.0), Vec2::new(width - 4.0, 18.0));
+            let words = RichText::new(&about).font(theme::small()).color(theme::palette(ui).secondary);
+            let builder = egui::UiBuilder::new().max_rect(below).id_salt("about");
+            ui.new_child(builder).add(egui::Label::new(words).truncate()).on_hover_text(about);
             if !view.faces.is_empty() {
                 let actions = [
                     Action::Split,
@@ -101,25 +113,65 @@ fn header_ui(
                 return selected_ui(ui, &actions, snapshot, view, commands);
             }
             widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
-            ui.add_space(4.0);
-            let response = icons::button(ui, Icon::Menu, "What to do with this group", "Merge, hide, export", None);
-            egui::Popup::menu(&response).show(|ui| {
-                for action in [Action::Rename, Action::MergeInto, Action::Ignore, Action::Hide, Action::Export] {
-                    frame::menu_item(ui, action, snapshot, view, commands);
-                }
-            });
+            if wide && !view.person_photos {
+                order_ui(ui, view);
+            }
+            menu_ui(ui, wide, snapshot, view, commands);
             frame::size_ui(ui, view);
         });
     });
     ui.add_space(4.0);
 }
 
+/// How many faces and photos, from when, and when the person was born.
+fn about(group: &Group, card: &Card, snapshot: &Snapshot, view: &mut ViewState) -> String {
+    let photos = text::count(card.photos, "photo", "photos");
+    let born = group.birth_year.map(|year| format!(" · born {year}")).unwrap_or_default();
+    format!("{} · {photos}{born}", cards::about(group, snapshot, view))
+}
+
+fn order_ui(ui: &mut Ui, view: &mut ViewState) {
+    let (words, _) = ORDERS.iter().find(|(_, order)| *order == view.person_order).unwrap_or(&ORDERS[0]);
+    let shown = egui::ComboBox::from_id_salt("order").width(128.0).selected_text(*words).show_ui(ui, |ui| {
+        for (words, order) in ORDERS {
+            ui.selectable_value(&mut view.person_order, order, words);
+        }
+    });
+    shown.response.accessible_name("Order of the faces");
+}
+
+fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    const LISTS: [&[Action]; 4] = [
+        &[Action::Rename, Action::Born],
+        &[Action::AcceptAll, Action::MergeInto, Action::SplitInTwo],
+        &[Action::ExportPerson, Action::Hide, Action::Ignore],
+        &[Action::Forget],
+    ];
+    let tooltip = "Name, merge, split, export, hide, forget";
+    let response = icons::button(ui, Icon::Menu, "What to do with this group", tooltip, None);
+    egui::Popup::menu(&response).show(|ui| {
+        for (place, list) in LISTS.iter().enumerate() {
+            if place > 0 {
+                ui.separator();
+            }
+            for action in *list {
+                frame::menu_item(ui, *action, snapshot, view, commands);
+            }
+        }
+        if !wide {
+            ui.separator();
+            for (words, order) in ORDERS {
+                if ui.radio(view.person_order == order, words).clicked() {
+                    view.person_order = order;
+                    ui.close();
+                }
+            }
+        }
+    });
+}
+
 /// One bar a year, gaps included; a click shows that year alone.
-fn timeline_ui(ui: &mut Ui, faces: &[FaceId], snapshot: &Snapshot, view: &mut ViewState) {
-    let mut years: BTreeMap<i16, usize> = BTreeMap::new();
-    for year in faces.iter().filter_map(|face| index::taken(*face, snapshot)).map(|taken| taken.year) {
-        *years.entry(year).or_default() += 1;
-    }
+fn timeline_ui(ui: &mut Ui, years: &BTreeMap<i16, usize>, born: Option<i16>, view: &mut ViewState) {
     let (Some((first, _)), Some((last, _))) = (years.first_key_value(), years.last_key_value()) else { return };
     let (first, last) = (*first, *last);
     if first == last {
@@ -152,7 +204,8 @@ fn timeline_ui(ui: &mut Ui, faces: &[FaceId], snapshot: &Snapshot, view: &mut Vi
         }
         let response = ui.interact(column, ui.scope_id().with(("year", year)), Sense::click());
         let chosen = view.person_year == Some(year);
-        let words = format!("{year}: {}", text::faces(count));
+        let age = text::age(born, year).map(|age| format!(", {age}")).unwrap_or_default();
+        let words = format!("{year}: {}{age}", text::faces(count));
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &words));
         let height = 4.0 + 24.0 * count as f32 / most as f32;
         let width = (step - 4.0).clamp(2.0, 40.0);
@@ -206,7 +259,8 @@ fn new_group_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) 
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text::NEW_GROUP));
-    let edge = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
+    let inside = rect.shrink(1.0);
+    let edge = [inside.left_top(), inside.right_top(), inside.right_bottom(), inside.left_bottom(), inside.left_top()];
     ui.painter().extend(egui::Shape::dashed_line(&edge, Stroke::new(1.0, colours.faint), 5.0, 4.0));
     ui.painter().text(rect.center(), Align2::CENTER_CENTER, text::NEW_GROUP, theme::body(), colours.text);
     if let Some(carried) = egui::DragAndDrop::payload::<Carried>(ui.ctx())
@@ -240,7 +294,7 @@ fn other_ui(
     widgets::paint_face(ui, picture, group.cover, thumbs, theme::CONTROL_CORNER);
     let inside = Rect::from_min_max(rect.min + Vec2::new(row + 4.0, 7.0), rect.max - Vec2::new(6.0, 7.0));
     let named = group.name.is_some();
-    let words = RichText::new(name).color(if named { colours.text } else { colours.secondary });
+    let words = RichText::new(text::drawn(&name)).color(if named { colours.text } else { colours.secondary });
     let line = Rect::from_min_size(inside.min, Vec2::new(inside.width(), 16.0));
     ui.new_child(egui::UiBuilder::new().max_rect(line)).add(egui::Label::new(words).truncate().selectable(false));
     let painter = ui.painter().with_clip_rect(inside);

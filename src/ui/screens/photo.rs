@@ -200,7 +200,7 @@ fn box_ui(
     painter.rect_stroke(rect.expand(1.0), 7, Stroke::new(2.0, colour), StrokeKind::Middle);
     let ink = theme::ON_PHOTOS.gamma_multiply(strength);
     let font = if name.is_some() { theme::strong() } else { theme::body() };
-    let galley = painter.layout_no_wrap(words, font, ink);
+    let galley = painter.layout_no_wrap(text::drawn(&words).into_owned(), font, ink);
     let mut label = Align2::CENTER_TOP.anchor_size(rect.center_bottom() + Vec2::new(0.0, 10.0), galley.size());
     let limit = ui.max_rect().shrink(16.0);
     label = label.translate(Vec2::new(0.0, (limit.bottom() - label.bottom()).min(0.0)));

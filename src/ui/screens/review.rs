@@ -29,24 +29,34 @@ pub(in crate::ui) fn screen_ui(
         view.asked_review = true;
         commands.push(Command::Review);
     }
-    let open: Vec<&Question> =
-        snapshot.review.iter().filter(|question| !view.answered.contains(&question.id)).collect();
+    let open: Vec<&Question> = view.open_questions(snapshot).collect();
+    let (left, first) = (open.len(), open.first().copied());
     frame::head_ui(ui, |ui| {
-        let left = if open.is_empty() { String::new() } else { format!("about {} left", text::thousands(open.len())) };
-        widgets::heading(ui, "Review", &left);
+        let words = if left == 0 { String::new() } else { format!("about {} left", text::thousands(left)) };
+        widgets::heading(ui, "Review", &words);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             frame::action_button(ui, Action::Undo, snapshot, view, commands);
+            frame::action_button(ui, Action::Why, snapshot, view, commands);
         });
     });
-    let Some(question) = open.first().copied() else {
-        let skipped = snapshot.review.iter().any(|question| view.answered.contains(&question.id));
-        widgets::empty_place(ui, if skipped { text::ALL_SKIPPED } else { text::NO_QUESTIONS });
+    let Some(question) = first else {
+        let skipped = snapshot.review.iter().filter(|question| view.skipped.contains(&question.id)).count();
+        widgets::empty_place(ui, if skipped > 0 { text::ALL_SKIPPED } else { text::NO_QUESTIONS });
+        if skipped > 0 {
+            ui.add_space(8.0);
+            ui.vertical_centered(|ui| {
+                let words = format!("Ask {} again", text::count(skipped, "skipped question", "skipped questions"));
+                if ui.button(words).clicked() {
+                    view.skipped.clear();
+                }
+            });
+        }
         return;
     };
     let mut said = keys(ui, view);
     let room = ui.available_rect_before_wrap();
     let buttons = 56.0;
-    ui.label(RichText::new(&question.sentence).font(theme::title()));
+    ui.label(RichText::new(text::drawn(&question.sentence)).font(theme::title()));
     let top = ui.cursor().top() + 8.0;
     let piles = Rect::from_min_max(egui::pos2(room.left(), top), room.max - Vec2::new(0.0, buttons + 8.0));
     let gap = 24.0;
@@ -76,8 +86,10 @@ pub(in crate::ui) fn screen_ui(
     });
     if let Some(said) = said {
         // Gone at once; the engine makes it so for good.
-        view.answered.insert(question.id);
-        if said != Said::Skip {
+        if said == Said::Skip {
+            view.skipped.insert(question.id);
+        } else {
+            view.answered.insert(question.id);
             commands.push(Command::Answer { question: question.id, yes: said == Said::Yes });
         }
     }
@@ -137,7 +149,7 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     let line = Rect::from_min_size(inside.min, Vec2::new(inside.width(), 24.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
         ui.horizontal_centered(|ui| {
-            ui.add(egui::Label::new(RichText::new(&pile.name).font(theme::title())).truncate());
+            ui.add(egui::Label::new(RichText::new(text::drawn(&pile.name)).font(theme::title())).truncate());
             let words = if count > shown { format!("{shown} of {}", text::faces(count)) } else { text::faces(count) };
             widgets::secondary(ui, words);
         });

@@ -1,13 +1,15 @@
 //! Looks, sizes and grouping.
 
+use std::path::Path;
+
 use egui::{RichText, Sense, Ui, Vec2};
 
-use crate::domain::{Edit, Preset, Snapshot};
+use crate::domain::{Activity, Edit, Preset, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::settings::{Look, Settings};
 use crate::ui::view::ViewState;
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::{frame, person_dialogs, text, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| widgets::heading(ui, "Settings", ""));
@@ -43,24 +45,49 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         });
         section(ui, "This library");
         let path = snapshot.library_path.display().to_string();
-        row(ui, "File", &path, |_| {});
-        let folders: Vec<String> = snapshot.folders.iter().map(|folder| folder.display().to_string()).collect();
-        let folders = if folders.is_empty() { "None yet".to_owned() } else { folders.join("\n") };
-        row(ui, "Folders", &folders, |ui| frame::action_button(ui, Action::Rescan, snapshot, view, commands));
+        row(ui, "File", "", |ui| value(ui, &path));
+        let none = if snapshot.folders.is_empty() { "None yet" } else { "" };
+        row(ui, "Folders", none, |ui| {
+            frame::action_button(ui, Action::Rescan, snapshot, view, commands);
+            for folder in snapshot.folders.iter() {
+                folder_ui(ui, folder, snapshot, view);
+            }
+        });
         let about = "By themselves: now and then the folders are looked at, and scanned when something came or went";
         row(ui, "New photos", about, |ui| {
             let choices = [("When I scan", false), ("By themselves", true)];
             widgets::choice(ui, &mut view.settings.watch, &choices);
         });
         let device = if snapshot.device.is_empty() { "Chosen when the first photo is read" } else { &snapshot.device };
-        row(ui, "Runs on", device, |_| {});
+        row(ui, "Runs on", "", |ui| value(ui, device));
         let counts = format!("{} · {}", text::count(snapshot.photos.len(), "photo", "photos"), text::faces(snapshot.faces.len()));
-        row(ui, "Holds", &counts, |_| {});
+        row(ui, "Holds", "", |ui| value(ui, &counts));
         ui.add_space(16.0);
         ui.horizontal(|ui| {
             frame::action_button(ui, Action::ShowShortcuts, snapshot, view, commands);
             frame::action_button(ui, Action::ShowAbout, snapshot, view, commands);
         });
+    });
+}
+
+/// A folder of the library, and the way to forget it.
+fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewState) {
+    ui.horizontal(|ui| {
+        let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
+        let button = ui.add_enabled(!scanning, egui::Button::new("Forget…"));
+        let button = button.on_hover_text("Remove what the library holds of this folder; its photos stay");
+        if button.on_disabled_hover_text("A scan is running. Cancel it first").clicked() {
+            view.dialog = Some(person_dialogs::forget_folder(folder, snapshot));
+        }
+        ui.add(egui::Label::new(folder.display().to_string()).truncate());
+    });
+}
+
+/// A fact, as high as a control so that it stands beside its name.
+fn value(ui: &mut Ui, words: &str) {
+    ui.horizontal(|ui| {
+        ui.set_min_height(theme::CONTROL);
+        widgets::secondary(ui, words);
     });
 }
 

@@ -72,11 +72,11 @@ fn slider_ui(ui: &mut Ui, place: &mut i16) {
     let width = ui.available_width().min(560.0);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 52.0), Sense::hover());
     let track = Rect::from_min_size(rect.min, Vec2::new(width, 28.0));
-    ui.scope_builder(egui::UiBuilder::new().max_rect(track), |ui| {
-        ui.spacing_mut().slider_width = width;
-        let slider = egui::Slider::new(place, -REACH..=REACH).show_value(false);
-        ui.add(slider).accessible_name("How readily faces join a group");
-    });
+    // A child of its own: what comes next stays below the words under the slider.
+    let child = &mut ui.new_child(egui::UiBuilder::new().max_rect(track));
+    child.spacing_mut().slider_width = width;
+    let slider = egui::Slider::new(place, -REACH..=REACH).show_value(false);
+    child.add(slider).accessible_name("How readily faces join a group");
     let colours = theme::palette(ui);
     for (words, mark) in MARKS {
         let share = f32::from(mark + REACH) / f32::from(2 * REACH);
@@ -144,6 +144,6 @@ fn face_ui(ui: &mut Ui, face: FaceId, words: &str, thumbs: &mut Thumbs) -> egui:
     let picture = Rect::from_min_size(egui::pos2(rect.center().x - FACE / 2.0, rect.top()), Vec2::splat(FACE));
     widgets::paint_face(ui, picture, face, thumbs, theme::CONTROL_CORNER);
     let painter = ui.painter().with_clip_rect(rect);
-    painter.text(rect.center_bottom(), Align2::CENTER_BOTTOM, words, theme::small(), colours.secondary);
+    painter.text(rect.center_bottom(), Align2::CENTER_BOTTOM, text::drawn(words), theme::small(), colours.secondary);
     response
 }
