@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::cli::Arguments;
 use crate::engine::{Command, Engine, Options};
 use crate::ui::{AlbumenApp, Pick, Picked, Screen, Services, Settings};
-use crate::vision::Width;
+use crate::vision::Purpose;
 
 /// Opens the window and returns when it is closed.
 #[must_use]
@@ -30,7 +30,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
     };
     let options = |read_only| -> anyhow::Result<Options> {
-        let usual = Options::new(arguments.library.path(), arguments.device.finder(Width::Compact)?);
+        let usual = Options::new(arguments.library.path(), arguments.device.finder(Purpose::Grouping)?);
         // One core stays free for the window.
         let workers = usual.workers.saturating_sub(1).max(1);
         Ok(Options { read_only, workers, wake: Arc::new(wake.clone()), ..usual })

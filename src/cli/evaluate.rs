@@ -14,7 +14,7 @@ use crate::cluster::{self, Constraints, Embeddings, Faces, Hierarchy, Lists, Met
 use crate::domain::{Preset, Problem, ProblemKind};
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
-use crate::vision::Width;
+use crate::vision::Purpose;
 
 /// Measure the grouping on DIR/PERSON/PHOTO
 #[derive(Args, Debug)]
@@ -248,7 +248,7 @@ fn labelled_photos(folder: &Path) -> anyhow::Result<Vec<(PathBuf, u32)>> {
 }
 
 fn read_all(arguments: &Evaluate, work: &[(PathBuf, u32)]) -> anyhow::Result<Labelled> {
-    let finder = arguments.device.finder(Width::Compact)?()?;
+    let finder = arguments.device.finder(Purpose::Grouping)?()?;
     let mut found = Labelled::default();
     let mut progress = Progress::new();
     let min_face = arguments.min_face.min_face;

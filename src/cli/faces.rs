@@ -10,7 +10,7 @@ use super::{DeviceArguments, MinFaceArguments, Outcome};
 use crate::domain::{EmbeddedFace, Problem};
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
-use crate::vision::Width;
+use crate::vision::Purpose;
 
 /// Find the faces of photos; nothing is stored
 #[derive(Args, Debug)]
@@ -61,7 +61,7 @@ struct ErrorValue<'a> {
 }
 
 pub(super) fn run(arguments: &Faces) -> anyhow::Result<Outcome> {
-    let finder = arguments.device.finder(Width::Full)?()?;
+    let finder = arguments.device.finder(Purpose::Plain)?()?;
     let walk = scan::walk(&arguments.paths, &mut |_found| true);
     let mut work: Vec<Result<PathBuf, Problem>> = walk.files.into_iter().map(|entry| Ok(entry.path)).collect();
     work.extend(walk.problems.into_iter().map(Err));

@@ -7,7 +7,7 @@ use super::{DeviceArguments, output};
 use crate::domain::{Activity, NoticeLevel, Snapshot};
 use crate::engine::{self, Engine};
 use crate::store::StoreError;
-use crate::vision::Width;
+use crate::vision::Purpose;
 
 /// Where the user's library lies: `ALBUMEN_LIBRARY` if it is set, else the system's place for application data.
 #[must_use]
@@ -54,7 +54,7 @@ impl Opened {
         let options = engine::Options {
             read_only,
             min_face,
-            ..engine::Options::new(path.to_owned(), device.finder(Width::Compact)?)
+            ..engine::Options::new(path.to_owned(), device.finder(Purpose::Grouping)?)
         };
         let engine = Engine::start(options)?;
         let first = engine.handle().wait(|snapshot| snapshot.ready && snapshot.activity == Activity::Idle)?;

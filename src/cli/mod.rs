@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::cluster::Method;
 use crate::domain::Preset;
 use crate::engine::FinderSource;
-use crate::vision::{self, DeviceChoice, Width};
+use crate::vision::{self, DeviceChoice, Purpose};
 
 pub use library::default_library;
 
@@ -77,10 +77,10 @@ impl DeviceArguments {
     ///
     /// # Errors
     /// When `--model` names a file that cannot be read or is no such checkpoint.
-    pub fn finder(&self, width: Width) -> anyhow::Result<FinderSource> {
+    pub fn finder(&self, purpose: Purpose) -> anyhow::Result<FinderSource> {
         let model = self.model.as_deref().map(model::read).transpose()?;
         let device = self.device.into();
-        Ok(Box::new(move || vision::finder(device, model.as_ref(), width)))
+        Ok(Box::new(move || vision::finder(device, model.as_ref(), purpose)))
     }
 }
 

@@ -7,7 +7,7 @@ use super::VisionError;
 use super::cpu::{CpuMtcnn, Isa};
 use super::mtcnn::{Cascade, Decision, Networks};
 use super::nms::{Candidate, Overlap, overlapping, suppress};
-use super::resample::{Window, area_pixels};
+use super::resample::{Window, area_pixels, mirror};
 use super::weights::Weights;
 use crate::domain::{DetectedFace, FaceBox, Pixels};
 
@@ -214,18 +214,6 @@ impl Mtcnn {
     }
 }
 
-/// The photo as a mirror shows it.
-fn mirror(photo: &Pixels) -> Pixels {
-    let row = 3 * photo.width.max(1) as usize;
-    let mut mirrored = Pixels { width: photo.width, height: photo.height, rgb: Vec::with_capacity(photo.rgb.len()) };
-    for row in photo.rgb.chunks_exact(row) {
-        for pixel in row.rchunks_exact(3) {
-            mirrored.rgb.extend_from_slice(pixel);
-        }
-    }
-    mirrored
-}
-
 impl FaceDetector for Mtcnn {
     fn name(&self) -> &'static str {
         if self.mirrored { "mtcnn-mirror" } else { "mtcnn" }
@@ -339,16 +327,6 @@ mod tests {
         assert_eq!(all[0], 0.6);
         assert!(60.0 * all[all.len() - 1] >= 12.0);
         assert!(60.0 * all[all.len() - 1] * PYRAMID_FACTOR < 12.0);
-    }
-
-    #[test]
-    fn mirrors_swap_left_and_right() {
-        let photo = Pixels::new(3, 2, (0..18).collect()).unwrap();
-        let seen = mirror(&photo);
-        assert_eq!(seen.get(0, 1), photo.get(2, 1));
-        assert_eq!(seen.get(1, 0), photo.get(1, 0));
-        assert_eq!(mirror(&seen), photo);
-        assert_eq!(mirror(&Pixels::default()), Pixels::default());
     }
 
     #[test]

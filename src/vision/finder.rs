@@ -9,6 +9,7 @@ use super::cpu::{CpuFaceNet, Isa};
 use super::detect::{FaceDetector, Mtcnn};
 use super::device::{DeviceChoice, device_name, open_device};
 use super::facenet::{FaceEmbedder, FaceNet};
+use super::mirrored::Mirrored;
 use super::weights::Weights;
 use crate::domain::{DetectedFace, EmbeddedFace, Pixels};
 
@@ -156,6 +157,12 @@ impl NetworkFinder {
 }
 
 impl NetworkFinder {
+    /// The same with embeddings of a crop and its mirror image together.
+    #[must_use]
+    pub fn mirrored(self) -> Self {
+        Self::with(self.detector, self.aligner, Box::new(Mirrored::new(self.embedder)), self.device)
+    }
+
     /// The same with embeddings of 128 numbers; for the built-in FaceNet only.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod device;
 mod facenet;
 mod fake;
 mod finder;
+mod mirrored;
 mod mtcnn;
 mod nms;
 mod resample;
@@ -30,13 +31,13 @@ pub use fake::{FakeFinder, paint};
 pub use finder::{FaceFinder, NetworkFinder, VisionError};
 pub use sharpness::sharpness;
 
-/// How many numbers an embedding of the built-in FaceNet has. Other checkpoints always give what they give.
+/// What embeddings are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Width {
-    /// 128, with the same cosines: for libraries.
-    Compact,
-    /// The network's own 512.
-    Full,
+pub enum Purpose {
+    /// Grouping: of a crop and its mirror image together, and with the built-in FaceNet 128 numbers in place of 512.
+    Grouping,
+    /// The network's own, of the crop as it is.
+    Plain,
 }
 
 /// The finder the program uses: the networks on the chosen device, with the given checkpoint in place of the built-in
@@ -44,11 +45,18 @@ pub enum Width {
 ///
 /// # Errors
 /// [`VisionError`] when the device cannot be used or the weights are damaged.
-pub fn finder(choice: DeviceChoice, model: Option<&Model>, width: Width) -> Result<Arc<dyn FaceFinder>, VisionError> {
+pub fn finder(
+    choice: DeviceChoice,
+    model: Option<&Model>,
+    purpose: Purpose,
+) -> Result<Arc<dyn FaceFinder>, VisionError> {
     if std::env::var_os("ALBUMEN_FINDER").is_some_and(|name| name == "fake") {
         return Ok(Arc::new(FakeFinder));
     }
     let finder = NetworkFinder::with_model(choice, model)?;
-    let compact = model.is_none() && width == Width::Compact;
-    Ok(Arc::new(if compact { finder.compact()? } else { finder }))
+    Ok(Arc::new(match (purpose, model) {
+        (Purpose::Plain, _) => finder,
+        (Purpose::Grouping, Some(_)) => finder.mirrored(),
+        (Purpose::Grouping, None) => finder.mirrored().compact()?,
+    }))
 }

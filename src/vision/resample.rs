@@ -131,6 +131,18 @@ pub(super) fn area_pixels(
     picture
 }
 
+/// The photo as a mirror shows it.
+pub(super) fn mirror(photo: &Pixels) -> Pixels {
+    let row = 3 * photo.width.max(1) as usize;
+    let mut mirrored = Pixels { width: photo.width, height: photo.height, rgb: Vec::with_capacity(photo.rgb.len()) };
+    for row in photo.rgb.chunks_exact(row) {
+        for pixel in row.rchunks_exact(3) {
+            mirrored.rgb.extend_from_slice(pixel);
+        }
+    }
+    mirrored
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -191,5 +203,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn mirrors_swap_left_and_right() {
+        let photo = Pixels::new(3, 2, (0..18).collect()).unwrap();
+        let seen = mirror(&photo);
+        assert_eq!(seen.get(0, 1), photo.get(2, 1));
+        assert_eq!(seen.get(1, 0), photo.get(1, 0));
+        assert_eq!(mirror(&seen), photo);
+        assert_eq!(mirror(&Pixels::default()), Pixels::default());
     }
 }
