@@ -401,7 +401,7 @@ fn make_room(at: &mut [[f32; 2]]) {
     const ROUNDS: usize = 40;
     const LOOKED_AT: usize = 24;
     let (_, radius) = middle(at.iter());
-    let least = (0.6 * radius / (at.len() as f32).sqrt().max(1.0)).max(0.5 * usual_distance(at));
+    let least = (0.25 * radius / (at.len() as f32).sqrt().max(1.0)).max(0.5 * usual_distance(at));
     if least <= 0.0 {
         return;
     }
