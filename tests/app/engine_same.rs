@@ -54,7 +54,9 @@ impl FaceFinder for Blurred {
                 *value += ((state >> 40) as f32 / (1u64 << 24) as f32 - 0.5) * 0.7;
             }
             let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-            embedding.iter_mut().for_each(|value| *value /= length);
+            for value in embedding.iter_mut() {
+                *value /= length;
+            }
         }
         Ok(embeddings)
     }
@@ -108,7 +110,7 @@ fn grouped(photos: &[Vec<u8>], order: &[usize], early: usize, workers: usize, wo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 10, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 10, ..Default::default() })]
 
     /// Invariant 5 of ARCHITECTURE.md.
     #[test]
