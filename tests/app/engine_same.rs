@@ -110,7 +110,7 @@ fn grouped(photos: &[Vec<u8>], order: &[usize], early: usize, workers: usize, wo
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, max_shrink_iters: 10, ..Default::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 10, ..Default::default() })]
 
     /// Invariant 5 of ARCHITECTURE.md.
     #[test]
