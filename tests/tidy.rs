@@ -248,7 +248,8 @@ fn licences_are_permissive() {
     ];
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--locked", "--offline"])
+        // Not offline: crates of other systems are not fetched by a build.
+        .args(["metadata", "--format-version", "1", "--locked"])
         .current_dir(root())
         .output()
         .unwrap();
@@ -294,7 +295,7 @@ fn the_weights_are_those_of_the_readme() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 2, "two files of weights");
+    assert_eq!(checked, 3, "three files");
 }
 
 #[test]
