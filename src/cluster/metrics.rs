@@ -64,6 +64,29 @@ pub fn bcubed(predicted: &[u32], truth: &[u32]) -> Score {
     Score::new(precision / faces as f64, recall / faces as f64)
 }
 
+/// How many of the nearest others are the same person, over all faces: of each face, as many are looked at as there are
+/// others of its person, at most `most`. Faces that are alone do not count; `None` when all are. Looks at every pair.
+#[must_use]
+pub fn purity(labels: &[u32], most: usize, distance: &dyn Fn(usize, usize) -> f32) -> Option<f64> {
+    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
+    for label in labels {
+        *sizes.entry(*label).or_default() += 1;
+    }
+    let (mut right, mut all) = (0, 0);
+    for (face, label) in labels.iter().enumerate() {
+        let wanted = most.min(sizes.get(label).map_or(0, |size| size - 1));
+        if wanted == 0 {
+            continue;
+        }
+        let others = (0..labels.len()).filter(|other| *other != face);
+        let mut others: Vec<(f32, usize)> = others.map(|other| (distance(face, other), other)).collect();
+        others.select_nth_unstable_by(wanted - 1, |one, two| one.0.total_cmp(&two.0));
+        right += others[..wanted].iter().filter(|(_, other)| labels[*other] == *label).count();
+        all += wanted;
+    }
+    (all > 0).then(|| right as f64 / all as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

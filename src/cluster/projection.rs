@@ -10,8 +10,9 @@
 
 use std::collections::BTreeMap;
 
-use super::embeddings::dot;
-use super::{Embeddings, Faces};
+use super::Faces;
+use super::axes::axes;
+use super::plane::{Lot, apart, circle, make_room, middle, scatter};
 use crate::domain::{FaceId, FaceMap};
 
 /// Neighbours that a face is tied to.
@@ -24,17 +25,12 @@ const PUSH: f32 = 3.0;
 const ALIKE: f32 = 0.5;
 const SOFT: f32 = 0.06;
 const STRANGERS: f32 = 0.05;
-/// Half of the width of a new map before the first round.
-const START: f32 = 10.0;
 /// Above this share of known faces, they stay about where they are, and only the others look for a place.
 const MOSTLY_KNOWN: f32 = 0.7;
 /// How much a known face moves then.
 const KNOWN_MOVES: f32 = 0.05;
 /// Longest step of a face in one round, by one tie.
 const LONGEST: f32 = 4.0;
-/// Faces that the axes are found from.
-const SAMPLE: usize = 4_096;
-
 /// What a map is drawn from: copied in a moment, so that nobody waits for the drawing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Outline {
@@ -208,61 +204,6 @@ fn likeness(distance: f32) -> f32 {
     STRANGERS + (1.0 - STRANGERS) / (1.0 + ((ALIKE - cosine) / SOFT).exp())
 }
 
-/// The two directions in which the embeddings differ most, and where each face lies along them.
-fn axes(embeddings: &Embeddings<'_>, count: usize) -> Vec<[f32; 2]> {
-    let width = embeddings.width();
-    let step = count.div_ceil(SAMPLE).max(1);
-    let mut middle = vec![0.0; width];
-    let sample: Vec<&[f32]> = (0..count).step_by(step).map(|face| embeddings.row(face)).collect();
-    for row in &sample {
-        add(&mut middle, row, 1.0 / sample.len() as f32);
-    }
-    let mut lot = Lot(1);
-    let mut directions: [Vec<f32>; 2] = std::array::from_fn(|_| (0..width).map(|_| lot.next() - 0.5).collect());
-    for _ in 0..12 {
-        let mut next = [vec![0.0; width], vec![0.0; width]];
-        for (direction, next) in directions.iter().zip(&mut next) {
-            let shift = dot(&middle, direction);
-            for row in &sample {
-                add(next, row, dot(row, direction) - shift);
-            }
-        }
-        let [first, mut second] = next;
-        let first = unit(first);
-        let shared = dot(&first, &second);
-        add(&mut second, &first, -shared);
-        directions = [first, unit(second)];
-    }
-    let shifts = [dot(&middle, &directions[0]), dot(&middle, &directions[1])];
-    let along = |face: usize, axis: usize| dot(embeddings.row(face), &directions[axis]) - shifts[axis];
-    let mut at: Vec<[f32; 2]> = (0..count).map(|face| [along(face, 0), along(face, 1)]).collect();
-    let most = at.iter().flatten().filter(|value| value.is_finite()).fold(1e-6f32, |most, value| most.max(value.abs()));
-    for (face, place) in at.iter_mut().enumerate() {
-        // A little aside, so that copies do not stay on top of each other.
-        let aside = circle(face as u64, 0.01);
-        for (value, aside) in place.iter_mut().zip(aside) {
-            *value = if value.is_finite() { *value / most * START + aside } else { aside };
-        }
-    }
-    at
-}
-
-fn add(to: &mut [f32], row: &[f32], times: f32) {
-    for (value, other) in to.iter_mut().zip(row) {
-        *value += times * other;
-    }
-}
-
-fn unit(mut row: Vec<f32>) -> Vec<f32> {
-    let length = dot(&row, &row).sqrt();
-    if length > 0.0 {
-        for value in &mut row {
-            *value /= length;
-        }
-    }
-    row
-}
-
 /// Known faces begin where they were, others beside the known face they are tied to most, or to one of those; who is tied
 /// to nobody known begins outside.
 fn begin_from(known: &[Option<[f32; 2]>], graph: &Graph, at: &mut [[f32; 2]]) {
@@ -295,14 +236,6 @@ fn begin_from(known: &[Option<[f32; 2]>], graph: &Graph, at: &mut [[f32; 2]]) {
     for (at, place) in at.iter_mut().zip(placed) {
         *at = place.unwrap_or(*at);
     }
-}
-
-/// The mean of places, and how far the farthest is from it.
-fn middle<'a>(places: impl Iterator<Item = &'a [f32; 2]> + Clone) -> ([f32; 2], f32) {
-    let count = places.clone().count().max(1) as f32;
-    let middle = places.clone().fold([0.0; 2], |sum, at| [sum[0] + at[0] / count, sum[1] + at[1] / count]);
-    let far = places.fold(0.0f32, |most, at| most.max((at[0] - middle[0]).hypot(at[1] - middle[1])));
-    (middle, far)
 }
 
 /// The rounds: ties pull, faces taken by lot push; steps get shorter to the end. `None` when it was stopped.
@@ -364,11 +297,6 @@ fn short(force: f32, square: f32) -> f32 {
     if length > LONGEST { force * (LONGEST / length) } else { force }
 }
 
-fn apart(one: [f32; 2], two: [f32; 2]) -> ([f32; 2], f32) {
-    let apart = [one[0] - two[0], one[1] - two[1]];
-    (apart, apart[0] * apart[0] + apart[1] * apart[1])
-}
-
 /// Turns, mirrors and moves a new map so that known faces lie as near as can be to where they were.
 fn turn_back(known: &[Option<[f32; 2]>], at: &mut [[f32; 2]]) {
     let pairs: Vec<([f32; 2], [f32; 2])> =
@@ -395,150 +323,11 @@ fn turn_back(known: &[Option<[f32; 2]>], at: &mut [[f32; 2]]) {
     }
 }
 
-/// Faces that all but lie on each other move apart, so that every face can be seen when one is near enough, and a person
-/// of many faces looks like more than a person of few.
-fn make_room(at: &mut [[f32; 2]]) {
-    const ROUNDS: usize = 40;
-    const LOOKED_AT: usize = 24;
-    let (_, radius) = middle(at.iter());
-    let least = (0.25 * radius / (at.len() as f32).sqrt().max(1.0)).max(0.5 * usual_distance(at));
-    if least <= 0.0 {
-        return;
-    }
-    for _ in 0..ROUNDS {
-        let cells = Cells::new(at, least);
-        let before = at.to_vec();
-        for (face, here) in before.iter().enumerate() {
-            for other in cells.around(*here).filter(|other| *other as usize != face).take(LOOKED_AT) {
-                let (mut apart, square) = apart(*here, before[other as usize]);
-                let mut distance = square.sqrt();
-                if distance >= least {
-                    continue;
-                }
-                if distance < 1e-3 * least {
-                    apart = circle(face as u64, 1.0);
-                    distance = 1.0;
-                }
-                let step = 0.25 * (least - square.sqrt()) / distance;
-                at[face] = [at[face][0] + apart[0] * step, at[face][1] + apart[1] * step];
-            }
-        }
-    }
-}
-
-/// How far the nearest other is, for a face in the middle.
-fn usual_distance(at: &[[f32; 2]]) -> f32 {
-    let (_, radius) = middle(at.iter());
-    let side = 2.0 * radius / (at.len() as f32).sqrt().max(1.0);
-    if side <= 0.0 {
-        return 0.0;
-    }
-    let cells = Cells::new(at, side);
-    let step = at.len().div_ceil(2_000).max(1);
-    let mut found: Vec<f32> = (0..at.len())
-        .step_by(step)
-        .filter_map(|face| {
-            let others = cells.around(at[face]).filter(|other| *other as usize != face);
-            let nearest = others.map(|other| apart(at[face], at[other as usize]).1).min_by(f32::total_cmp)?;
-            Some(nearest.sqrt())
-        })
-        .filter(|distance| *distance > 0.0)
-        .collect();
-    found.sort_unstable_by(f32::total_cmp);
-    found.get(found.len() / 2).copied().unwrap_or(0.0)
-}
-
-/// Faces by squares of the plane.
-struct Cells {
-    side: f32,
-    /// Ascending by square, then by face.
-    faces: Vec<((i32, i32), u32)>,
-}
-
-impl Cells {
-    fn new(at: &[[f32; 2]], side: f32) -> Self {
-        let mut cells = Self { side, faces: Vec::with_capacity(at.len()) };
-        cells.faces = at.iter().map(|at| cells.cell(*at)).zip(0..).collect();
-        cells.faces.sort_unstable();
-        cells
-    }
-
-    fn cell(&self, at: [f32; 2]) -> (i32, i32) {
-        ((at[0] / self.side).floor() as i32, (at[1] / self.side).floor() as i32)
-    }
-
-    /// Faces in the square of a place and the eight around it.
-    fn around(&self, at: [f32; 2]) -> impl Iterator<Item = u32> {
-        let (x, y) = self.cell(at);
-        (-1..=1).flat_map(move |dx| {
-            let column = x.saturating_add(dx);
-            // Three squares of a column lie one after the other.
-            let (first, last) = ((column, y.saturating_sub(1)), (column, y.saturating_add(1)));
-            let from = self.faces.partition_point(|(cell, _)| *cell < first);
-            self.faces[from..].iter().take_while(move |(cell, _)| *cell <= last).map(|(_, face)| *face)
-        })
-    }
-}
-
-/// A place at a distance, in a direction by lot.
-fn circle(number: u64, radius: f32) -> [f32; 2] {
-    let angle = (scatter(number) >> 40) as f32 / (1u64 << 24) as f32 * std::f32::consts::TAU;
-    [radius * angle.cos(), radius * angle.sin()]
-}
-
-/// Scatters numbers (splitmix64).
-fn scatter(number: u64) -> u64 {
-    let mut mixed = number.wrapping_add(0x9E37_79B9_7F4A_7C15);
-    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    mixed ^ (mixed >> 31)
-}
-
-/// Numbers taken by lot: always the same ones.
-struct Lot(u64);
-
-impl Lot {
-    fn word(&mut self) -> u32 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        (scatter(self.0) >> 32) as u32
-    }
-
-    /// 0 to 1.
-    fn next(&mut self) -> f32 {
-        (self.word() >> 8) as f32 / (1u32 << 24) as f32
-    }
-
-    /// A place below `count`.
-    fn below(&mut self, count: usize) -> usize {
-        ((u64::from(self.word()) * count as u64) >> 32) as usize
-    }
-}
-
-/// How many of the nearest others are the same person, over all faces: of each face, as many are looked at as there are
-/// others of its person, at most `most`. Faces that are alone do not count; `None` when all are. Looks at every pair.
-#[must_use]
-pub fn purity(labels: &[u32], most: usize, distance: &dyn Fn(usize, usize) -> f32) -> Option<f64> {
-    let mut sizes: BTreeMap<u32, usize> = BTreeMap::new();
-    for label in labels {
-        *sizes.entry(*label).or_default() += 1;
-    }
-    let (mut right, mut all) = (0, 0);
-    for (face, label) in labels.iter().enumerate() {
-        let wanted = most.min(sizes.get(label).map_or(0, |size| size - 1));
-        if wanted == 0 {
-            continue;
-        }
-        let others = (0..labels.len()).filter(|other| *other != face);
-        let mut others: Vec<(f32, usize)> = others.map(|other| (distance(face, other), other)).collect();
-        others.select_nth_unstable_by(wanted - 1, |one, two| one.0.total_cmp(&two.0));
-        right += others[..wanted].iter().filter(|(_, other)| labels[*other] == *label).count();
-        all += wanted;
-    }
-    (all > 0).then(|| right as f64 / all as f64)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::Embeddings;
+    use super::super::axes::unit;
+    use super::super::metrics::purity;
     use super::*;
     use crate::cluster::Lists;
 

@@ -241,3 +241,73 @@ impl Session {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::faces;
+    use super::super::*;
+
+    #[test]
+    fn work_that_is_stopped_changes_nothing() {
+        let values = faces(8, 8, 1.0);
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let (stopped, going) = (std::sync::atomic::AtomicBool::new(true), std::sync::atomic::AtomicBool::new(false));
+        let (stop, go) = (Stop::when(&stopped), Stop::when(&going));
+        assert_eq!(Lists::with_length_until(&embeddings, 9, stop), None);
+        let lists = Lists::with_length_until(&embeddings, 9, go).unwrap();
+        let was: Vec<Option<u32>> = (0..64).map(|face| (face > 3).then_some(face)).collect();
+        assert_eq!(lists.updated_until(&embeddings, &was, stop), None);
+        assert_eq!(lists.updated_until(&embeddings, &was, go), Some(lists.clone()));
+        for method in Method::all() {
+            let settings = Settings { method, ..Settings::default() };
+            let (known, none) = (Faces::new(embeddings, &lists), Constraints::default());
+            assert_eq!(Hierarchy::new_until(&known, &none, &settings, stop), None);
+            assert_eq!(
+                Hierarchy::new_until(&known, &none, &settings, go),
+                Some(Hierarchy::new(&known, &none, &settings))
+            );
+        }
+        let new = |face: usize| NewFace {
+            face: crate::domain::FaceId(face as u32),
+            photo: face as u32,
+            quality: 1.0,
+            embedding: values[face * 32..][..32].to_vec(),
+        };
+        let mut session = Session::default();
+        assert!(session.update_until(&[], &(0..40).map(new).collect::<Vec<_>>(), go));
+        let groups = session.group_until(&Words::default(), &Settings::default(), go).unwrap();
+        let before = format!("{session:?}");
+        assert!(!session.update_until(&[new(3).face], &(40..64).map(new).collect::<Vec<_>>(), stop));
+        assert_eq!(session.group_until(&Words::default(), &Settings::default(), stop), None);
+        assert_eq!(format!("{session:?}"), before);
+        assert_eq!(session.groups_at(Settings::default().threshold()), groups);
+    }
+
+    #[test]
+    fn a_session_grows_like_one_that_was_there_from_the_start() {
+        let values = faces(8, 8, 1.0);
+        let new = |face: usize| NewFace {
+            face: crate::domain::FaceId(face as u32 + 1),
+            photo: face as u32,
+            quality: 1.0,
+            embedding: values[face * 32..][..32].to_vec(),
+        };
+        let settings = Settings::default();
+        let mut whole = Session::default();
+        whole.update(&[], &(0..64).map(new).collect::<Vec<_>>());
+        let expected = whole.group(&Words::default(), &settings);
+        let mut grown = Session::default();
+        grown.update(&[], &(20..64).map(new).collect::<Vec<_>>());
+        grown.group(&Words::default(), &settings);
+        grown.update(&[new(30).face], &(0..20).map(new).collect::<Vec<_>>());
+        grown.update(&[], &[new(30)]);
+        assert_eq!(grown.group(&Words::default(), &settings), expected);
+        let scale = settings.method.scale();
+        let (changes, before, _) = grown.preview(settings.threshold(), scale.strictest);
+        assert_eq!(before, expected);
+        assert!(changes.iter().all(Change::is_part));
+        let words = Words { different: [(new(0).face, new(8).face)].into(), ..Words::default() };
+        let groups = grown.group(&words, &settings);
+        assert!(!groups.iter().any(|group| group.contains(&new(0).face) && group.contains(&new(8).face)));
+    }
+}

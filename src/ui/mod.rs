@@ -24,6 +24,7 @@ mod text;
 mod theme;
 mod thumbs;
 mod view;
+mod wanted;
 mod why;
 mod widgets;
 
