@@ -288,7 +288,13 @@ impl RowLayer {
         let rows = places.of(from.channels);
         let output = places.of(self.packed.columns());
         let count = to.len() / self.packed.columns();
-        let gather = Gather { data: &from.numbers, rows: &rows[..count], segments: &segments, depth };
+        let gather = Gather {
+            data: &from.numbers,
+            rows: &rows[..count],
+            segments: &segments,
+            depth,
+            picture: from.numbers.len(),
+        };
         let columns = self.packed.columns();
         self.packed.run(gather, &mut [Output { data: to, rows: &output[..count], columns }], false);
     }
@@ -348,7 +354,13 @@ impl Cascade for CpuMtcnn {
             if y >= 4 {
                 net.third.run(&third, y - 4, &mut last, &places);
                 let count = pooled - 4;
-                let gather = Gather { data: &last, rows: &places.of(32)[..count], segments: &[0], depth: 32 };
+                let gather = Gather {
+                    data: &last,
+                    rows: &places.of(32)[..count],
+                    segments: &[0],
+                    depth: 32,
+                    picture: last.len(),
+                };
                 let output = Output { data: &mut heads, rows: &places.of(16)[..count], columns: 16 };
                 net.head.run(gather, &mut [output], false);
                 for (x, head) in heads.chunks_exact(REGISTER).enumerate() {
