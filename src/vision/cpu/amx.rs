@@ -118,19 +118,19 @@ impl Tiles {
     /// Packs `depth` rows of `columns` weights.
     pub(super) fn new(weights: &[f32], columns: usize, depth: usize) -> Self {
         let chunks = depth.div_ceil(CHUNK);
-        let largest = |column: usize| {
-            weights.iter().skip(column).step_by(columns).fold(0.0f32, |largest, weight| largest.max(weight.abs()))
-        };
-        let mut scales: Vec<f32> = (0..columns).map(|column| largest(column) / LARGEST).collect();
+        let mut scales = vec![0.0f32; columns];
+        for row in weights.chunks_exact(columns) {
+            scales.iter_mut().zip(row).for_each(|(largest, weight)| *largest = largest.max(weight.abs()));
+        }
+        let factors: Vec<f32> = scales.iter().map(|most| if *most > 0.0 { LARGEST / most } else { 0.0 }).collect();
+        scales.iter_mut().for_each(|scale| *scale /= LARGEST);
         scales.resize(columns.next_multiple_of(COLUMNS), 0.0);
+        // Rounded by hand: `round` would be a call into the system's library for each of 23 million weights.
+        let rounded = |(weight, factor): (&f32, &f32)| (weight * factor + 0.5_f32.copysign(*weight)) as i16;
+        let rows = weights.chunks_exact(columns);
+        let fixed: Vec<i16> = rows.flat_map(|row| row.iter().zip(&factors).map(rounded)).collect();
         let fixed = |tap: usize, column: usize| {
-            if tap < depth && column < columns && scales[column] > 0.0 {
-                // Rounded by hand: `round` would be a call into the system's library for each of 23 million weights.
-                let weight = weights[tap * columns + column] / scales[column];
-                (weight + 0.5_f32.copysign(weight)) as i32
-            } else {
-                0
-            }
+            if tap < depth && column < columns { i32::from(fixed[tap * columns + column]) } else { 0 }
         };
         let mut lines = Vec::with_capacity(scales.len() / COLUMNS * chunks * 2 * 16);
         for first in (0..columns).step_by(COLUMNS) {
