@@ -113,7 +113,7 @@ unsafe fn portable(tile: &Tile) {
 }
 
 /// Fused where that is one instruction; as a call into a library it would be slow.
-fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
+pub(super) fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
 }
 

@@ -410,21 +410,12 @@ pub(super) fn max_pool(
             for row in 0..rows {
                 for column in 0..columns {
                     let tap = row * from.row() + column * from.channels + 16 * block;
-                    larger(&mut most, &window[tap..tap + 16], false);
+                    for (most, value) in most.iter_mut().zip(&window[tap..tap + 16]) {
+                        *most = if *value > *most { *value } else { *most };
+                    }
                 }
             }
             *best = most;
-        }
-    }
-}
-
-/// `best = max(best, values)`, or `values` when nothing was seen yet.
-pub(super) fn larger(best: &mut [f32], values: &[f32], first: bool) {
-    if first {
-        best.copy_from_slice(values);
-    } else {
-        for (best, value) in best.iter_mut().zip(values) {
-            *best = if *value > *best { *value } else { *best };
         }
     }
 }

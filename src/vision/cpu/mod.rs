@@ -9,6 +9,8 @@ mod facenet;
 mod kernel;
 mod layer;
 mod mtcnn;
+mod planar;
+mod propose;
 
 use super::VisionError;
 
