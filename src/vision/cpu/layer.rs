@@ -74,13 +74,6 @@ pub(super) struct Gather<'a> {
     pub(super) picture: usize,
 }
 
-impl Numbers {
-    /// Packed for rows of any layout, in f32.
-    pub(super) fn packed(&self) -> Packed {
-        Packed::new(self.kernels, &self.weights, &self.bias, &self.activation)
-    }
-}
-
 impl Packed {
     /// Packs `depth` rows of `columns` weights, row by row. Columns are filled up with zeros to a multiple of 16.
     fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation) -> Self {
