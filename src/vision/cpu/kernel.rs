@@ -4,7 +4,7 @@
 //! accumulators, bias, residual and activation never leave the registers. The instruction set is chosen at run time; the
 //! portable kernel is plain Rust that the compiler turns into NEON on ARM and SSE2 on old PCs.
 //!
-//! The only `unsafe` code of the program lies here and in `amx`: what a [`Tile`] points at is checked once a layer by
+//! The only `unsafe` code of the networks lies here, in `planar` and in `amx`: what a [`Tile`] points at is checked once a layer by
 //! `Packed::run`, not once a number.
 
 use super::Isa;
