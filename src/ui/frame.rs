@@ -73,7 +73,7 @@ fn action_icon(
     let possible = action.enabled(snapshot, view);
     let tooltip = match (action, &snapshot.undo, &snapshot.redo) {
         (Action::Undo, Some(what), _) | (Action::Redo, _, Some(what)) => {
-            format!("{}: {what} ({})", action.label(), keys(ui, action))
+            format!("{}: {} ({})", action.label(), text::drawn(what), keys(ui, action))
         }
         _ => tooltip(ui, action),
     };
@@ -331,7 +331,9 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
     let colours = theme::palette(ui);
     let edge = if notice.level == NoticeLevel::Error { colours.danger } else { colours.line };
-    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, 16.0);
+    // The answers of the review stay free.
+    let below = if view.screen == Screen::Review { 72.0 } else { 16.0 };
+    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, below);
     let width = (ui.max_rect().width() - 48.0).min(640.0);
     let area = Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
     area.show(ui.ctx(), |ui| {

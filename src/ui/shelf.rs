@@ -133,7 +133,11 @@ fn head_ui(
                 let words = format!("Accept all ({})", text::thousands(number));
                 let button = ui.add_enabled(all.is_some(), egui::Button::new(words));
                 let tooltip = format!("{} become {whom}, in one step that can be undone", text::faces(number));
-                if button.on_hover_text(tooltip).on_disabled_hover_text(text::NOBODY_SO_ALIKE).clicked() {
+                if button
+                    .on_hover_text(text::drawn(&tooltip).into_owned())
+                    .on_disabled_hover_text(text::NOBODY_SO_ALIKE)
+                    .clicked()
+                {
                     commands.extend(all);
                 }
                 ui.spacing_mut().slider_width = if narrow { 48.0 } else { 96.0 };

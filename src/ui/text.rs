@@ -37,6 +37,7 @@ pub(super) const NO_QUESTIONS: &str =
 pub(super) const ALL_SKIPPED: &str = "Every question was answered or skipped";
 pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
 pub(super) const MERGE_HINT: &str = "Who is it?";
+pub(super) const WITH_FIRST_PHOTO: &str = "Chosen when the first photo is read";
 pub(super) const DRAG_HERE: &str = "Drag faces here";
 pub(super) const HIDDEN: &str = "Hidden people";
 pub(super) const NOBODY_SO_ALIKE: &str = "Nobody is so alike. Move the slider to the left to see more";
@@ -59,6 +60,10 @@ fn is_right_to_left(letter: char) -> bool {
 pub(super) fn drawn(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_right_to_left) {
         return Cow::Borrowed(text);
+    }
+    if text.contains('\n') {
+        let lines: Vec<Cow<'_, str>> = text.lines().map(drawn).collect();
+        return Cow::Owned(lines.join("\n"));
     }
     let begins = text.chars().find(|letter| letter.is_alphabetic()).is_some_and(is_right_to_left);
     let mut parts: Vec<(bool, Vec<&str>)> = Vec::new();

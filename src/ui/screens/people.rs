@@ -45,7 +45,7 @@ pub(in crate::ui) fn screen_ui(
             cards::card_ui(ui, rect, group, &many, snapshot, view, thumbs, commands);
         }
         let mut bottom = layout.height(many.len());
-        bottom = once_ui(ui, bottom, &once, snapshot, view, thumbs, commands);
+        bottom = once_ui(ui, bottom, many.is_empty(), &once, snapshot, view, thumbs, commands);
         bottom = hidden_ui(ui, bottom, layout, &hidden, snapshot, view, thumbs, commands);
         ui.set_height(bottom + 16.0);
         let cursor = view.group_cursor.and_then(|cursor| many.iter().position(|id| *id == cursor));
@@ -103,10 +103,12 @@ fn shelf_ui(ui: &Ui, top: f32, words: &str, number: usize, open: bool) -> bool {
     open != response.clicked()
 }
 
-/// The shelf of those seen once; gives where it ends.
+/// The shelf of those seen once, unfolded while there is nobody else; gives where it ends.
+#[expect(clippy::too_many_arguments, reason = "a screen's arguments and where to draw")]
 fn once_ui(
     ui: &mut Ui,
     top: f32,
+    alone: bool,
     once: &[(GroupId, FaceId)],
     snapshot: &Snapshot,
     view: &mut ViewState,
@@ -116,8 +118,12 @@ fn once_ui(
     if once.is_empty() {
         return top;
     }
-    view.show_once = shelf_ui(ui, top, text::SEEN_ONCE, once.len(), view.show_once);
-    if !view.show_once {
+    let shown = view.show_once.unwrap_or(alone);
+    let open = shelf_ui(ui, top, text::SEEN_ONCE, once.len(), shown);
+    if open != shown {
+        view.show_once = Some(open);
+    }
+    if !open {
         return top + SHELF;
     }
     let faces: Vec<FaceId> = once.iter().map(|(_, face)| *face).collect();
