@@ -78,6 +78,17 @@ pub(super) struct SplitDraft {
     pub(super) leaving: Option<BTreeSet<FaceId>>,
 }
 
+/// The card that was last studied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AskedStudy {
+    /// Which, and how many faces it had.
+    pub(super) card: (GroupId, usize),
+    /// Steps of the history that counted.
+    pub(super) steps: usize,
+    /// When it was asked for.
+    pub(super) at: f64,
+}
+
 /// The one thing that stands over the screen.
 #[derive(Clone, Debug)]
 pub(super) enum Dialog {
@@ -186,8 +197,7 @@ pub struct ViewState {
     pub(super) person_year: Option<i16>,
     pub(super) map: MapView,
     pub(super) person_order: PersonOrder,
-    /// The card that was last studied and how many faces it had, and when.
-    pub(super) asked_study: Option<((GroupId, usize), f64)>,
+    pub(super) asked_study: Option<AskedStudy>,
     /// The shelf of suggestions is open; unsaid: as there is room.
     pub(super) shelf: Option<bool>,
     /// How alike a suggestion must be to stand on the shelf.

@@ -202,7 +202,7 @@ fn joined(snapshot: &albumen::domain::Snapshot, group: GroupId) -> GroupId {
 fn a_question_answered_with_no_is_settled() {
     let mut stage = doubtful();
     let asked = questions(&stage);
-    stage.window.click("Different people");
+    stage.window.click("Different people N");
     stage.settled(1);
     let after = stage.snapshot();
     let apart: BTreeSet<GroupId> =
@@ -227,7 +227,7 @@ fn a_skipped_question_waits() {
     let before = groups(&stage.snapshot());
     stage.window.key(Key::S);
     assert!(stage.window.mentions("about 1 left"));
-    stage.window.click("Skip");
+    stage.window.click("Skip S");
     stage.window.click("Ask 2 skipped questions again");
     assert!(stage.window.mentions("about 2 left"));
     assert_eq!((groups(&stage.snapshot()), stage.snapshot().history.len()), (before, 0), "nothing was said");
@@ -241,7 +241,7 @@ fn a_named_person_is_suggested_in_the_review() {
     run(&stage.handle(), Command::Review);
     stage.window.open(Screen::Review);
     stage.window.until("a question with her name", |window| window.mentions("Are these 3 faces Ann?"));
-    stage.window.click("Same person");
+    stage.window.click("Same person Y");
     stage.settled(2);
     let snapshot = stage.snapshot();
     assert_eq!(snapshot.group(group_of(&snapshot, "a1.jpg")).unwrap().faces.len(), 7);

@@ -8,7 +8,7 @@ use albumen::ui::Screen;
 use egui::Key;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::engine_support::{Finder, Place, group_of, groups, run, tree};
+use crate::engine_support::{Finder, Place, group_of, groups, photo, run, tree};
 use crate::ui_engine::Stage;
 use crate::ui_kit::Window;
 
@@ -102,6 +102,8 @@ fn somebody_is_forgotten_for_good() {
 fn a_folder_is_forgotten_in_the_settings() {
     let mut stage = stage();
     stage.window.open(Screen::Settings);
+    stage.window.harness.get_by_label("Forget…").scroll_to_me();
+    stage.window.harness.run();
     stage.window.click("Forget…");
     assert!(stage.window.mentions("Forget the folder photos for good?") && stage.window.mentions("7 photos"));
     stage.window.click("Forget for good");
@@ -154,13 +156,11 @@ fn the_grid_shows_the_faces_that_are_asked_for() {
     let narrow = |window: &mut Window, button: &str, kind: &str, line: &str| {
         window.click(button);
         window.click(kind);
-        let line = window.harness.query_all_by_label_contains(line).last().unwrap();
-        line.click();
-        window.harness.run();
+        window.click(line);
     };
-    narrow(&mut stage.window, "When, where, who", "Folder", "winter");
+    narrow(&mut stage.window, "When, where, who", "Folder", "winter 4");
     assert_eq!(shown(&stage.window), only(&["a4.jpg", "b1.jpg", "b2.jpg", "c1.jpg"]));
-    narrow(&mut stage.window, "winter", "Person", "Ann");
+    narrow(&mut stage.window, "winter", "Person", "Ann 4");
     assert_eq!(shown(&stage.window), only(&["a4.jpg"]));
     stage.window.click("Any year, folder and person");
     assert_eq!(shown(&stage.window), all);
@@ -189,5 +189,21 @@ fn the_grid_is_in_the_order_that_is_asked_for() {
     let face: FaceId = stage.face("c1.jpg");
     run(&stage.handle(), Command::FlagFaces(vec![face], Some(albumen::domain::FaceFlag::Ignored)));
     stage.window.until("it has gone", |window| !window.mentions("c1.jpg"));
+    stage.close();
+}
+
+#[test]
+fn the_smallest_face_is_chosen_in_the_settings() {
+    let mut stage = Stage::with(Place::new(), &Finder::default(), None);
+    let scanned = |stage: &Stage, file: &str, number: u8| {
+        stage.place.put(file, &photo(&[0], number));
+        run(&stage.handle(), Command::Scan(vec![stage.place.photos.clone()])).faces.len()
+    };
+    stage.window.open(Screen::Settings);
+    stage.window.click("80 pixels");
+    assert_eq!(scanned(&stage, "a.jpg", 1), 0, "a square of 48 pixels is too small now");
+    stage.window.click("20 pixels");
+    assert_eq!(scanned(&stage, "b.jpg", 2), 1, "it counts for what is read from then on");
+    stage.window.until("the networks are named", |window| window.shows("fake-1"));
     stage.close();
 }

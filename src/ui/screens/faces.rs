@@ -206,14 +206,7 @@ pub(super) fn selected_ui(
                 let name = group.name.as_deref().unwrap_or_default();
                 let number = view.recent.iter().position(|(recent, _)| recent == name);
                 let keys = number.map(|number| (number + 1).to_string()).unwrap_or_default();
-                if ui
-                    .add(
-                        egui::Button::new(text::drawn(name).into_owned())
-                            .shortcut_text(keys)
-                            .min_size(egui::vec2(200.0, 0.0)),
-                    )
-                    .clicked()
-                {
+                if ui.add(frame::menu_line(text::drawn(name), &keys)).clicked() {
                     let faces = std::mem::take(&mut view.faces).into_iter().collect();
                     commands.push(Command::MoveFaces(faces, group.id));
                     view.used_name(name);

@@ -44,12 +44,14 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
                 ("Normal", Some(Preset::Normal)),
                 ("Loose", Some(Preset::Loose)),
             ];
-            if widgets::choice(ui, &mut chosen, &presets)
-                && let Some(preset) = chosen
-            {
-                commands.push(Command::Edit(Edit::SetPreset { preset }));
-            }
-            frame::action_button(ui, Action::ShowThreshold, snapshot, view, commands);
+            ui.horizontal(|ui| {
+                if widgets::choice(ui, &mut chosen, &presets)
+                    && let Some(preset) = chosen
+                {
+                    commands.push(Command::Edit(Edit::SetPreset { preset }));
+                }
+                frame::action_button(ui, Action::ShowThreshold, snapshot, view, commands);
+            });
         });
         section(ui, "Reading photos");
         let about = "Counts from the next scan on. More is quicker as long as there are cores, and needs more memory";
