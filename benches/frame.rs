@@ -171,8 +171,8 @@ fn large(temp: &Path, part: usize) -> bool {
     stage.app.view.open(Screen::Faces);
     also("the first frame of the grid", stage.frame(Vec::new()), "ms");
     let pictures = stage.pictures;
-    ok &= frames("250,000 faces, scrolled", stage.play(SPAN, wheel(middle, 60.0)));
-    ok &= frames("250,000 faces, scrolled fast", stage.play(SPAN, wheel(middle, 3000.0)));
+    ok &= frames(&format!("{faces} faces, scrolled"), stage.play(SPAN, wheel(middle, 60.0)));
+    ok &= frames(&format!("{faces} faces, scrolled fast"), stage.play(SPAN, wheel(middle, 3000.0)));
     also("pictures that came meanwhile", (stage.pictures - pictures) as f64, "");
     stage.app.view.open(Screen::People);
     ok &= frames("the board, scrolled", stage.play(SPAN, wheel(middle, 60.0)));

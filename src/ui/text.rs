@@ -13,6 +13,7 @@ pub(super) const LOOK: &str = "Look for faces";
 pub(super) const TRY_SAMPLE: &str = "Try the sample";
 pub(super) const SEEN_ONCE: &str = "People seen once";
 pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups while photos are read";
+pub(super) const FIRST_FACES: &str = "Found so far. They come together as people in a moment";
 pub(super) const NO_FACES: &str = "No faces yet. Every face appears here as it is found";
 pub(super) const NO_SUCH_FACES: &str = "No face is like that. Choose “All” to see every face";
 pub(super) const NO_MAP: &str = "No faces yet. They appear here, those that look alike side by side";

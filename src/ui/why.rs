@@ -63,7 +63,14 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
 }
 
 /// A face with its name for screen readers; `salt` tells the places apart at which it may stand.
-fn face_ui(ui: &Ui, rect: Rect, salt: impl std::hash::Hash, face: FaceId, snapshot: &Snapshot, thumbs: &mut Thumbs) {
+fn face_ui(
+    ui: &Ui,
+    rect: Rect,
+    salt: impl std::hash::Hash + std::fmt::Debug,
+    face: FaceId,
+    snapshot: &Snapshot,
+    thumbs: &mut Thumbs,
+) {
     let response = ui.interact(rect, ui.scope_id().with((salt, face)), Sense::hover());
     let label = widgets::face_label(snapshot, face);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &label));

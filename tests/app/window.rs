@@ -284,6 +284,7 @@ fn by_hand(display: &Display, library: &Path) {
             && people.unnamed.len() == before.unnamed.len() + 1
     });
     display.keys(&["Escape", "ctrl+1"]);
+    display.tool(&["mousemove", "700", "740"]); // nothing lies there
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::ui::drag;
 use crate::ui::grid::{self, Layout};
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
-use crate::ui::view::{Screen, ViewState};
+use crate::ui::view::{Screen, ViewState, Wanted};
 use crate::ui::widgets::Mark;
 use crate::ui::{cards, frame, text, theme, widgets};
 
@@ -27,7 +27,7 @@ pub(in crate::ui) fn screen_ui(
     head_ui(ui, snapshot, view, commands);
     let (many, once, hidden) = (view.index.many.clone(), view.index.once.clone(), view.index.hidden.clone());
     if many.is_empty() && once.is_empty() && hidden.is_empty() {
-        return widgets::empty_place(ui, text::NO_PEOPLE);
+        return first_faces_ui(ui, snapshot, view, thumbs, commands);
     }
     let size = cards::size(view.settings.card_width);
     // Room for the shadows at the edges, and for the scroll bar.
@@ -58,6 +58,31 @@ pub(in crate::ui) fn screen_ui(
             grid::scroll_at_edges(ui);
         }
     });
+}
+
+/// Before the first groups are made: the faces that were found so far, if any.
+fn first_faces_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let now = ui.input(|input| input.time);
+    let list = view.index.faces(&Wanted::default(), snapshot, now);
+    if list.is_empty() {
+        return widgets::empty_place(ui, text::NO_PEOPLE);
+    }
+    widgets::secondary(ui, text::FIRST_FACES);
+    ui.add_space(8.0);
+    let side = view.settings.card_width * 0.6;
+    grid::Faces {
+        salt: "first faces",
+        list: &list,
+        side,
+        actions: &[Action::Open, Action::OpenFile, Action::ShowFile],
+    }
+    .show(ui, snapshot, view, thumbs, commands);
 }
 
 fn keys(ui: &Ui, layout: Layout, many: &[GroupId], view: &mut ViewState) {
