@@ -90,7 +90,8 @@ fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
             let mut chosen = !left_out.contains(group);
             let photos = text::count(*files, "photo", "photos");
             let name = snapshot.group(*group).and_then(|group| group.name.as_deref()).unwrap_or_default();
-            if ui.checkbox(&mut chosen, format!("{} ({photos})", text::drawn(name))).changed() {
+            let words = format!("{name} · {photos}");
+            if ui.checkbox(&mut chosen, text::drawn(&words).into_owned()).changed() {
                 if chosen {
                     left_out.remove(group)
                 } else {
