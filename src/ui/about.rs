@@ -16,7 +16,8 @@ pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
         egui::ScrollArea::vertical().max_height(window.height() - 220.0).show(ui, |ui| {
             for action in Action::all() {
                 if let Some(keys) = action.shortcut() {
-                    line_ui(ui, &ui.ctx().format_shortcut(&keys), action.tooltip());
+                    let keys = ui.ctx().format_shortcut(&keys);
+                    line_ui(ui, &keys, action.tooltip());
                 }
             }
             for (_, keys, what) in OTHER_KEYS {
