@@ -62,7 +62,7 @@ pub(super) fn menu_item(
 }
 
 /// A line of a menu: words, and at the right the keys or a number, if there are any.
-pub(super) fn menu_line<'a>(words: impl Into<String>, right: &str) -> egui::Button<'a> {
+pub(super) fn menu_line(words: impl Into<String>, right: &str) -> egui::Button<'static> {
     let button = egui::Button::new(words.into()).min_size(Vec2::new(200.0, 0.0));
     // An empty text would leave a space behind the name that screen readers are given.
     if right.is_empty() { button } else { button.shortcut_text(right.to_owned()) }

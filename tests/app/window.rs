@@ -201,9 +201,10 @@ impl People {
         let mut people = Self::default();
         for row in rows.as_array().unwrap() {
             let faces = row["faces"].as_u64().unwrap();
-            match row["name"].as_str() {
-                Some(name) => drop(people.named.insert(name.to_owned(), faces)),
-                None => people.unnamed.push(faces),
+            if let Some(name) = row["name"].as_str() {
+                people.named.insert(name.to_owned(), faces);
+            } else {
+                people.unnamed.push(faces);
             }
         }
         people.unnamed.sort_unstable();
@@ -226,7 +227,7 @@ fn done_and_undone(display: &Display, library: &Path, what: &str, act: impl FnOn
             if fits(&people) {
                 return;
             }
-            assert!(start.elapsed() < Duration::from_secs(60), "{what}: {people:?}, before: {before:?}");
+            assert!(start.elapsed() < Duration::from_mins(1), "{what}: {people:?}, before: {before:?}");
             std::thread::sleep(Duration::from_millis(200));
         }
     };
