@@ -203,6 +203,8 @@ pub struct Snapshot {
     pub split_plan: Option<Arc<SplitPlan>>,
     /// The device the networks run on, in words.
     pub device: String,
+    /// The networks that find and compare faces, by name; empty until the first photo is read.
+    pub model: String,
 }
 
 impl Snapshot {

@@ -139,12 +139,18 @@ impl Engine<'_> {
                 if pile.is_empty() || pile.len() >= size(group) {
                     return None;
                 }
-                let whom = name(group).unwrap_or_else(|| "one person".to_owned());
-                let sentence = format!(
-                    "Are these {} {whom}, like the other {}?",
-                    words::faces(pile.len()),
-                    size(group) - pile.len()
-                );
+                let who = match pile.len() {
+                    1 => "Is this".to_owned(),
+                    count => format!("Are these {}", words::faces(count)),
+                };
+                let others = match size(group) - pile.len() {
+                    1 => "the other one".to_owned(),
+                    count => format!("the other {count}"),
+                };
+                let sentence = match name(group) {
+                    Some(name) => format!("{who} {name}, like {others}?"),
+                    None => format!("{who} the same person as {others}?"),
+                };
                 (0, QuestionKind::Split { group, pile }, sentence)
             }
             cluster::Question::Merge { .. } | cluster::Question::Suggest { .. } => {

@@ -110,6 +110,13 @@ pub enum Command {
     OpenLibrary(PathBuf),
     /// Scan by itself whenever files come into the library's folders or go, or no longer. Off until asked for.
     Watch(bool),
+    /// How photos are read, from the next scan on.
+    Reading {
+        /// Photos read side by side; as many as the engine was started with when none is given.
+        workers: Option<usize>,
+        /// Smaller faces may be missed, in pixels.
+        min_face: f32,
+    },
     /// Finish and end the thread.
     Quit,
 }

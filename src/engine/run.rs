@@ -77,6 +77,7 @@ pub(super) struct Engine<'a> {
     pub(super) exporting: Option<(usize, usize, Arc<Control>)>,
     pub(super) changed: bool,
     pub(super) workers: usize,
+    usual_workers: usize,
     pub(super) min_face: f32,
     pub(super) method: cluster::Method,
     outbox: &'a Arc<Outbox>,
@@ -133,6 +134,7 @@ pub(super) fn run(
         backed_up: String::new(),
         changed: true,
         workers: options.workers,
+        usual_workers: options.workers,
         min_face: options.min_face,
         method: options.method,
     };
@@ -271,6 +273,7 @@ impl Engine<'_> {
                 | Command::Export(_)
                 | Command::OpenLibrary(_)
                 | Command::Watch(_)
+                | Command::Reading { .. }
                 | Command::Map
                 | Command::StopMap
                 | Command::Study(_)
@@ -316,6 +319,10 @@ impl Engine<'_> {
             Command::Export(request) => self.export(request),
             Command::OpenLibrary(path) => self.open(&path),
             Command::Watch(on) => self.watching.set(on),
+            Command::Reading { workers, min_face } => {
+                self.workers = workers.unwrap_or(self.usual_workers).max(1);
+                self.min_face = min_face;
+            }
             Command::Quit => {}
             edit => self.edit(&edit),
         }
@@ -344,6 +351,7 @@ impl Engine<'_> {
             Event::Finder(Ok(finder)) => {
                 self.finder_loading = false;
                 self.state.device = finder.device();
+                self.state.model = finder.model_id().to_owned();
                 self.finder = Some(finder);
                 self.next_scan();
             }

@@ -52,6 +52,8 @@ pub(super) struct State {
     pub(super) split_plan: Option<Arc<SplitPlan>>,
     pub(super) ready: bool,
     pub(super) device: String,
+    /// The model of the networks, once they are loaded.
+    pub(super) model: String,
     generation: u64,
 }
 
@@ -90,12 +92,13 @@ impl State {
         state
     }
 
-    /// Takes over what must not begin again when another library is opened: numbers that only grow, and the device.
+    /// Takes over what must not begin again when another library is opened: numbers that only grow, and the networks.
     pub(super) fn follow(mut self, before: &mut Self) -> Self {
         self.generation = before.generation;
         self.notice_number = before.notice_number;
         self.notices = Arc::clone(&before.notices);
         self.device = std::mem::take(&mut before.device);
+        self.model = std::mem::take(&mut before.model);
         self
     }
 
@@ -317,6 +320,7 @@ impl State {
             study: self.study.clone(),
             split_plan: self.split_plan.clone(),
             device: self.device.clone(),
+            model: self.model.clone(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The keys, and what this program is.
 
-use egui::{RichText, Ui};
+use egui::{Align, Label, Layout, RichText, Ui, Vec2};
 
 use super::action::{Action, OTHER_KEYS};
 use super::view::{Dialog, ViewState};
@@ -14,19 +14,15 @@ pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
         ui.label(RichText::new("Keyboard shortcuts").font(theme::large()));
         ui.add_space(8.0);
         egui::ScrollArea::vertical().max_height(window.height() - 220.0).show(ui, |ui| {
-            egui::Grid::new("keys").num_columns(2).striped(true).spacing([24.0, 6.0]).show(ui, |ui| {
-                for action in Action::all() {
-                    let Some(keys) = action.shortcut() else { continue };
-                    ui.label(RichText::new(ui.ctx().format_shortcut(&keys)).font(theme::strong()));
-                    ui.label(action.tooltip());
-                    ui.end_row();
+            for action in Action::all() {
+                if let Some(keys) = action.shortcut() {
+                    let keys = ui.ctx().format_shortcut(&keys);
+                    line_ui(ui, &keys, action.tooltip());
                 }
-                for (_, keys, what) in OTHER_KEYS {
-                    ui.label(RichText::new(*keys).font(theme::strong()));
-                    ui.label(*what);
-                    ui.end_row();
-                }
-            });
+            }
+            for (_, keys, what) in OTHER_KEYS {
+                line_ui(ui, keys, what);
+            }
         });
         ui.add_space(8.0);
         ui.button("Close").clicked()
@@ -34,6 +30,18 @@ pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
     if modal.inner || modal.should_close() {
         view.dialog = None;
     }
+}
+
+/// Keys and what they do, each in a column that breaks its lines.
+fn line_ui(ui: &mut Ui, keys: &str, what: &str) {
+    ui.horizontal_top(|ui| {
+        let width = (ui.available_width() * 0.36).min(176.0);
+        ui.allocate_ui_with_layout(Vec2::new(width, 0.0), Layout::top_down(Align::LEFT), |ui| {
+            ui.set_width(width);
+            ui.add(Label::new(RichText::new(keys).font(theme::strong())).wrap());
+        });
+        ui.add(Label::new(what).wrap());
+    });
 }
 
 /// Parts made by others, and their licences.

@@ -89,6 +89,11 @@ impl AlbumenApp {
         if self.looks.as_ref().is_some_and(|looks| looks.watch) != wanted.watch {
             self.handle.send(Command::Watch(wanted.watch));
         }
+        let reading = |settings: &Settings| (settings.workers, settings.min_face);
+        if self.looks.as_ref().map_or(reading(&Settings::default()), reading) != reading(wanted) {
+            let workers = (wanted.workers > 0).then_some(wanted.workers);
+            self.handle.send(Command::Reading { workers, min_face: f32::from(wanted.min_face) });
+        }
         if self.looks.is_some() {
             (self.services.keep_settings)(wanted);
         }

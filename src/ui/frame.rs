@@ -53,12 +53,19 @@ pub(super) fn menu_item(
     commands: &mut Vec<Command>,
 ) {
     let possible = action.enabled(snapshot, view);
-    let button = egui::Button::new(action.label()).shortcut_text(keys(ui, action)).min_size(Vec2::new(200.0, 0.0));
+    let button = menu_line(action.label(), &keys(ui, action));
     let response = ui.add_enabled(possible.is_ok(), button);
     if response.on_disabled_hover_text(possible.err().unwrap_or_default()).clicked() {
         action.run(&ui.ctx().clone(), snapshot, view, commands);
         ui.close();
     }
+}
+
+/// A line of a menu: words, and at the right the keys or a number, if there are any.
+pub(super) fn menu_line(words: impl Into<String>, right: &str) -> egui::Button<'static> {
+    let button = egui::Button::new(words.into()).min_size(Vec2::new(200.0, 0.0));
+    // An empty text would leave a space behind the name that screen readers are given.
+    if right.is_empty() { button } else { button.shortcut_text(right.to_owned()) }
 }
 
 /// The same as an icon.
@@ -73,7 +80,7 @@ fn action_icon(
     let possible = action.enabled(snapshot, view);
     let tooltip = match (action, &snapshot.undo, &snapshot.redo) {
         (Action::Undo, Some(what), _) | (Action::Redo, _, Some(what)) => {
-            format!("{}: {what} ({})", action.label(), keys(ui, action))
+            format!("{}: {} ({})", action.label(), text::drawn(what), keys(ui, action))
         }
         _ => tooltip(ui, action),
     };
@@ -212,15 +219,18 @@ pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
             (Icon::Warning, Action::ShowProblems, snapshot.problems.len(), Screen::Problems),
             (Icon::Clock, Action::ShowHistory, 0, Screen::History),
         ];
+        // In a low window the rows move together, so that the last one is whole.
+        let rows = (above.len() + below.len()) as f32;
+        let high = ((ui.available_height() - 16.0) / rows - 2.0).floor().clamp(24.0, 32.0);
         for (icon, action, number, screen) in above {
-            place_ui(ui, icon, action, number, screen, narrow, snapshot, view);
+            place_ui(ui, icon, action, number, screen, high, narrow, snapshot, view);
         }
         ui.add_space(8.0);
         let line = ui.available_rect_before_wrap();
         ui.painter().hline(line.x_range().shrink(8.0), line.top(), Stroke::new(1.0, colours.line));
         ui.add_space(8.0);
         for (icon, action, number, screen) in below {
-            place_ui(ui, icon, action, number, screen, narrow, snapshot, view);
+            place_ui(ui, icon, action, number, screen, high, narrow, snapshot, view);
         }
         if !narrow && !snapshot.device.is_empty() {
             ui.with_layout(Layout::bottom_up(Align::LEFT), |ui| {
@@ -243,13 +253,14 @@ fn place_ui(
     action: Action,
     number: usize,
     screen: Screen,
+    high: f32,
     narrow: bool,
     snapshot: &Snapshot,
     view: &mut ViewState,
 ) {
     let colours = theme::palette(ui);
     let here = view.screen == screen || (screen == Screen::People && matches!(view.screen, Screen::Person(_)));
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 32.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), high), Sense::click());
     let label = action.label();
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, label));
     if here || response.hovered() {
@@ -331,7 +342,9 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
     let colours = theme::palette(ui);
     let edge = if notice.level == NoticeLevel::Error { colours.danger } else { colours.line };
-    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, 16.0);
+    // The answers of the review stay free.
+    let below = if view.screen == Screen::Review { 72.0 } else { 16.0 };
+    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, below);
     let width = (ui.max_rect().width() - 48.0).min(640.0);
     let area = Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
     area.show(ui.ctx(), |ui| {

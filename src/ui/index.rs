@@ -192,11 +192,16 @@ impl Index {
 }
 
 fn filtered(wanted: &Wanted, snapshot: &Snapshot) -> Vec<FaceId> {
+    let strangers: BTreeSet<GroupId> =
+        snapshot.groups.iter().filter(|group| group.ignored).map(|group| group.id).collect();
+    let unfiltered = Wanted { order: wanted.order, ..Wanted::default() };
+    if *wanted == unfiltered && snapshot.flagged.is_empty() && strangers.is_empty() {
+        // The usual case, in every frame that brings faces: nothing to look up.
+        return snapshot.faces.keys().copied().collect();
+    }
     let named: BTreeSet<GroupId> =
         snapshot.groups.iter().filter(|group| group.name.is_some()).map(|group| group.id).collect();
     let has_name = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| named.contains(group));
-    let strangers: BTreeSet<GroupId> =
-        snapshot.groups.iter().filter(|group| group.ignored).map(|group| group.id).collect();
     let strange = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| strangers.contains(group));
     let shown = snapshot.faces.iter().filter(|(face, _)| !snapshot.flagged.contains_key(face) && !strange(face));
     let fits = shown.filter(|(face, known)| match wanted.filter {

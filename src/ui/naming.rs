@@ -85,7 +85,7 @@ fn shown_ui(ui: &mut Ui, rect: Rect, group: GroupId, name: &str, view: &mut View
     let label =
         egui::Label::new(RichText::new(text::drawn(name)).font(theme::title())).truncate().sense(Sense::click());
     ui.set_max_size(rect.size());
-    let response = ui.add(label).on_hover_text(format!("{name}\nClick to change the name"));
+    let response = ui.add(label).on_hover_text(text::drawn(&format!("{name}\nClick to change the name")).into_owned());
     if response.clicked() {
         view.renaming = Some(group);
         view.names.insert(group, name.to_owned());

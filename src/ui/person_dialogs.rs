@@ -49,6 +49,9 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
         }
         let year = year(typed);
         let entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
+        if entered && year.is_err() {
+            field.request_focus();
+        }
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let button = widgets::main_button(ui, year.is_ok(), "Keep");

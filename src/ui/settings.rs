@@ -41,13 +41,26 @@ pub struct Settings {
     pub card_width: f32,
     /// New photos in the library's folders are scanned without being asked.
     pub watch: bool,
+    /// Photos read side by side; 0: as many as the processor has cores to spare.
+    pub workers: usize,
+    /// Faces smaller than so many pixels may be missed.
+    pub min_face: u16,
     /// Library files opened lately, the latest first.
     pub recent: Vec<PathBuf>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { look: Look::System, scale: 1.0, still: false, card_width: 176.0, watch: false, recent: Vec::new() }
+        Self {
+            look: Look::System,
+            scale: 1.0,
+            still: false,
+            card_width: 176.0,
+            watch: false,
+            workers: 0,
+            min_face: Self::SMALLEST[0],
+            recent: Vec::new(),
+        }
     }
 }
 
@@ -56,6 +69,10 @@ impl Settings {
     pub(super) const SCALES: [f32; 5] = [1.0, 1.25, 1.5, 1.75, 2.0];
     /// The narrowest and the widest card.
     pub(super) const CARDS: std::ops::RangeInclusive<f32> = 112.0..=320.0;
+    /// Photos side by side one can choose; 0 leaves it to the program.
+    pub(super) const WORKERS: [usize; 5] = [0, 1, 2, 4, 8];
+    /// The least sizes of faces one can choose, in pixels; the first is the usual one.
+    pub(super) const SMALLEST: [u16; 4] = [20, 30, 40, 80];
     /// Libraries kept in mind.
     const RECENT: usize = 8;
 

@@ -5,7 +5,7 @@ use egui::{Align, Align2, Layout, Rect, RichText, Sense, Ui, Vec2, WidgetInfo};
 
 use super::icons::{self, Icon};
 use super::thumbs::Thumbs;
-use super::view::{Screen, ViewState};
+use super::view::{AskedStudy, Screen, ViewState};
 use super::{text, theme, widgets};
 use crate::domain::{Edit, FaceId, Group, GroupId, PersonId, Snapshot, Suggestion};
 use crate::engine::Command;
@@ -17,19 +17,21 @@ const PATIENCE: f64 = 1.0;
 /// Below this height of the screen the shelf is folded until somebody opens it.
 const LOW: f32 = 420.0;
 
-/// Has the card studied when it is new or has changed.
-pub(super) fn ask(ui: &Ui, group: &Group, view: &mut ViewState, commands: &mut Vec<Command>) {
+/// Has the card studied when it is new or has changed, or when something was taken back: a refusal, perhaps.
+pub(super) fn ask(ui: &Ui, group: &Group, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let now = ui.input(|input| input.time);
+    let steps = snapshot.history.iter().take_while(|step| step.active).count();
     let wanted = (group.id, group.faces.len());
-    if let Some((asked, at)) = view.asked_study {
-        if asked == wanted {
+    if let Some(study) = &mut view.asked_study {
+        if study.card == wanted && study.steps <= steps {
+            study.steps = steps;
             return;
         }
-        if asked.0 == group.id && now - at < PATIENCE {
+        if study.card.0 == group.id && now - study.at < PATIENCE {
             return ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(PATIENCE));
         }
     }
-    view.asked_study = Some((wanted, now));
+    view.asked_study = Some(AskedStudy { card: wanted, steps, at: now });
     commands.push(Command::Study(group.id));
 }
 
@@ -133,7 +135,11 @@ fn head_ui(
                 let words = format!("Accept all ({})", text::thousands(number));
                 let button = ui.add_enabled(all.is_some(), egui::Button::new(words));
                 let tooltip = format!("{} become {whom}, in one step that can be undone", text::faces(number));
-                if button.on_hover_text(tooltip).on_disabled_hover_text(text::NOBODY_SO_ALIKE).clicked() {
+                if button
+                    .on_hover_text(text::drawn(&tooltip).into_owned())
+                    .on_disabled_hover_text(text::NOBODY_SO_ALIKE)
+                    .clicked()
+                {
                     commands.extend(all);
                 }
                 ui.spacing_mut().slider_width = if narrow { 48.0 } else { 96.0 };

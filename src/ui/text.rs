@@ -13,6 +13,7 @@ pub(super) const LOOK: &str = "Look for faces";
 pub(super) const TRY_SAMPLE: &str = "Try the sample";
 pub(super) const SEEN_ONCE: &str = "People seen once";
 pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups while photos are read";
+pub(super) const FIRST_FACES: &str = "Found so far. They come together as people in a moment";
 pub(super) const NO_FACES: &str = "No faces yet. Every face appears here as it is found";
 pub(super) const NO_SUCH_FACES: &str = "No face is like that. Choose “All” to see every face";
 pub(super) const NO_MAP: &str = "No faces yet. They appear here, those that look alike side by side";
@@ -37,6 +38,7 @@ pub(super) const NO_QUESTIONS: &str =
 pub(super) const ALL_SKIPPED: &str = "Every question was answered or skipped";
 pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
 pub(super) const MERGE_HINT: &str = "Who is it?";
+pub(super) const WITH_FIRST_PHOTO: &str = "Chosen when the first photo is read";
 pub(super) const DRAG_HERE: &str = "Drag faces here";
 pub(super) const HIDDEN: &str = "Hidden people";
 pub(super) const NOBODY_SO_ALIKE: &str = "Nobody is so alike. Move the slider to the left to see more";
@@ -59,6 +61,10 @@ fn is_right_to_left(letter: char) -> bool {
 pub(super) fn drawn(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_right_to_left) {
         return Cow::Borrowed(text);
+    }
+    if text.contains('\n') {
+        let lines: Vec<Cow<'_, str>> = text.lines().map(drawn).collect();
+        return Cow::Owned(lines.join("\n"));
     }
     let begins = text.chars().find(|letter| letter.is_alphabetic()).is_some_and(is_right_to_left);
     let mut parts: Vec<(bool, Vec<&str>)> = Vec::new();

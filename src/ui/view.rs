@@ -64,6 +64,9 @@ pub(super) struct ExportDraft {
     pub(super) wanted_since: f64,
     pub(super) asked: Option<ExportRequest>,
     pub(super) sidecars: bool,
+    /// Files of each album, in the order of the board, and the snapshot they were counted in.
+    pub(super) files: Vec<(GroupId, usize)>,
+    pub(super) counted: Option<u64>,
 }
 
 /// The split dialog while it is open.
@@ -73,6 +76,17 @@ pub(super) struct SplitDraft {
     pub(super) cut: usize,
     /// The faces that shall leave, once a hand has moved one; until then those of the cut.
     pub(super) leaving: Option<BTreeSet<FaceId>>,
+}
+
+/// The card that was last studied.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct AskedStudy {
+    /// Which, and how many faces it had.
+    pub(super) card: (GroupId, usize),
+    /// Steps of the history that counted.
+    pub(super) steps: usize,
+    /// When it was asked for.
+    pub(super) at: f64,
 }
 
 /// The one thing that stands over the screen.
@@ -139,7 +153,8 @@ pub struct ViewState {
     pub(super) suggestion: usize,
     /// Names on the number keys and when they were used last; a name keeps its key while it is used.
     pub(super) recent: Vec<(String, u64)>,
-    pub(super) show_once: bool,
+    /// Those seen once are shown; unsaid: while there is nobody else.
+    pub(super) show_once: Option<bool>,
     pub(super) show_hidden: bool,
     pub(super) wanted: Wanted,
     pub(super) choices: Choices,
@@ -173,17 +188,16 @@ pub struct ViewState {
     pub(super) skipped: BTreeSet<u64>,
     /// The engine was asked for questions.
     pub(super) asked_review: bool,
-    /// Where the slider is, and what was asked for.
+    /// Where the slider is; what was asked for, and what held then.
     pub(super) looseness: Option<i16>,
-    pub(super) asked_looseness: Option<i16>,
+    pub(super) asked_looseness: Option<(i16, i16)>,
     /// Photos instead of faces on the person's screen.
     pub(super) person_photos: bool,
     /// Only the faces of this year.
     pub(super) person_year: Option<i16>,
     pub(super) map: MapView,
     pub(super) person_order: PersonOrder,
-    /// The card that was last studied and how many faces it had, and when.
-    pub(super) asked_study: Option<((GroupId, usize), f64)>,
+    pub(super) asked_study: Option<AskedStudy>,
     /// The shelf of suggestions is open; unsaid: as there is room.
     pub(super) shelf: Option<bool>,
     /// How alike a suggestion must be to stand on the shelf.
@@ -211,7 +225,7 @@ impl Default for ViewState {
             focus_name: None,
             suggestion: 0,
             recent: Vec::new(),
-            show_once: false,
+            show_once: None,
             show_hidden: false,
             wanted: Wanted::default(),
             choices: Choices::default(),
@@ -269,6 +283,7 @@ impl ViewState {
             drop(self.map.give_up());
             self.marking = false;
             self.person_year = None;
+            self.asked_looseness = None; // the groups may be others since
             self.photo_zoom = 1.0;
             self.photo_pan = egui::Vec2::ZERO;
         }

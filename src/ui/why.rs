@@ -1,6 +1,6 @@
 //! Why two faces are together, or apart: in words and pictures.
 
-use egui::{Rect, RichText, Sense, Ui, Vec2};
+use egui::{Align2, Rect, RichText, Sense, Ui, Vec2};
 
 use super::icons::{self, Icon};
 use super::thumbs::Thumbs;
@@ -38,16 +38,18 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
         };
         ui.label(RichText::new(words).font(theme::large()));
         ui.add_space(8.0);
+        let side = if window.height() < 560.0 { 72.0 } else { 112.0 };
         ui.horizontal(|ui| {
             for face in [one, two] {
-                face_ui(ui, face, 112.0, snapshot, thumbs);
+                let (rect, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+                face_ui(ui, rect, "asked about", face, snapshot, thumbs);
             }
             if let Some(answer) = answer {
                 ui.vertical(|ui| figures_ui(ui, answer));
             }
         });
         if let Some(answer) = answer {
-            egui::ScrollArea::vertical().max_height((window.height() - 340.0).max(80.0)).show(ui, |ui| {
+            egui::ScrollArea::vertical().max_height((window.height() - 228.0 - side).max(80.0)).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
                 answer_ui(ui, answer, snapshot, thumbs);
             });
@@ -60,8 +62,16 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
     }
 }
 
-fn face_ui(ui: &mut Ui, face: FaceId, side: f32, snapshot: &Snapshot, thumbs: &mut Thumbs) {
-    let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
+/// A face with its name for screen readers; `salt` tells the places apart at which it may stand.
+fn face_ui(
+    ui: &Ui,
+    rect: Rect,
+    salt: impl std::hash::Hash + std::fmt::Debug,
+    face: FaceId,
+    snapshot: &Snapshot,
+    thumbs: &mut Thumbs,
+) {
+    let response = ui.interact(rect, ui.scope_id().with((salt, face)), Sense::hover());
     let label = widgets::face_label(snapshot, face);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &label));
     widgets::paint_face(ui, rect, face, thumbs, theme::CONTROL_CORNER);
@@ -90,16 +100,8 @@ fn answer_ui(ui: &mut Ui, answer: &Explanation, snapshot: &Snapshot, thumbs: &mu
         ui.add_space(8.0);
         ui.label(RichText::new("The steps between them, the weakest first").font(theme::strong()));
         ui.horizontal_wrapped(|ui| {
-            for (one, two, cosine) in answer.bridge.iter().take(12) {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = 4.0;
-                    face_ui(ui, *one, 44.0, snapshot, thumbs);
-                    let (place, _) = ui.allocate_exact_size(Vec2::new(14.0, 44.0), Sense::hover());
-                    let icon = Rect::from_center_size(place.center(), Vec2::splat(14.0));
-                    icons::paint(ui.painter(), icon, Icon::Forward, theme::palette(ui).secondary);
-                    face_ui(ui, *two, 44.0, snapshot, thumbs);
-                    widgets::secondary(ui, format!("{cosine:.2}"));
-                });
+            for (place, step) in answer.bridge.iter().take(12).enumerate() {
+                step_ui(ui, place, *step, snapshot, thumbs);
             }
         });
     }
@@ -107,13 +109,43 @@ fn answer_ui(ui: &mut Ui, answer: &Explanation, snapshot: &Snapshot, thumbs: &mu
         ui.add_space(8.0);
         ui.label(RichText::new("Faces near both, and their places among the nearest").font(theme::strong()));
         ui.horizontal_wrapped(|ui| {
-            for (face, first, second) in answer.shared.iter().take(12) {
-                ui.vertical(|ui| {
-                    ui.set_max_width(48.0);
-                    face_ui(ui, *face, 48.0, snapshot, thumbs);
-                    widgets::secondary(ui, format!("{first} · {second}"));
-                });
+            for near in answer.shared.iter().take(12) {
+                near_ui(ui, *near, snapshot, thumbs);
             }
         });
     }
+}
+
+/// Two faces and how alike they are, in one piece: a line breaks before it and not inside.
+fn step_ui(
+    ui: &mut Ui,
+    place: usize,
+    (one, two, cosine): (FaceId, FaceId, f32),
+    snapshot: &Snapshot,
+    thumbs: &mut Thumbs,
+) {
+    const SIDE: f32 = 44.0;
+    let words = format!("{cosine:.2}");
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(2.0 * SIDE + 54.0, SIDE), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, &words));
+    let second = rect.min + Vec2::new(SIDE + 22.0, 0.0);
+    face_ui(ui, Rect::from_min_size(rect.min, Vec2::splat(SIDE)), (place, 0), one, snapshot, thumbs);
+    face_ui(ui, Rect::from_min_size(second, Vec2::splat(SIDE)), (place, 1), two, snapshot, thumbs);
+    let between = rect.left_center() + Vec2::new(SIDE + 11.0, 0.0);
+    let colour = theme::palette(ui).secondary;
+    icons::paint(ui.painter(), Rect::from_center_size(between, Vec2::splat(14.0)), Icon::Forward, colour);
+    let at = egui::pos2(second.x + SIDE + 4.0, rect.center().y);
+    ui.painter().text(at, Align2::LEFT_CENTER, words, theme::small(), colour);
+}
+
+/// A face near both, and its places among the nearest of the one and of the other.
+fn near_ui(ui: &mut Ui, (face, first, second): (FaceId, u32, u32), snapshot: &Snapshot, thumbs: &mut Thumbs) {
+    const SIDE: f32 = 48.0;
+    let words = format!("{first} · {second}");
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(SIDE + 8.0, SIDE + 18.0), Sense::hover());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Label, true, &words));
+    let picture = Rect::from_min_size(rect.min + Vec2::new(4.0, 0.0), Vec2::splat(SIDE));
+    face_ui(ui, picture, "near", face, snapshot, thumbs);
+    let colour = theme::palette(ui).secondary;
+    ui.painter().text(rect.center_bottom(), Align2::CENTER_BOTTOM, words, theme::small(), colour);
 }

@@ -45,7 +45,7 @@ pub(super) fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
     let name = name.unwrap_or_else(|| "Not named".to_owned());
     let taken = snapshot.photo_of_face(face).and_then(|photo| photo.taken);
     let taken = taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
-    format!("{name}\n{}{taken}", file_of(snapshot, face))
+    text::drawn(&format!("{name}\n{}{taken}", file_of(snapshot, face))).into_owned()
 }
 
 /// How a face or a card is marked.

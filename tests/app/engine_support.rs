@@ -22,13 +22,15 @@ pub struct Finder {
     pub shift: f32,
     /// How much everybody looks like everybody: at 1 the cosine of two strangers is about a half.
     pub alike: f32,
+    /// Faces of the first identity take after the second by so much: at 0.5 their cosine is 0.47, at 0.75 it is 0.62.
+    pub kin: &'static [(usize, usize, f32)],
     pub looked: Arc<AtomicUsize>,
     pub before: Hook,
 }
 
 impl Default for Finder {
     fn default() -> Self {
-        Self { model: "fake-1", shift: 0.0, alike: 0.0, looked: Arc::default(), before: Arc::new(|_| {}) }
+        Self { model: "fake-1", shift: 0.0, alike: 0.0, kin: &[], looked: Arc::default(), before: Arc::new(|_| {}) }
     }
 }
 
@@ -68,6 +70,11 @@ impl FaceFinder for Finder {
     fn embed(&self, crops: &[Pixels]) -> Result<Vec<Vec<f32>>, VisionError> {
         let mut embeddings = FakeFinder.embed(crops)?;
         for embedding in &mut embeddings {
+            // Of the numbers one is large, that of the identity.
+            let who = (0..12).find(|who| embedding[*who] > 0.5);
+            for (_, other, much) in self.kin.iter().filter(|(one, ..)| Some(*one) == who) {
+                embedding[*other] += much;
+            }
             // The last number is no identity's.
             *embedding.last_mut().unwrap() += self.alike;
             let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use albumen::domain::{FaceId, GroupId, Snapshot};
+use albumen::domain::{Edit, FaceId, GroupId, Snapshot};
 use albumen::engine::{Command, Engine, Handle};
 use albumen::ui::Screen;
 use egui::{Key, Modifiers};
@@ -25,32 +25,40 @@ fn place() -> Place {
     ])
 }
 
-struct Stage {
-    window: Window,
+/// A window, the engine behind it, and the photos it has read.
+pub struct Stage {
+    pub window: Window,
     engine: Engine,
     /// Last: its folder goes with it.
-    place: Place,
+    pub place: Place,
 }
 
 impl Stage {
     fn new(alike: f32) -> Self {
-        let place = place();
-        let engine = place.start(&Finder { alike, ..Finder::default() });
+        Self::with(place(), &Finder { alike, ..Finder::default() }, None)
+    }
+
+    /// Reads the photos; with another looseness when one is given, which is a step of the history.
+    pub fn with(place: Place, finder: &Finder, looseness: Option<i16>) -> Self {
+        let engine = place.start(finder);
+        if let Some(hundredths) = looseness {
+            run(&engine.handle(), Command::Edit(Edit::SetLooseness { hundredths }));
+        }
         place.scan(&engine);
         let window = Window::on(engine.handle());
         Self { window, engine, place }
     }
 
-    fn handle(&self) -> Handle {
+    pub fn handle(&self) -> Handle {
         self.engine.handle()
     }
 
-    fn snapshot(&self) -> Arc<Snapshot> {
+    pub fn snapshot(&self) -> Arc<Snapshot> {
         self.handle().snapshot()
     }
 
     /// Gives the group of a file a name, and goes to it.
-    fn named(&mut self, file: &str, name: &str) -> GroupId {
+    pub fn named(&mut self, file: &str, name: &str) -> GroupId {
         let group = group_of(&self.snapshot(), file);
         let after = run(&self.handle(), Command::NameGroup(group, name.to_owned()));
         let person = group_of(&after, file);
@@ -59,7 +67,7 @@ impl Stage {
     }
 
     /// Until so many steps count and nothing is going on.
-    fn settled(&mut self, steps: usize) {
+    pub fn settled(&mut self, steps: usize) {
         self.window.until("the edit is there", |window| {
             let snapshot = window.handle.snapshot();
             let active = snapshot.history.iter().filter(|entry| entry.active).count();
@@ -67,13 +75,13 @@ impl Stage {
         });
     }
 
-    fn face(&self, file: &str) -> FaceId {
+    pub fn face(&self, file: &str) -> FaceId {
         let snapshot = self.snapshot();
         let photo = snapshot.photos.values().find(|photo| photo.paths.iter().any(|path| path.ends_with(file))).unwrap();
         snapshot.faces_of_photo(photo.id)[0].id
     }
 
-    fn close(self) {
+    pub fn close(self) {
         let Self { window, engine, place } = self;
         drop(window);
         engine.close();

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use albumen::domain::{
-    Activity, FaceFlag, FaceId, HistoryEntry, Notice, NoticeLevel, PhotoId, Problem, ProblemKind, Snapshot,
+    Activity, Cut, Explanation, FaceFlag, FaceId, HistoryEntry, Notice, NoticeLevel, PhotoId, Problem, ProblemKind,
+    Snapshot, SplitPlan,
 };
 use albumen::engine::Command;
 use albumen::ui::Screen;
-use egui::Theme;
+use egui::{Key, Modifiers, Theme};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::support;
 use crate::ui_kit::{Window, library, person, unnamed};
@@ -128,6 +130,121 @@ fn every_screen_in_every_state_and_size() {
     }
 }
 
+/// What lies with a part of it beside the window: a label and where it lies.
+fn beside(window: &Window, width: f32) -> Vec<String> {
+    let nodes = window.harness.root().children_recursive();
+    let placed = nodes.filter(|node| node.accesskit_node().raw_bounds().is_some());
+    let labelled = placed.filter_map(|node| Some((node.accesskit_node().label()?, node.rect())));
+    let out = labelled.filter(|(_, rect)| rect.is_positive() && (rect.left() < -0.5 || rect.right() > width + 0.5));
+    out.map(|(label, rect)| format!("{label}: {rect:?}")).collect()
+}
+
+/// Nothing sticks out to the side, on any screen, at the smallest size of the window.
+#[test]
+fn nothing_sticks_out_of_the_smallest_window() {
+    for (state, snapshot) in states() {
+        let mut window = Window::with(snapshot.clone(), [640.0, 420.0], Theme::Light);
+        for (name, screen) in screens(&snapshot) {
+            window.open(screen);
+            let out = beside(&window, 640.0);
+            assert!(out.is_empty(), "{name}, {state}: {out:#?}");
+        }
+    }
+}
+
+/// A library about which something is known that dialogs show.
+fn explained() -> Snapshot {
+    let mut snapshot = library(&[(Some(LONG), 16), (Some("יעל כהן"), 3), (None, 4)]);
+    let faces = |from: u32, to: u32| (from..=to).map(FaceId);
+    snapshot.explanation = Some(Arc::new(Explanation {
+        one: FaceId(1),
+        two: FaceId(2),
+        together: true,
+        cosine: 0.71,
+        rank_order: None,
+        margin: Some(0.12),
+        sentences: vec![
+            "They look alike much: 0.71 of 1".to_owned(),
+            "They are joined in 12 steps; the weakest joined groups of 7 and 9 and was 0.12 above what is asked"
+                .to_owned(),
+            "12 other faces are near both".to_owned(),
+        ],
+        shared: faces(3, 16).map(|face| (face, face.0, 100 + face.0)).collect(),
+        bridge: faces(3, 15).map(|face| (face, FaceId(face.0 + 1), 0.5)).collect(),
+    }));
+    let cut = Cut { pile: faces(1, 3).collect(), link: [FaceId(1), FaceId(9)], cosine: 0.4 };
+    snapshot.split_plan = Some(Arc::new(SplitPlan { group: person(1), cuts: vec![cut.clone(), cut] }));
+    snapshot
+}
+
+/// Every dialog has its buttons inside the window, at any size of it.
+#[test]
+fn every_dialog_fits_the_smallest_window() {
+    type Opens = fn(&mut Window);
+    let dialogs: [(&str, Opens, &[&str]); 10] = [
+        ("export", |window| window.command(Key::E), &["Export albums", "Export", "Close", "Choose…"]),
+        ("palette", |window| window.command(Key::K), &["Find anything…"]),
+        ("shortcuts", |window| window.key(Key::F1), &["Keyboard shortcuts", "Close"]),
+        ("split", |window| shifted(window, Key::B), &["Split off 3 faces", "Cancel", "Another cut (1 of 2)"]),
+        ("merge-into", |window| shifted(window, Key::M), &["Merge into"]),
+        ("why", why, &["Why are these together?", "Close"]),
+        ("born", |window| menu(window, "Year of birth…"), &["Keep", "Cancel"]),
+        ("forget", |window| menu(window, "Forget for good…"), &["Forget for good", "Keep everything"]),
+        ("about", about, &["Nothing leaves this computer", "Close"]),
+        ("which-name", which_name, &["Which name stays?", "Leave them apart"]),
+    ];
+    let sizes = [
+        ("", [1280.0, 800.0], Theme::Light),
+        ("-dark", [1280.0, 800.0], Theme::Dark),
+        ("-small", [640.0, 420.0], Theme::Light),
+    ];
+    for (suffix, size, theme) in sizes {
+        for (name, open, labels) in &dialogs {
+            let mut window = Window::with(explained(), size, theme);
+            window.open(Screen::Person(person(1)));
+            open(&mut window);
+            picture(&mut window, &format!("dialog-{name}{suffix}"));
+            let room = egui::Rect::from_min_size(egui::Pos2::ZERO, size.into());
+            for label in *labels {
+                // What lies on the screen behind comes first.
+                let nodes: Vec<egui::Rect> = window.harness.query_all_by_label(label).map(|node| node.rect()).collect();
+                let rect = *nodes.last().unwrap_or_else(|| panic!("{name}{suffix} does not show {label:?}"));
+                assert!(room.contains_rect(rect), "{name}{suffix}: {label:?} lies at {rect:?}");
+            }
+            let out = beside(&window, size[0]);
+            assert!(out.is_empty(), "{name}{suffix}: {out:#?}");
+        }
+    }
+}
+
+fn shifted(window: &mut Window, key: Key) {
+    window.harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, key);
+    window.harness.run();
+}
+
+fn menu(window: &mut Window, line: &str) {
+    window.click("What to do with this group");
+    window.click(line);
+}
+
+fn about(window: &mut Window) {
+    window.click("More");
+    window.click("About Albumen");
+}
+
+fn why(window: &mut Window) {
+    window.app().view.faces = [FaceId(1), FaceId(2)].into();
+    window.harness.run();
+    window.key(Key::W);
+}
+
+/// Two named cards are merged.
+fn which_name(window: &mut Window) {
+    window.open(Screen::People);
+    window.app().view.groups = [person(1), person(2)].into();
+    window.command(Key::M);
+}
+
 /// What must be said where.
 #[test]
 fn every_state_says_what_it_is() {
@@ -181,7 +298,7 @@ fn a_large_library_is_drawn_quickly() {
                     delta: egui::vec2(0.0, if step < 40 { -12.0 } else { 12.0 }),
                     phase: egui::TouchPhase::Move,
                     source: egui::MouseWheelSource::Unknown,
-                    modifiers: egui::Modifiers::NONE,
+                    modifiers: Modifiers::NONE,
                 });
                 let start = std::time::Instant::now();
                 window.harness.run_steps(1);

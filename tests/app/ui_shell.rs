@@ -199,7 +199,7 @@ fn albums_are_exported_as_said() {
     let mut window = board();
     window.click("Export albums…");
     assert!(window.shows("2 albums · 8 photos"));
-    window.click("Bo (3 photos)");
+    window.click("Bo · 3 photos");
     window.click("Hard links");
     window.click("XMP files with names and face regions, for other programs");
     assert!(window.shows("1 album · 5 photos"));

@@ -21,7 +21,8 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         ui.label(RichText::new("Export albums").font(theme::large()));
         widgets::secondary(ui, "One folder per person. Your originals stay as they are");
         ui.add_space(8.0);
-        who_ui(ui, &named, draft, snapshot);
+        count(&named, draft, snapshot);
+        who_ui(ui, draft, snapshot);
         ui.add_space(8.0);
         let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
         ui.horizontal_wrapped(|ui| {
@@ -36,10 +37,9 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         });
         ui.checkbox(&mut draft.sidecars, "XMP files with names and face regions, for other programs");
         ui.add_space(8.0);
-        let groups: Vec<GroupId> =
-            named.iter().map(|group| group.id).filter(|id| !draft.left_out.contains(id)).collect();
-        let chosen = named.iter().filter(|group| groups.contains(&group.id));
-        let files: usize = chosen.map(|group| file_count(group, snapshot)).sum();
+        let chosen = || draft.files.iter().filter(|(group, _)| !draft.left_out.contains(group));
+        let groups: Vec<GroupId> = chosen().map(|(group, _)| *group).collect();
+        let files: usize = chosen().map(|(_, files)| files).sum();
         let to = draft.to.trim().to_owned();
         let request = ExportRequest {
             to: PathBuf::from(&to),
@@ -70,19 +70,32 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
     }
 }
 
-fn who_ui(ui: &mut Ui, named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
+/// Counts the files of the albums, once a snapshot: there may be thousands of people.
+fn count(named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
+    if draft.counted == Some(snapshot.generation) {
+        return;
+    }
+    draft.counted = Some(snapshot.generation);
+    draft.files = named.iter().map(|group| (group.id, file_count(group, snapshot))).collect();
+}
+
+fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
     let height = (ui.ctx().content_rect().height() - 330.0).clamp(64.0, 260.0);
-    egui::ScrollArea::vertical().max_height(height).show(ui, |ui| {
+    let ExportDraft { files, left_out, .. } = draft;
+    let area = egui::ScrollArea::vertical().max_height(height);
+    area.show_rows(ui, theme::CONTROL, files.len(), |ui, rows| {
         ui.set_min_width(ui.available_width());
-        for group in named {
-            let mut chosen = !draft.left_out.contains(&group.id);
-            let photos = text::count(file_count(group, snapshot), "photo", "photos");
-            let words = format!("{} ({photos})", group.name.as_deref().unwrap_or_default());
+        ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
+        for (group, files) in files.get(rows).unwrap_or_default() {
+            let mut chosen = !left_out.contains(group);
+            let photos = text::count(*files, "photo", "photos");
+            let name = snapshot.group(*group).and_then(|group| group.name.as_deref()).unwrap_or_default();
+            let words = format!("{name} · {photos}");
             if ui.checkbox(&mut chosen, text::drawn(&words).into_owned()).changed() {
                 if chosen {
-                    draft.left_out.remove(&group.id)
+                    left_out.remove(group)
                 } else {
-                    draft.left_out.insert(group.id)
+                    left_out.insert(*group)
                 };
             }
         }

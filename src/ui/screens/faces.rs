@@ -45,12 +45,16 @@ pub(in crate::ui) fn screen_ui(
         if !view.faces.is_empty() {
             return selected_ui(ui, &actions, snapshot, view, commands);
         }
+        // Where there is little room, the keys for the size must do.
+        let roomy = ui.available_width() > 620.0;
         widgets::heading(ui, "Faces", &text::thousands(list.len()));
         ui.add_space(8.0);
         pick_ui(ui, "filter", "Which faces", &FILTERS, &mut view.wanted.filter);
         pick_ui(ui, "order", "Order of the faces", &ORDERS, &mut view.wanted.order);
-        narrow_ui(ui, snapshot, view);
-        frame::size_ui(ui, view);
+        narrow_ui(ui, if roomy { 160.0 } else { 36.0 }, snapshot, view);
+        if roomy {
+            frame::size_ui(ui, view);
+        }
     });
     if list.is_empty() {
         let words = if snapshot.faces.is_empty() { text::NO_FACES } else { text::NO_SUCH_FACES };
@@ -82,7 +86,8 @@ fn pick_ui<T: PartialEq + Copy>(ui: &mut Ui, salt: &str, name: &str, choices: &[
 }
 
 /// One year, one folder, one person: what is chosen stands on the button, and a cross beside it shows all again.
-fn narrow_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
+/// `taken` is what comes after it, in points.
+fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState) {
     let mut parts: Vec<String> = Vec::new();
     parts.extend(view.wanted.year.map(|year| year.to_string()));
     parts.extend(view.wanted.folder.as_deref().map(folder_name));
@@ -90,7 +95,7 @@ fn narrow_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
     parts.extend(person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))));
     let words = if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") };
     let words = text::drawn(&words).into_owned();
-    let room = (ui.available_width() - 160.0).clamp(48.0, 220.0);
+    let room = (ui.available_width() - taken).clamp(48.0, 220.0);
     let button = ui.scope(|ui| {
         ui.set_max_width(room);
         ui.add(egui::Button::new(words).truncate())
@@ -201,14 +206,7 @@ pub(super) fn selected_ui(
                 let name = group.name.as_deref().unwrap_or_default();
                 let number = view.recent.iter().position(|(recent, _)| recent == name);
                 let keys = number.map(|number| (number + 1).to_string()).unwrap_or_default();
-                if ui
-                    .add(
-                        egui::Button::new(text::drawn(name).into_owned())
-                            .shortcut_text(keys)
-                            .min_size(egui::vec2(200.0, 0.0)),
-                    )
-                    .clicked()
-                {
+                if ui.add(frame::menu_line(text::drawn(name), &keys)).clicked() {
                     let faces = std::mem::take(&mut view.faces).into_iter().collect();
                     commands.push(Command::MoveFaces(faces, group.id));
                     view.used_name(name);

@@ -10,7 +10,7 @@ use crate::ui::drag;
 use crate::ui::grid::{self, Layout};
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
-use crate::ui::view::{Screen, ViewState};
+use crate::ui::view::{Screen, ViewState, Wanted};
 use crate::ui::widgets::Mark;
 use crate::ui::{cards, frame, text, theme, widgets};
 
@@ -27,7 +27,7 @@ pub(in crate::ui) fn screen_ui(
     head_ui(ui, snapshot, view, commands);
     let (many, once, hidden) = (view.index.many.clone(), view.index.once.clone(), view.index.hidden.clone());
     if many.is_empty() && once.is_empty() && hidden.is_empty() {
-        return widgets::empty_place(ui, text::NO_PEOPLE);
+        return first_faces_ui(ui, snapshot, view, thumbs, commands);
     }
     let size = cards::size(view.settings.card_width);
     // Room for the shadows at the edges, and for the scroll bar.
@@ -45,7 +45,7 @@ pub(in crate::ui) fn screen_ui(
             cards::card_ui(ui, rect, group, &many, snapshot, view, thumbs, commands);
         }
         let mut bottom = layout.height(many.len());
-        bottom = once_ui(ui, bottom, &once, snapshot, view, thumbs, commands);
+        bottom = once_ui(ui, bottom, many.is_empty(), &once, snapshot, view, thumbs, commands);
         bottom = hidden_ui(ui, bottom, layout, &hidden, snapshot, view, thumbs, commands);
         ui.set_height(bottom + 16.0);
         let cursor = view.group_cursor.and_then(|cursor| many.iter().position(|id| *id == cursor));
@@ -58,6 +58,31 @@ pub(in crate::ui) fn screen_ui(
             grid::scroll_at_edges(ui);
         }
     });
+}
+
+/// Before the first groups are made: the faces that were found so far, if any.
+fn first_faces_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let now = ui.input(|input| input.time);
+    let list = view.index.faces(&Wanted::default(), snapshot, now);
+    if list.is_empty() {
+        return widgets::empty_place(ui, text::NO_PEOPLE);
+    }
+    widgets::secondary(ui, text::FIRST_FACES);
+    ui.add_space(8.0);
+    let side = view.settings.card_width * 0.6;
+    grid::Faces {
+        salt: "first faces",
+        list: &list,
+        side,
+        actions: &[Action::Open, Action::OpenFile, Action::ShowFile],
+    }
+    .show(ui, snapshot, view, thumbs, commands);
 }
 
 fn keys(ui: &Ui, layout: Layout, many: &[GroupId], view: &mut ViewState) {
@@ -103,10 +128,12 @@ fn shelf_ui(ui: &Ui, top: f32, words: &str, number: usize, open: bool) -> bool {
     open != response.clicked()
 }
 
-/// The shelf of those seen once; gives where it ends.
+/// The shelf of those seen once, unfolded while there is nobody else; gives where it ends.
+#[expect(clippy::too_many_arguments, reason = "a screen's arguments and where to draw")]
 fn once_ui(
     ui: &mut Ui,
     top: f32,
+    alone: bool,
     once: &[(GroupId, FaceId)],
     snapshot: &Snapshot,
     view: &mut ViewState,
@@ -116,8 +143,12 @@ fn once_ui(
     if once.is_empty() {
         return top;
     }
-    view.show_once = shelf_ui(ui, top, text::SEEN_ONCE, once.len(), view.show_once);
-    if !view.show_once {
+    let shown = view.show_once.unwrap_or(alone);
+    let open = shelf_ui(ui, top, text::SEEN_ONCE, once.len(), shown);
+    if open != shown {
+        view.show_once = Some(open);
+    }
+    if !open {
         return top + SHELF;
     }
     let faces: Vec<FaceId> = once.iter().map(|(_, face)| *face).collect();

@@ -34,7 +34,7 @@ pub(in crate::ui) fn screen_ui(
         view.screen = follow.map_or(Screen::People, Screen::Person);
         return widgets::empty_place(ui, text::GONE);
     };
-    shelf::ask(ui, group, view, commands);
+    shelf::ask(ui, group, snapshot, view, commands);
     let card = view.index.card(group, view.person_order, view.person_year, snapshot);
     header_ui(ui, group, &card, snapshot, view, thumbs, commands);
     let narrow = ui.max_rect().width() < 560.0;

@@ -165,6 +165,10 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
         .fold(24.0_f32, f32::max)
         .min(320.0);
     let layout = Layout::new(ground.width() + 0.5, Vec2::splat(side), 4.0);
+    // In the middle of the pile, as a whole.
+    let columns = layout.columns.min(shown.max(1)) as f32;
+    let size = Vec2::new(columns * (side + 4.0) - 4.0, layout.height(shown) - 4.0);
+    let ground = ground.translate(((ground.size() - size) / 2.0).max(Vec2::ZERO));
     for (index, face) in pile.faces.iter().take(shown).enumerate() {
         let at = layout.place(index).translate(ground.min.to_vec2());
         let response = widgets::face_tile(ui, at, *face, snapshot, thumbs, widgets::Mark::Plain);

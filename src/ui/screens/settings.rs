@@ -37,12 +37,40 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         let about = "Strict keeps people apart, at the price of more groups; loose joins more, at the price of strangers. \
                      What you said yourself always holds";
         row(ui, "Faces join a group", about, |ui| {
-            let mut preset = snapshot.preset;
-            let presets = [("Strict", Preset::Strict), ("Normal", Preset::Normal), ("Loose", Preset::Loose)];
-            if widgets::choice(ui, &mut preset, &presets) {
-                commands.push(Command::Edit(Edit::SetPreset { preset }));
-            }
+            // None of them holds once the threshold was set more finely.
+            let mut chosen = snapshot.looseness.is_none().then_some(snapshot.preset);
+            let presets = [
+                ("Strict", Some(Preset::Strict)),
+                ("Normal", Some(Preset::Normal)),
+                ("Loose", Some(Preset::Loose)),
+            ];
+            ui.horizontal(|ui| {
+                if widgets::choice(ui, &mut chosen, &presets)
+                    && let Some(preset) = chosen
+                {
+                    commands.push(Command::Edit(Edit::SetPreset { preset }));
+                }
+                frame::action_button(ui, Action::ShowThreshold, snapshot, view, commands);
+            });
         });
+        section(ui, "Reading photos");
+        let about = "Counts from the next scan on. More is quicker as long as there are cores, and needs more memory";
+        row(ui, "Photos at once", about, |ui| {
+            let words = |workers: usize| if workers == 0 { "As fits".to_owned() } else { workers.to_string() };
+            let words: Vec<(String, usize)> = Settings::WORKERS.into_iter().map(|count| (words(count), count)).collect();
+            let choices: Vec<(&str, usize)> = words.iter().map(|(words, count)| (words.as_str(), *count)).collect();
+            widgets::choice(ui, &mut view.settings.workers, &choices);
+        });
+        let about = "Smaller ones may be missed. Counts for photos that are read from now on; a larger number is quicker";
+        row(ui, "Smallest face", about, |ui| {
+            let words: Vec<(String, u16)> =
+                Settings::SMALLEST.into_iter().map(|least| (format!("{least} pixels"), least)).collect();
+            let choices: Vec<(&str, u16)> = words.iter().map(|(words, least)| (words.as_str(), *least)).collect();
+            widgets::choice(ui, &mut view.settings.min_face, &choices);
+        });
+        let later = |words: &str| if words.is_empty() { text::WITH_FIRST_PHOTO.to_owned() } else { words.to_owned() };
+        row(ui, "Networks", "", |ui| value(ui, &later(&snapshot.model)));
+        row(ui, "Run on", "", |ui| value(ui, &later(&snapshot.device)));
         section(ui, "This library");
         let path = snapshot.library_path.display().to_string();
         row(ui, "File", "", |ui| value(ui, &path));
@@ -58,8 +86,6 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let choices = [("When I scan", false), ("By themselves", true)];
             widgets::choice(ui, &mut view.settings.watch, &choices);
         });
-        let device = if snapshot.device.is_empty() { "Chosen when the first photo is read" } else { &snapshot.device };
-        row(ui, "Runs on", "", |ui| value(ui, device));
         let counts = format!("{} · {}", text::count(snapshot.photos.len(), "photo", "photos"), text::faces(snapshot.faces.len()));
         row(ui, "Holds", "", |ui| value(ui, &counts));
         ui.add_space(16.0);
@@ -83,9 +109,9 @@ fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewSta
     });
 }
 
-/// A fact, as high as a control so that it stands beside its name.
+/// A fact, as high as a control so that it stands beside its name; a long one takes several lines.
 fn value(ui: &mut Ui, words: &str) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.set_min_height(theme::CONTROL);
         widgets::secondary(ui, words);
     });

@@ -2,7 +2,7 @@
 
 use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, Vec2};
 
-use crate::domain::{Edit, FaceId, Preview, Snapshot};
+use crate::domain::{Edit, FaceId, Preset, Preview, Snapshot};
 use crate::engine::Command;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
@@ -10,8 +10,8 @@ use crate::ui::{frame, text, theme, widgets};
 
 /// Hundredths of the margin to both sides of normal.
 const REACH: i16 = 12;
-/// Where strict, normal and loose lie.
-const MARKS: [(&str, i16); 3] = [("Strict", -4), ("Normal", 0), ("Loose", 4)];
+/// Where strict, normal and loose lie, to the nearest step.
+const MARKS: [(&str, i16); 3] = [("Strict", -2), ("Normal", 0), ("Loose", 4)];
 /// Side of a face in the lists.
 const FACE: f32 = 52.0;
 
@@ -22,7 +22,12 @@ pub(in crate::ui) fn screen_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let now = snapshot.looseness.unwrap_or(0);
+    let now = held(snapshot);
+    // Set, or taken back, meanwhile: the slider follows.
+    if view.asked_looseness.is_some_and(|(_, held)| held != now) {
+        view.looseness = None;
+        view.asked_looseness = None;
+    }
     let mut place = view.looseness.unwrap_or(now);
     frame::head_ui(ui, |ui| {
         widgets::heading(ui, "Threshold", "How readily faces join a group");
@@ -31,8 +36,6 @@ pub(in crate::ui) fn screen_ui(
             if button.on_disabled_hover_text("Move the slider first").clicked() {
                 commands.push(Command::Edit(Edit::SetLooseness { hundredths: place }));
                 commands.push(Command::Preview(None));
-                view.looseness = None;
-                view.asked_looseness = None;
             }
             if ui
                 .add_enabled(place != now, egui::Button::new("As it is"))
@@ -45,8 +48,10 @@ pub(in crate::ui) fn screen_ui(
     });
     slider_ui(ui, &mut place);
     view.looseness = Some(place);
-    if view.asked_looseness != Some(place) && !ui.input(|input| input.pointer.any_down() && input.pointer.is_moving()) {
-        view.asked_looseness = Some(place);
+    if view.asked_looseness != Some((place, now))
+        && !ui.input(|input| input.pointer.any_down() && input.pointer.is_moving())
+    {
+        view.asked_looseness = Some((place, now));
         commands.push(Command::Preview(Some(place)));
     }
     let Some(preview) = snapshot.preview.as_deref().filter(|preview| preview.looseness == place) else {
@@ -66,6 +71,15 @@ pub(in crate::ui) fn screen_ui(
     egui::ScrollArea::vertical()
         .auto_shrink([false, false])
         .show(ui, |ui| changes_ui(ui, preview, snapshot, view, thumbs));
+}
+
+/// The place that holds now.
+fn held(snapshot: &Snapshot) -> i16 {
+    snapshot.looseness.unwrap_or(match snapshot.preset {
+        Preset::Strict => MARKS[0].1,
+        Preset::Normal => MARKS[1].1,
+        Preset::Loose => MARKS[2].1,
+    })
 }
 
 fn slider_ui(ui: &mut Ui, place: &mut i16) {
