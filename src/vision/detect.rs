@@ -7,7 +7,7 @@ use super::VisionError;
 use super::cpu::{CpuMtcnn, Isa};
 use super::mtcnn::{Cascade, Decision, Networks};
 use super::nms::{Candidate, Overlap, overlapping, suppress};
-use super::resample::{Window, area_pixels, mirror};
+use super::resample::{Window, area_pixels};
 use super::weights::Weights;
 use crate::domain::{DetectedFace, FaceBox, Pixels};
 
@@ -65,6 +65,15 @@ impl Mtcnn {
         Ok(Self::with(Box::new(CpuMtcnn::new(&Weights::mtcnn(&Device::Cpu)?, isa)?)))
     }
 
+    /// The built-in weights on the first NVIDIA card.
+    ///
+    /// # Errors
+    /// [`VisionError`] when there is no card, its memory does not suffice, or a tensor is wrong.
+    #[cfg(feature = "cuda")]
+    pub(super) fn on_card() -> Result<Self, VisionError> {
+        Ok(Self::with(Box::new(super::cuda::CudaMtcnn::new()?)))
+    }
+
     fn with(networks: Box<dyn Cascade>) -> Self {
         Self { networks, area: MOST_PIXELS, mirrored: false }
     }
@@ -87,11 +96,14 @@ impl Mtcnn {
     fn propose(&self, photo: &Pixels, min_face: f32) -> Result<Vec<Candidate>, VisionError> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut offsets: Vec<[f32; 4]> = Vec::new();
-        for scale in scales(photo, min_face) {
-            let (width, height) =
-                ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
+        let scales = scales(photo, min_face);
+        let size = |scale: &f32| {
+            ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize)
+        };
+        let sizes: Vec<(usize, usize)> = scales.iter().map(size).collect();
+        for (scale, all) in scales.iter().zip(self.networks.propose_all(photo, &sizes, THRESHOLDS[0])?) {
             let (mut cells, mut shifts) = (Vec::new(), Vec::new());
-            for cell in self.networks.propose(photo, width, height, THRESHOLDS[0])? {
+            for cell in all {
                 let (x, y) = (cell.x as f32 * STRIDE, cell.y as f32 * STRIDE);
                 let edges = [x + 1.0, y + 1.0, x + CELL, y + CELL].map(|edge| (edge / scale).floor());
                 cells.push(Candidate { edges, score: cell.score });
@@ -198,15 +210,8 @@ impl Mtcnn {
         if asked.is_empty() {
             return Ok(means);
         }
-        let width = photo.width as usize;
-        let mirrored: Vec<Window> = asked
-            .iter()
-            .map(|index| {
-                let Window { left, top, right, bottom } = windows[*index];
-                Window { left: width - right, top, right: width - left, bottom }
-            })
-            .collect();
-        let answers = self.networks.decide(&mirror(photo), &mirrored)?;
+        let windows: Vec<Window> = asked.iter().map(|index| windows[*index]).collect();
+        let answers = self.networks.decide_mirrored(photo, &windows)?;
         for (index, answer) in asked.into_iter().zip(answers) {
             means[index] = f32::midpoint(means[index], answer.score);
         }

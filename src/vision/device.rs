@@ -27,8 +27,17 @@ pub fn open_device(choice: DeviceChoice) -> Result<Device, VisionError> {
         DeviceChoice::Cpu => Ok(Device::Cpu),
         DeviceChoice::Cuda => cuda(),
         DeviceChoice::Metal => metal(),
-        DeviceChoice::Auto => Ok(cuda().or_else(|_not_there| metal()).unwrap_or(Device::Cpu)),
+        DeviceChoice::Auto => Ok(automatic().unwrap_or(Device::Cpu)),
     }
+}
+
+/// A graphics card this program was built for; when it does not work, a line says why.
+fn automatic() -> Option<Device> {
+    let working = |open: fn() -> Result<Device, VisionError>| {
+        open().inspect_err(|error| tracing::warn!("{error}; the processor is used instead")).ok()
+    };
+    let card = cfg!(feature = "cuda").then(|| working(cuda)).flatten();
+    card.or_else(|| cfg!(feature = "metal").then(|| working(metal)).flatten())
 }
 
 /// The device in words.

@@ -7,6 +7,8 @@ mod align;
 mod checkpoint;
 mod compact;
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod detect;
 mod device;
 mod facenet;

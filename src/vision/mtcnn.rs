@@ -5,7 +5,7 @@
 use candle_core::{D, Device, Tensor};
 
 use super::VisionError;
-use super::resample::{Window, interleaved};
+use super::resample::{Window, interleaved, mirror};
 use super::weights::Weights;
 use crate::domain::Pixels;
 
@@ -241,11 +241,31 @@ pub(super) trait Cascade: Send + Sync {
     /// P-Net on the photo at `width` × `height`: the cells whose score is at least `threshold`, row by row.
     fn propose(&self, photo: &Pixels, width: usize, height: usize, threshold: f32) -> Result<Vec<Cell>, VisionError>;
 
+    /// The same at several sizes of the photo.
+    fn propose_all(
+        &self,
+        photo: &Pixels,
+        sizes: &[(usize, usize)],
+        threshold: f32,
+    ) -> Result<Vec<Vec<Cell>>, VisionError> {
+        sizes.iter().map(|(width, height)| self.propose(photo, *width, *height, threshold)).collect()
+    }
+
     /// R-Net on parts of the photo.
     fn refine(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Refinement>, VisionError>;
 
     /// O-Net on parts of the photo.
     fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError>;
+
+    /// O-Net on the mirror images of parts of the photo.
+    fn decide_mirrored(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        let width = photo.width as usize;
+        let turned = |window: &Window| {
+            let Window { left, top, right, bottom } = *window;
+            Window { left: width - right, top, right: width - left, bottom }
+        };
+        self.decide(&mirror(photo), &windows.iter().map(turned).collect::<Vec<_>>())
+    }
 }
 
 /// All three on a device of candle's.
