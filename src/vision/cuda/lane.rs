@@ -38,6 +38,13 @@ struct Pictures<'a> {
     channels: usize,
 }
 
+impl<'a> Pictures<'a> {
+    /// A whole buffer, by count, side and channels.
+    fn all(numbers: &'a CudaSlice<f16>, (count, side, channels): (usize, usize, usize)) -> Self {
+        Self { numbers: numbers.as_view(), count, side, channels }
+    }
+}
+
 /// A stream of its own with what it computes in.
 pub(super) struct Lane {
     run: Run,
@@ -118,13 +125,12 @@ impl Lane {
         let crops = crops.slice(start * CROP_BYTES..(start + count) * CROP_BYTES);
         run.first_columns(&crops, columns, count)?;
         run.product(first, (&columns.as_view(), FIRST), count * 79 * 79, (one, 0, 32), End::Relu)?;
-        let pictures = |numbers, side, channels| Pictures { numbers, count, side, channels };
-        run.conv(second, &pictures(one.as_view(), 79, 32), (two, 0, 32), columns)?;
-        run.conv(third, &pictures(two.as_view(), 77, 32), (one, 0, 64), columns)?;
-        run.pool(&pictures(one.as_view(), 77, 64), (two, 0, 64))?;
-        run.conv(fourth, &pictures(two.as_view(), 38, 64), (one, 0, 80), columns)?;
-        run.conv(fifth, &pictures(one.as_view(), 38, 80), (two, 0, 192), columns)?;
-        run.conv(sixth, &pictures(two.as_view(), 36, 192), (value, start * VALUE, 256), columns)
+        run.conv(second, &Pictures::all(one, (count, 79, 32)), (two, 0, 32), columns)?;
+        run.conv(third, &Pictures::all(two, (count, 77, 32)), (one, 0, 64), columns)?;
+        run.pool(&Pictures::all(one, (count, 77, 64)), (two, 0, 64))?;
+        run.conv(fourth, &Pictures::all(two, (count, 38, 64)), (one, 0, 80), columns)?;
+        run.conv(fifth, &Pictures::all(one, (count, 38, 80)), (two, 0, 192), columns)?;
+        run.conv(sixth, &Pictures::all(two, (count, 36, 192)), (value, start * VALUE, 256), columns)
     }
 }
 
