@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use albumen::domain::{DetectedFace, Pixels};
 use albumen::vision::{BoxCrop, CROP_SIDE, DeviceChoice, FaceFinder, FaceNet, Isa, Mtcnn, NetworkFinder, open_device};
-use albumen::{media, pipeline};
+use albumen::{cli, media, pipeline};
 use anyhow::{Context as _, bail};
 use candle_core::Device;
 use clap::{Args, Parser, Subcommand};
@@ -48,6 +48,11 @@ enum Command {
     Detect(Photos),
     Job(Photos),
     Same(Photos),
+    /// The program itself, without its window.
+    Albumen {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     Serve,
 }
 
@@ -129,6 +134,13 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
+        Some(Command::Albumen { words }) => {
+            let words = std::iter::once("albumen".to_owned()).chain(words);
+            let Some(command) = cli::Arguments::try_parse_from(words)?.command else { bail!("name a command") };
+            let code = cli::run(&command);
+            println!("{}", json!({ "exit": format!("{code:?}") }));
+            Ok(())
+        }
         Some(command) => {
             println!("{}", answer(&mut finders, &command)?);
             Ok(())
@@ -157,7 +169,7 @@ fn answer(finders: &mut Finders, command: &Command) -> anyhow::Result<Value> {
             let processor = NetworkFinder::new(DeviceChoice::Cpu)?;
             same(&processor, finders.get(&what.isa)?.as_ref(), what)
         }
-        Command::Serve => bail!("serve is no command of a line"),
+        Command::Albumen { .. } | Command::Serve => bail!("this is no command of a line"),
     }
 }
 

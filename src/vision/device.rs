@@ -54,14 +54,19 @@ fn cuda() -> Result<Device, VisionError> {
     if !cfg!(feature = "cuda") {
         return Err(not_built("cuda"));
     }
-    Device::new_cuda(0).map_err(|error| VisionError::Device { device: "cuda", reason: error.to_string() })
+    Device::new_cuda(0).map_err(|error| VisionError::Device { device: "cuda", reason: first_line(&error) })
 }
 
 fn metal() -> Result<Device, VisionError> {
     if !cfg!(feature = "metal") {
         return Err(not_built("metal"));
     }
-    Device::new_metal(0).map_err(|error| VisionError::Device { device: "metal", reason: error.to_string() })
+    Device::new_metal(0).map_err(|error| VisionError::Device { device: "metal", reason: first_line(&error) })
+}
+
+/// candle's errors may carry a backtrace.
+fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 fn not_built(device: &'static str) -> VisionError {

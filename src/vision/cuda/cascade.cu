@@ -10,19 +10,11 @@ struct Pyramid { int count, pixels; Level levels[24]; };
 // A cell whose score reaches the threshold.
 struct Cell { int level, x, y; float score; float offsets[4]; };
 
-// All pictures of the pyramid: each pixel is the mean of the photo's pixels under it, as resample.rs has it. Eight threads
-// add a pixel up.
-extern "C" __global__ void __launch_bounds__(256) pyramid_of(const unsigned char *photo, int photo_width,
-                                                              int photo_height, Pyramid pyramid, float *pictures) {
-    int lane = threadIdx.x & 7, at = (blockIdx.x * blockDim.x + threadIdx.x) >> 3;
-    bool mine = at < pyramid.pixels;
-    int number = 0;
-    while (number + 1 < pyramid.count && pyramid.levels[number + 1].pixels <= at) number++;
-    Level level = pyramid.levels[number];
-    int pixel = mine ? at - level.pixels : 0, x = pixel % level.width, y = pixel / level.width;
-    int left = x * photo_width / level.width, right = ((x + 1) * photo_width + level.width - 1) / level.width;
-    int top = y * photo_height / level.height, bottom = ((y + 1) * photo_height + level.height - 1) / level.height;
-    int across = right - left, count = across * (bottom - top);
+// A pixel as the networks see it: the mean of the photo's pixels under it, as resample.rs has it. Eight threads add it up, and
+// three of them write its numbers.
+__device__ void mean_of(const unsigned char *photo, int photo_width, int left, int top, int right, int bottom, bool mine,
+                        float *pixel) {
+    int lane = threadIdx.x & 7, across = right - left, count = across * (bottom - top);
     unsigned red = 0, green = 0, blue = 0;
     for (int i = lane; i < count; i += 8) {
         const unsigned char *from = photo + ((size_t)(top + i / across) * photo_width + left + i % across) * 3;
@@ -37,8 +29,38 @@ extern "C" __global__ void __launch_bounds__(256) pyramid_of(const unsigned char
     }
     if (mine && lane < 3) {
         unsigned sum = lane == 0 ? red : lane == 1 ? green : blue;
-        pictures[(size_t)at * 3 + lane] = ((float)sum / (float)count - 127.5f) * 0.0078125f;
+        pixel[lane] = ((float)sum / (float)count - 127.5f) * 0.0078125f;
     }
+}
+
+// All pictures of the pyramid.
+extern "C" __global__ void __launch_bounds__(256) pyramid_of(const unsigned char *photo, int photo_width,
+                                                              int photo_height, Pyramid pyramid, float *pictures) {
+    int at = (blockIdx.x * blockDim.x + threadIdx.x) >> 3;
+    bool mine = at < pyramid.pixels;
+    int number = 0;
+    while (number + 1 < pyramid.count && pyramid.levels[number + 1].pixels <= at) number++;
+    Level level = pyramid.levels[number];
+    int pixel = mine ? at - level.pixels : 0, x = pixel % level.width, y = pixel / level.width;
+    int left = x * photo_width / level.width, right = ((x + 1) * photo_width + level.width - 1) / level.width;
+    int top = y * photo_height / level.height, bottom = ((y + 1) * photo_height + level.height - 1) / level.height;
+    mean_of(photo, photo_width, left, top, right, bottom, mine, pictures + (size_t)at * 3);
+}
+
+// Windows of the photo (left, top, right, bottom) as squares of `side` pixels, or as a mirror shows them: which pixels lie
+// under a pixel is the same from both sides.
+extern "C" __global__ void __launch_bounds__(256) crops_of(const unsigned char *photo, int photo_width,
+                                                            const int *windows, float *crops, int pixels, int side,
+                                                            int mirrored) {
+    int at = (blockIdx.x * blockDim.x + threadIdx.x) >> 3;
+    bool mine = at < pixels;
+    int pixel = mine ? at : 0, x = pixel % side, y = pixel / side % side;
+    const int *window = windows + pixel / (side * side) * 4;
+    if (mirrored) x = side - 1 - x;
+    int width = window[2] - window[0], height = window[3] - window[1];
+    int left = window[0] + x * width / side, right = window[0] + ((x + 1) * width + side - 1) / side;
+    int top = window[1] + y * height / side, bottom = window[1] + ((y + 1) * height + side - 1) / side;
+    mean_of(photo, photo_width, left, top, right, bottom, mine, crops + (size_t)at * 3);
 }
 
 __device__ float prelu(float value, float slope) { return value > 0.0f ? value : value * slope; }

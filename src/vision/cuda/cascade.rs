@@ -1,19 +1,22 @@
-//! MTCNN's networks on the card. Each thread that asks gets a *lane* (a stream and buffers) of its own, so that photos
-//! overlap. P-Net sees the photo once, all pictures of its pyramid together; only the cells that count come back.
+//! MTCNN's networks on the card. Each photo gets a *lane* (a stream and buffers) of its own, so that photos overlap. It is
+//! uploaded once; P-Net sees all pictures of its pyramid together, crops are made there too, and only the cells that count
+//! and the networks' answers come back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use candle_core::Device;
 use candle_core::cuda_backend::cudarc;
 use cudarc::driver::{
-    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DeviceRepr, LaunchConfig, PushKernelArg as _,
+    CudaContext, CudaFunction, CudaModule, CudaSlice, CudaStream, DeviceRepr, LaunchConfig, PinnedHostSlice,
+    PushKernelArg as _,
 };
 use cudarc::nvrtc::compile_ptx;
 
 use super::super::VisionError;
-use super::super::mtcnn::{Cascade, Cell, Decision, Refinement};
-use super::super::resample::{Window, interleaved};
+use super::super::mtcnn::{Cell, Decision, OnPhoto, Refinement, TakesPhotos};
+use super::super::resample::Window;
 use super::super::weights::Weights;
+use super::judges::{Judge, Loader, Step};
 use super::{failed, grid, open};
 use crate::domain::Pixels;
 
@@ -22,7 +25,7 @@ const LEVELS: usize = 24;
 /// Side of the square of cells that a block of P-Net works on.
 const TILE: usize = 16;
 /// Cells that are read back at once; where there are more, the rest is fetched.
-const FEW: usize = 2047;
+const FEW: usize = 1023;
 
 /// As `Level` in the kernels.
 #[repr(C)]
@@ -62,27 +65,13 @@ unsafe impl DeviceRepr for Found {}
 // SAFETY: all zeros are a value.
 unsafe impl cudarc::driver::ValidAsZeroBits for Found {}
 
-enum Step {
-    /// A convolution without padding and, with `slope`, the `PReLU` after it.
-    Conv { weight: CudaSlice<f32>, bias: CudaSlice<f32>, slope: Option<CudaSlice<f32>>, shape: (usize, usize, usize) },
-    /// Max pool of this size, stride 2, that rounds its size up.
-    Pool(usize),
-}
-
-/// R- or O-Net.
-struct Judge {
-    side: usize,
-    /// Crops in one pass: bounds a lane's memory, some 30 MiB.
-    batch: usize,
-    steps: Vec<Step>,
-    /// Numbers it gives for a crop.
-    heads: usize,
-}
-
 /// A stream with its buffers, which grow as needed.
 struct Lane {
     stream: Arc<CudaStream>,
+    /// The photo in memory that the card reads by itself.
+    host: Option<PinnedHostSlice<u8>>,
     photo: CudaSlice<u8>,
+    windows: CudaSlice<i32>,
     pictures: CudaSlice<f32>,
     found: CudaSlice<Found>,
     one: CudaSlice<f32>,
@@ -95,127 +84,11 @@ pub(in crate::vision) struct CudaMtcnn {
     refine: Judge,
     decide: Judge,
     pyramid_of: CudaFunction,
+    crops_of: CudaFunction,
     propose: CudaFunction,
     convolve: CudaFunction,
     pool: CudaFunction,
     lanes: Mutex<Vec<Lane>>,
-}
-
-struct Loader<'a> {
-    weights: Weights<'a>,
-    stream: Arc<CudaStream>,
-}
-
-impl Loader<'_> {
-    /// A convolution `(outputs, inputs, side, side)` as rows of outputs, by tap and input; its bias and slope.
-    fn numbers(&self, names: (&str, &str), shape: (usize, usize, usize)) -> Result<[Vec<f32>; 3], VisionError> {
-        let (outputs, inputs, side) = shape;
-        let weights = self.weights.numbers(&format!("{}.weight", names.0), &[outputs, inputs, side, side])?;
-        let taps = side * side;
-        let mut rows = Vec::with_capacity(weights.len());
-        for (tap, input) in (0..taps).flat_map(|tap| (0..inputs).map(move |input| (tap, input))) {
-            rows.extend((0..outputs).map(|output| weights[(output * inputs + input) * taps + tap]));
-        }
-        let bias = self.weights.numbers(&format!("{}.bias", names.0), &[outputs])?;
-        Ok([rows, bias, self.weights.numbers(&format!("{}.weight", names.1), &[outputs])?])
-    }
-
-    fn conv(&self, net: &str, number: usize, shape: (usize, usize, usize)) -> Result<Step, VisionError> {
-        let [weight, bias, slope] =
-            self.numbers((&format!("{net}.conv{number}"), &format!("{net}.prelu{number}")), shape)?;
-        self.step(&weight, &bias, Some(&slope), shape)
-    }
-
-    fn step(
-        &self,
-        weight: &[f32],
-        bias: &[f32],
-        slope: Option<&[f32]>,
-        shape: (usize, usize, usize),
-    ) -> Result<Step, VisionError> {
-        let upload = |numbers: &[f32]| self.stream.clone_htod(numbers).map_err(failed);
-        Ok(Step::Conv { weight: upload(weight)?, bias: upload(bias)?, slope: slope.map(upload).transpose()?, shape })
-    }
-
-    /// A dense layer as the convolution of a whole picture of 3 × 3 pixels. Caffe's weights count a picture's columns
-    /// first, then rows, then channels.
-    fn hidden(&self, name: &str, prelu: &str, (outputs, channels): (usize, usize)) -> Result<Step, VisionError> {
-        let weights = self.weights.numbers(&format!("{name}.weight"), &[outputs, 9 * channels])?;
-        let mut rows = Vec::with_capacity(weights.len());
-        for row in 0..9 * channels {
-            let (y, x, channel) = (row / channels / 3, row / channels % 3, row % channels);
-            rows.extend((0..outputs).map(|output| weights[output * 9 * channels + (x * 3 + y) * channels + channel]));
-        }
-        let bias = self.weights.numbers(&format!("{name}.bias"), &[outputs])?;
-        let slope = self.weights.numbers(&format!("{prelu}.weight"), &[outputs])?;
-        self.step(&rows, &bias, Some(&slope), (outputs, channels, 3))
-    }
-
-    /// The last layers side by side, filled up with zeros to `outputs`.
-    fn heads(&self, names: &[(&str, usize)], inputs: usize, outputs: usize) -> Result<Step, VisionError> {
-        let (mut rows, mut bias) = (vec![0.0; inputs * outputs], Vec::new());
-        for (name, count) in names {
-            let weights = self.weights.numbers(&format!("{name}.weight"), &[*count, inputs])?;
-            for (head, weights) in weights.chunks_exact(inputs).enumerate() {
-                for (input, weight) in weights.iter().enumerate() {
-                    rows[input * outputs + bias.len() + head] = *weight;
-                }
-            }
-            bias.extend(self.weights.numbers(&format!("{name}.bias"), &[*count])?);
-        }
-        bias.resize(outputs, 0.0);
-        self.step(&rows, &bias, None, (outputs, inputs, 1))
-    }
-
-    /// P-Net's numbers in the kernel's order.
-    fn propose(&self) -> Result<Vec<f32>, VisionError> {
-        let mut all = Vec::new();
-        for (number, shape) in [(1, (10, 3, 3)), (2, (16, 10, 3)), (3, (32, 16, 3))] {
-            let names = (format!("pnet.conv{number}"), format!("pnet.prelu{number}"));
-            all.extend(self.numbers((&names.0, &names.1), shape)?.concat());
-        }
-        let (mut rows, mut bias) = (vec![0.0; 32 * 6], Vec::new());
-        for (name, count) in [("pnet.conv4_1", 2), ("pnet.conv4_2", 4)] {
-            let weights = self.weights.numbers(&format!("{name}.weight"), &[count, 32, 1, 1])?;
-            for (head, weights) in weights.chunks_exact(32).enumerate() {
-                for (input, weight) in weights.iter().enumerate() {
-                    rows[input * 6 + bias.len() + head] = *weight;
-                }
-            }
-            bias.extend(self.weights.numbers(&format!("{name}.bias"), &[count])?);
-        }
-        all.extend(rows);
-        all.extend(bias);
-        Ok(all)
-    }
-
-    fn refine(&self) -> Result<Judge, VisionError> {
-        let steps = vec![
-            self.conv("rnet", 1, (28, 3, 3))?,
-            Step::Pool(3),
-            self.conv("rnet", 2, (48, 28, 3))?,
-            Step::Pool(3),
-            self.conv("rnet", 3, (64, 48, 2))?,
-            self.hidden("rnet.dense4", "rnet.prelu4", (128, 64))?,
-            self.heads(&[("rnet.dense5_1", 2), ("rnet.dense5_2", 4)], 128, 8)?,
-        ];
-        Ok(Judge { side: 24, batch: 256, steps, heads: 8 })
-    }
-
-    fn decide(&self) -> Result<Judge, VisionError> {
-        let steps = vec![
-            self.conv("onet", 1, (32, 3, 3))?,
-            Step::Pool(3),
-            self.conv("onet", 2, (64, 32, 3))?,
-            Step::Pool(3),
-            self.conv("onet", 3, (64, 64, 3))?,
-            Step::Pool(2),
-            self.conv("onet", 4, (128, 64, 2))?,
-            self.hidden("onet.dense5", "onet.prelu5", (256, 128))?,
-            self.heads(&[("onet.dense6_1", 2), ("onet.dense6_2", 4), ("onet.dense6_3", 10)], 256, 16)?,
-        ];
-        Ok(Judge { side: 48, batch: 64, steps, heads: 16 })
-    }
 }
 
 impl CudaMtcnn {
@@ -234,6 +107,7 @@ impl CudaMtcnn {
             refine: load.refine()?,
             decide: load.decide()?,
             pyramid_of: function("pyramid_of")?,
+            crops_of: function("crops_of")?,
             propose: function("propose")?,
             convolve: function("convolve")?,
             pool: function("pool")?,
@@ -242,19 +116,6 @@ impl CudaMtcnn {
         };
         stream.synchronize().map_err(failed)?;
         Ok(networks)
-    }
-
-    /// Does the work in a lane that nobody else uses. After an error the lane is not used again.
-    fn in_lane<T>(&self, work: impl FnOnce(&mut Lane) -> Result<T, VisionError>) -> Result<T, VisionError> {
-        let lanes = || self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = lanes().pop();
-        let mut lane = match free {
-            Some(lane) => lane,
-            None => Lane::new(self.context.new_stream().map_err(failed)?)?,
-        };
-        let done = work(&mut lane)?;
-        lanes().push(lane);
-        Ok(done)
     }
 
     /// Cells of up to [`LEVELS`] pictures, in no order.
@@ -279,10 +140,8 @@ impl CudaMtcnn {
         }
         pyramid.pixels = pixels as i32;
         let Lane { stream, photo: place, pictures, found, .. } = lane;
-        grow(stream, place, photo.rgb.len())?;
         grow(stream, pictures, 3 * pixels)?;
         grow(stream, found, 1 + most.max(FEW))?;
-        stream.memcpy_htod(&photo.rgb, place).map_err(failed)?;
         let (width, height, room) = (photo.width as i32, photo.height as i32, most as i32);
         let mut launch = stream.launch_builder(&self.pyramid_of);
         launch.arg(&*place).arg(&width).arg(&height).arg(&pyramid).arg(&mut *pictures);
@@ -306,36 +165,32 @@ impl CudaMtcnn {
         Ok(cells[1..=count].to_vec())
     }
 
-    /// A network's heads for every window, or for its mirror image.
-    fn judge<const HEADS: usize>(
+    /// A network's heads for some windows of the photo, or for their mirror images.
+    fn run(
         &self,
+        lane: &mut Lane,
         judge: &Judge,
-        photo: &Pixels,
-        windows: &[Window],
-        mirrored: bool,
-    ) -> Result<Vec<[f32; HEADS]>, VisionError> {
-        let length = 3 * judge.side * judge.side;
-        let mut answers = Vec::with_capacity(windows.len());
-        for batch in windows.chunks(judge.batch) {
-            let mut crops = vec![0.0; length * batch.len()];
-            for (crop, window) in crops.chunks_exact_mut(length).zip(batch) {
-                interleaved(photo, *window, judge.side, judge.side, crop);
-                if mirrored {
-                    flipped(crop, judge.side);
-                }
-            }
-            let heads = self.in_lane(|lane| self.run(lane, judge, &crops, batch.len()))?;
-            answers.extend_from_slice(heads.as_chunks().0);
-        }
-        Ok(answers)
-    }
-
-    fn run(&self, lane: &mut Lane, judge: &Judge, crops: &[f32], count: usize) -> Result<Vec<f32>, VisionError> {
-        let Lane { stream, one, two, .. } = lane;
+        (photo, windows, mirrored): (&Pixels, &[Window], bool),
+    ) -> Result<Vec<f32>, VisionError> {
+        let Lane { stream, photo: place, windows: edges, one, two, .. } = lane;
         let (mut from, mut to) = (one, two);
         let (mut side, mut channels) = (judge.side, 3);
-        grow(stream, from, crops.len())?;
-        stream.memcpy_htod(crops, from).map_err(failed)?;
+        let count = windows.len();
+        let numbers: Vec<i32> = (windows.iter())
+            .flat_map(|window| [window.left, window.top, window.right, window.bottom].map(|edge| edge as i32))
+            .collect();
+        grow(stream, edges, numbers.len())?;
+        grow(stream, from, count * side * side * channels)?;
+        stream.memcpy_htod(&numbers, edges).map_err(failed)?;
+        let sizes = [(count * side * side) as i32, side as i32, i32::from(mirrored)];
+        let width = photo.width as i32;
+        let mut launch = stream.launch_builder(&self.crops_of);
+        launch.arg(&*place).arg(&width).arg(&*edges).arg(&mut *from);
+        for size in &sizes {
+            launch.arg(size);
+        }
+        // SAFETY: the buffers hold the photo, all windows, which lie on the photo, and all crops.
+        unsafe { launch.launch(grid(8 * sizes[0])) }.map_err(failed)?;
         for step in &judge.steps {
             let in_side = side as i32;
             match step {
@@ -383,13 +238,34 @@ impl CudaMtcnn {
 impl Lane {
     fn new(stream: Arc<CudaStream>) -> Result<Self, VisionError> {
         Ok(Self {
+            host: None,
             photo: stream.alloc_zeros(1).map_err(failed)?,
+            windows: stream.alloc_zeros(1).map_err(failed)?,
             pictures: stream.alloc_zeros(1).map_err(failed)?,
             found: stream.alloc_zeros(1).map_err(failed)?,
             one: stream.alloc_zeros(1).map_err(failed)?,
             two: stream.alloc_zeros(1).map_err(failed)?,
             stream,
         })
+    }
+}
+
+impl Lane {
+    /// Puts the photo on its way; what is launched after it waits for it.
+    fn upload(&mut self, context: &Arc<CudaContext>, photo: &Pixels) -> Result<(), VisionError> {
+        let length = photo.rgb.len();
+        let host = match self.host.take() {
+            Some(host) if host.len() >= length => host,
+            // SAFETY: it is written before it is read.
+            _ => unsafe { context.alloc_pinned(length + length / 4 + 1) }.map_err(failed)?,
+        };
+        let host = self.host.insert(host);
+        let bytes = &mut host.as_mut_slice().map_err(failed)?[..length];
+        // The photo before was read from here by work that has been waited for, or by work that failed.
+        self.stream.synchronize().map_err(failed)?;
+        bytes.copy_from_slice(&photo.rgb);
+        grow(&self.stream, &mut self.photo, length.max(1))?;
+        self.stream.memcpy_htod(&*bytes, &mut self.photo).map_err(failed)
     }
 }
 
@@ -415,32 +291,60 @@ fn upload(module: &Arc<CudaModule>, stream: &Arc<CudaStream>, numbers: &[f32]) -
     stream.memcpy_htod(&bytes, &mut place).map_err(failed)
 }
 
-/// Pixels of a square crop, three numbers each, as a mirror shows them.
-fn flipped(crop: &mut [f32], side: usize) {
-    for row in crop.chunks_exact_mut(3 * side) {
-        row.as_chunks_mut::<3>().0.reverse();
-    }
-}
-
 /// The probability of the second of two classes.
 fn face(other: f32, face: f32) -> f32 {
     1.0 / (1.0 + (other - face).exp())
 }
 
-impl Cascade for CudaMtcnn {
-    fn propose(&self, photo: &Pixels, width: usize, height: usize, threshold: f32) -> Result<Vec<Cell>, VisionError> {
-        Ok(self.propose_all(photo, &[(width, height)], threshold)?.pop().unwrap_or_default())
+impl TakesPhotos for CudaMtcnn {
+    fn on<'a>(&'a self, photo: &'a Pixels) -> Result<Box<dyn OnPhoto + 'a>, VisionError> {
+        let free = self.lanes.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut lane = match free {
+            Some(lane) => lane,
+            None => Lane::new(self.context.new_stream().map_err(failed)?)?,
+        };
+        lane.upload(&self.context, photo)?;
+        Ok(Box::new(InLane { card: self, photo, lane: Some(lane) }))
     }
+}
 
-    fn propose_all(
-        &self,
-        photo: &Pixels,
-        sizes: &[(usize, usize)],
-        threshold: f32,
-    ) -> Result<Vec<Vec<Cell>>, VisionError> {
+/// A photo in the lane that holds it.
+struct InLane<'a> {
+    card: &'a CudaMtcnn,
+    photo: &'a Pixels,
+    lane: Option<Lane>,
+}
+
+impl Drop for InLane<'_> {
+    fn drop(&mut self) {
+        // After an error too: what still runs there comes before what is asked next.
+        self.card.lanes.lock().unwrap_or_else(PoisonError::into_inner).extend(self.lane.take());
+    }
+}
+
+impl InLane<'_> {
+    fn judge<const HEADS: usize>(
+        &mut self,
+        judge: &Judge,
+        windows: &[Window],
+        mirrored: bool,
+    ) -> Result<Vec<[f32; HEADS]>, VisionError> {
+        let Some(lane) = &mut self.lane else { return Ok(Vec::new()) };
+        let mut answers = Vec::with_capacity(windows.len());
+        for batch in windows.chunks(judge.batch) {
+            let heads = self.card.run(lane, judge, (self.photo, batch, mirrored))?;
+            answers.extend_from_slice(heads.as_chunks().0);
+        }
+        Ok(answers)
+    }
+}
+
+impl OnPhoto for InLane<'_> {
+    fn propose(&mut self, sizes: &[(usize, usize)], threshold: f32) -> Result<Vec<Vec<Cell>>, VisionError> {
+        let Some(lane) = &mut self.lane else { return Ok(Vec::new()) };
         let mut all = Vec::with_capacity(sizes.len());
         for sizes in sizes.chunks(LEVELS) {
-            let mut found = self.in_lane(|lane| self.cells(lane, photo, sizes, threshold))?;
+            let mut found = self.card.cells(lane, self.photo, sizes, threshold)?;
             found.sort_unstable_by_key(|cell| (cell.level, cell.y, cell.x));
             let mut levels: Vec<Vec<Cell>> = sizes.iter().map(|_| Vec::new()).collect();
             for Found { level, x, y, score, offsets } in found {
@@ -451,20 +355,18 @@ impl Cascade for CudaMtcnn {
         Ok(all)
     }
 
-    fn refine(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Refinement>, VisionError> {
-        let answer = |[other, score, a, b, c, d, ..]: [f32; 8]| Refinement {
-            score: face(other, score),
-            offsets: [a, b, c, d],
-        };
-        Ok(self.judge(&self.refine, photo, windows, false)?.into_iter().map(answer).collect())
+    fn refine(&mut self, windows: &[Window]) -> Result<Vec<Refinement>, VisionError> {
+        let answer =
+            |[other, score, a, b, c, d, ..]: [f32; 8]| Refinement { score: face(other, score), offsets: [a, b, c, d] };
+        Ok(self.judge(&self.card.refine, windows, false)?.into_iter().map(answer).collect())
     }
 
-    fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
-        Ok(self.judge(&self.decide, photo, windows, false)?.into_iter().map(decision).collect())
+    fn decide(&mut self, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        Ok(self.judge(&self.card.decide, windows, false)?.into_iter().map(decision).collect())
     }
 
-    fn decide_mirrored(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
-        Ok(self.judge(&self.decide, photo, windows, true)?.into_iter().map(decision).collect())
+    fn decide_mirrored(&mut self, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        Ok(self.judge(&self.card.decide, windows, true)?.into_iter().map(decision).collect())
     }
 }
 

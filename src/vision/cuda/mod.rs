@@ -5,6 +5,7 @@
 //! (a thread, a stream and buffers) takes as many as are there. While one lane computes, the other one uploads.
 
 mod cascade;
+mod judges;
 mod lane;
 mod network;
 
@@ -66,8 +67,10 @@ impl CudaFaceNet {
             let lane = Lane::new(&stream, &module, BATCH)?;
             let (network, queue, context) = (Arc::clone(&network), Receiver::clone(&queue), Arc::clone(&context));
             let work = move || {
-                // An error shows again with the first request.
-                drop(context.bind_to_thread());
+                // Should it fail, so does the first request, with the same words.
+                if let Err(error) = context.bind_to_thread() {
+                    tracing::warn!("{error}");
+                }
                 serve(lane, &network, &queue);
             };
             let thread = std::thread::Builder::new().name(format!("card {number}")).spawn(work);

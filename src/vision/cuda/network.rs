@@ -67,7 +67,8 @@ impl Loader<'_> {
     fn upload(&self, name: &str, numbers: impl Iterator<Item = f32>) -> Result<CudaSlice<f16>, VisionError> {
         let halves: Vec<f16> = numbers.map(f16::from_f32).collect();
         if halves.iter().any(|number| !number.is_finite()) {
-            let message = "a tensor holds numbers that are too large for this card's 16 bits; use --device cpu".to_owned();
+            let message =
+                "a tensor holds numbers that are too large for this card's 16 bits; use --device cpu".to_owned();
             return Err(VisionError::Weights { message, tensor: name.to_owned() });
         }
         self.stream.clone_htod(&halves).map_err(failed)
