@@ -24,6 +24,8 @@ use crate::domain::Pixels;
 const LEVELS: usize = 24;
 /// Side of the square of cells that a block of P-Net works on.
 const TILE: usize = 16;
+/// Up to so many pixels of the photo under one of the pyramid's, one thread adds them up, and above it eight do.
+const SPREAD: usize = 24;
 /// Cells that are read back at once; where there are more, the rest is fetched.
 const FEW: usize = 1023;
 
@@ -143,14 +145,26 @@ impl CudaMtcnn {
         grow(stream, pictures, 3 * pixels)?;
         grow(stream, found, 1 + most.max(FEW))?;
         let (width, height, room) = (photo.width as i32, photo.height as i32, most as i32);
-        let mut launch = stream.launch_builder(&self.pyramid_of);
-        launch.arg(&*place).arg(&width).arg(&height).arg(&pyramid).arg(&mut *pictures);
-        // SAFETY: the buffers hold the photo and all pictures.
-        unsafe { launch.launch(grid(8 * pixels as i32)) }.map_err(failed)?;
+        // Large pictures have few pixels of the photo under each of theirs, small ones have many.
+        let large = |size: &(usize, usize)| size.0 * size.1 * SPREAD > photo.rgb.len() / 3;
+        let split: usize = sizes.iter().take_while(|size| large(size)).map(|(width, height)| width * height).sum();
+        for (start, end, lanes) in [(0, split, 1), (split, pixels, 8)] {
+            if start == end {
+                continue;
+            }
+            let range = [start as i32, end as i32, lanes];
+            let mut launch = stream.launch_builder(&self.pyramid_of);
+            launch.arg(&*place).arg(&width).arg(&height).arg(&pyramid).arg(&mut *pictures);
+            for number in &range {
+                launch.arg(number);
+            }
+            // SAFETY: the buffers hold the photo and all pictures.
+            unsafe { launch.launch(grid((end - start) as i32 * lanes)) }.map_err(failed)?;
+        }
         stream.memset_zeros(&mut found.slice_mut(..1)).map_err(failed)?;
         let mut launch = stream.launch_builder(&self.propose);
         launch.arg(&*pictures).arg(&pyramid).arg(&threshold).arg(&mut *found).arg(&room);
-        let blocks = LaunchConfig { grid_dim: (tiles as u32, 1, 1), block_dim: (256, 1, 1), shared_mem_bytes: 0 };
+        let blocks = LaunchConfig { grid_dim: (tiles as u32, 1, 1), block_dim: (128, 1, 1), shared_mem_bytes: 0 };
         // SAFETY: a block a tile, which its level's numbers describe; `found` holds every cell there is.
         unsafe { launch.launch(blocks) }.map_err(failed)?;
         let mut cells = vec![Found::default(); 1 + FEW];
@@ -190,15 +204,15 @@ impl CudaMtcnn {
             launch.arg(size);
         }
         // SAFETY: the buffers hold the photo, all windows, which lie on the photo, and all crops.
-        unsafe { launch.launch(grid(8 * sizes[0])) }.map_err(failed)?;
+        unsafe { launch.launch(grid(4 * sizes[0])) }.map_err(failed)?;
         for step in &judge.steps {
             let in_side = side as i32;
             match step {
                 Step::Conv { weight, bias, slope, shape: (outputs, inputs, taps) } => {
                     (side, channels) = (side + 1 - taps, *outputs);
-                    let total = count * side * side * channels;
-                    grow(stream, to, total)?;
-                    let sizes = [(total / 4) as i32, in_side, *inputs as i32, *outputs as i32, *taps as i32];
+                    let pixels = count * side * side;
+                    grow(stream, to, pixels * channels)?;
+                    let sizes = [pixels as i32, in_side, *inputs as i32, *outputs as i32, *taps as i32];
                     let mut launch = stream.launch_builder(&self.convolve);
                     launch.arg(&*from).arg(weight).arg(bias);
                     match slope {
@@ -210,7 +224,7 @@ impl CudaMtcnn {
                         launch.arg(size);
                     }
                     // SAFETY: the buffers hold `count` pictures of these sizes.
-                    unsafe { launch.launch(grid(sizes[0])) }.map_err(failed)?;
+                    unsafe { launch.launch(grid((pixels.div_ceil(4) * channels / 4) as i32)) }.map_err(failed)?;
                 }
                 Step::Pool(size) => {
                     side = (side - size).div_ceil(2) + 1;

@@ -106,7 +106,9 @@ impl FaceEmbedder for CudaFaceNet {
         for part in crops.chunks(BATCH) {
             let (reply, answer) = bounded(1);
             let mut crops = Vec::with_capacity(part.len() * CROP_BYTES);
-            part.iter().for_each(|crop| crops.extend_from_slice(&crop.rgb));
+            for crop in part {
+                crops.extend_from_slice(&crop.rgb);
+            }
             requests.send(Request { crops, reply }).map_err(|_closed| gone())?;
             replies.push(answer);
         }
