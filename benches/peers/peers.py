@@ -82,7 +82,7 @@ class Albumen:
 def machine():
     names = [line.split(":", 1)[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line]
     flags = Path("/proc/cpuinfo").read_text().split()
-    sets = [name for name in ("avx2", "avx512f", "amx_bf16") if name in flags]
+    sets = [name for name in ("avx2", "avx512f", "amx_int8") if name in flags]
     return f"{len(names)} × {names[0] if names else platform.processor()} ({', '.join(sets)})"
 
 
@@ -286,7 +286,7 @@ def main():
     parser.add_argument("--skip-facenet", action="store_true")
     arguments = parser.parse_args()
     albumen = Albumen(arguments.networks)
-    known = ["candle", "portable", "avx2", "avx512", "amx", "amxbf16"]
+    known = ["candle", "portable", "avx2", "avx512", "amx"]
     isas = [isa for isa in arguments.isa or known if albumen.has(isa)]
     print(f"{datetime.datetime.now().astimezone():%Y-%m-%d %H:%M %Z}, {machine()}; {versions()}", flush=True)
     with tempfile.TemporaryDirectory() as folder:

@@ -34,6 +34,11 @@ pub(super) struct Rows<'a> {
     sums: Vec<u32>,
 }
 
+/// A mean as the networks of MTCNN want it.
+fn wanted(mean: f32) -> f32 {
+    (mean - 127.5) * 0.007_812_5
+}
+
 /// Rows of bytes whose sum fits 16 bits.
 const FIT: usize = 257;
 
@@ -46,13 +51,19 @@ impl<'a> Rows<'a> {
 
     /// Row `y` as the networks of MTCNN want it: red, green and blue of a pixel together, `(x − 127.5) / 128`.
     pub(super) fn next_into(&mut self, y: usize, row: &mut [f32]) {
-        self.means(y, row.as_chunks_mut::<3>().0, |mean| (mean - 127.5) * 0.007_812_5);
+        let row = row.as_chunks_mut::<3>().0;
+        self.means(y, |x, pixel| row[x] = pixel.map(wanted));
     }
 
-    /// The means of row `y`, each through `finish`.
-    fn means<T>(&mut self, y: usize, row: &mut [[T; 3]], finish: impl Fn(f32) -> T) {
+    /// The same with red, green and blue in rows of their own.
+    pub(super) fn next_planes(&mut self, y: usize, [red, green, blue]: [&mut [f32]; 3]) {
+        self.means(y, |x, pixel| [red[x], green[x], blue[x]] = pixel.map(wanted));
+    }
+
+    /// The means of row `y`, pixel by pixel.
+    fn means(&mut self, y: usize, mut put: impl FnMut(usize, [f32; 3])) {
         let rows = self.add_up(y);
-        for (pixel, &(left, right)) in row.iter_mut().zip(&self.columns) {
+        for (x, &(left, right)) in self.columns.iter().enumerate() {
             let mut total = [0u32; 4];
             // Four numbers are one register; the fourth is the next pixel's and not looked at.
             for numbers in self.sums[3 * left..=3 * right].windows(4).step_by(3) {
@@ -62,7 +73,7 @@ impl<'a> Rows<'a> {
             }
             let count = ((right - left) * rows) as f32;
             let [red, green, blue, _] = total.map(|sum| sum as f32 / count);
-            *pixel = [finish(red), finish(green), finish(blue)];
+            put(x, [red, green, blue]);
         }
     }
 
@@ -126,7 +137,7 @@ pub(super) fn area_pixels(
     let mut rows = Rows::new(photo, window, width as usize, height as usize);
     let mut picture = Pixels::filled(width, height, [0; 3]);
     for (y, row) in picture.rgb.as_chunks_mut::<3>().0.chunks_exact_mut(width as usize).enumerate() {
-        rows.means(y, row, &byte);
+        rows.means(y, |x, pixel| row[x] = pixel.map(&byte));
     }
     picture
 }
@@ -153,7 +164,7 @@ mod tests {
         let photo = Pixels::new(3, 1, vec![0, 1, 2, 10, 1, 2, 20, 1, 2]).unwrap();
         let red = |width: usize| {
             let mut row = vec![[0.0; 3]; width];
-            Rows::new(&photo, Window::all(&photo), width, 1).means(0, &mut row, |mean| mean);
+            Rows::new(&photo, Window::all(&photo), width, 1).means(0, |x, pixel| row[x] = pixel);
             row.iter().map(|pixel| pixel[0]).collect::<Vec<f32>>()
         };
         assert_eq!(red(2), [5.0, 15.0]);
@@ -184,7 +195,7 @@ mod tests {
             let mut rows = Rows::new(&photo, window, width, height);
             let mut row = vec![[0.0; 3]; width];
             for y in 0..height {
-                rows.means(y, &mut row, |mean| mean);
+                rows.means(y, |x, pixel| row[x] = pixel);
                 let (top, bottom) = span(y, in_height, height);
                 for (x, pixel) in row.iter().enumerate() {
                     let (left, right) = span(x, in_width, width);

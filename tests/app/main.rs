@@ -13,6 +13,7 @@ mod engine_support;
 mod engine_watch;
 mod golden_facenet;
 mod golden_mtcnn;
+mod kernels;
 mod media;
 mod support;
 mod ui_engine;

@@ -1,8 +1,9 @@
-//! Convolutions on AMX: tiles of bfloat16, sums in f32.
+//! Convolutions on AMX: numbers in fixed point of 16 bits, each as two bytes, sums exact in 32 bits.
 //!
-//! A row's numbers are rounded to bfloat16 while they are gathered, 32 at a time; 32 rows by 32 columns of sums stay in
-//! four tiles while the taps pass by. With [`Precision::Split`] every number is the sum of two bfloat16 and three of the
-//! four products are taken, which brings the result to within f32's own rounding of f32.
+//! The largest number of a picture, and the largest weight of a column, become ±32,512; all others are rounded to whole numbers on
+//! that scale. Such a number is `256 · high + low`, both bytes with a sign, so a product is three products of bytes; the
+//! fourth, low times low, is left out. It costs half of what two bfloat16 to a number cost, and loses no more: see
+//! `ARCHITECTURE.md`.
 //!
 //! Stable Rust has no intrinsics for tiles: the inner loop is `asm!`. The compiler itself never touches a tile, and every
 //! block of `asm!` begins with zeroed sums and ends with stored ones, so nothing is carried between blocks but the tile
@@ -12,26 +13,28 @@ use std::arch::asm;
 #[allow(clippy::wildcard_imports, reason = "a kernel is made of intrinsics")]
 use std::arch::x86_64::*;
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::OnceLock;
 
-use super::kernel::Precision;
-use super::layer::{Finish, Gather, Line, Output, place};
+use super::layer::{Finish, Gather, Output, place};
 
-/// Rows and columns of one block of sums: two by two tiles of 16 × 16.
+/// Rows of one block of sums: two tiles of 16.
 const BLOCK: usize = 32;
-/// Numbers of a row in one tile.
-const CHUNK: usize = 32;
-/// Bytes of a row of a tile.
-const STRIDE: usize = 64;
+/// Columns of one block of sums: one tile.
+const COLUMNS: usize = 16;
+/// Bytes of a row of a tile: taps taken at once.
+const CHUNK: usize = 64;
+/// What the largest number becomes: its high byte is 127, the most there is.
+const LARGEST: f32 = 32_512.0;
 
-/// Whether this processor has AMX for bfloat16 and the system lets us use it. Asks the system once.
+/// Whether this processor has AMX for bytes and the system lets us use it. Asks the system once.
 pub(super) fn is_here() -> bool {
     static HERE: OnceLock<bool> = OnceLock::new();
     *HERE.get_or_init(|| {
-        let vectors = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bf16");
-        // CPUID leaf 7: AMX-BF16 is bit 22 of EDX, AMX-TILE bit 24.
+        let vectors = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512bw");
+        // CPUID leaf 7: AMX-TILE is bit 24 of EDX, AMX-INT8 bit 25.
         let leaf = __cpuid_count(7, 0).edx;
-        vectors && leaf & (1 << 22) != 0 && leaf & (1 << 24) != 0 && permitted()
+        vectors && leaf & (1 << 24) != 0 && leaf & (1 << 25) != 0 && permitted()
     })
 }
 
@@ -96,179 +99,132 @@ impl Drop for Session {
     }
 }
 
-/// Weights as tiles: for every 32 columns, for every chunk of 32 taps, two tiles (16 columns each) of pairs of taps. With
-/// [`Precision::Split`] the lower halves follow their chunk.
+/// A row of a tile, whole in one cache line.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Row<T>([T; 16]);
+
+/// Weights as tiles: for every 16 columns, for every 64 taps, a tile of high bytes and one of low bytes. A line of a tile
+/// holds four taps of each column, side by side.
 pub(super) struct Tiles {
-    lines: Vec<Line>,
-    precision: Precision,
-    segments: usize,
+    lines: Vec<Row<u32>>,
+    /// What a weight of each column was divided by.
+    scales: Vec<f32>,
+    /// Taps of a row.
     depth: usize,
-    columns: usize,
-}
-
-/// Nearest bfloat16, ties to even, as its 16 bits; the numbers are finite.
-fn rounded(value: f32) -> u16 {
-    let bits = value.to_bits();
-    ((bits + 0x7fff + (bits >> 16 & 1)) >> 16) as u16
-}
-
-/// What is lost by [`rounded`].
-fn rest(value: f32) -> f32 {
-    value - f32::from_bits(u32::from(rounded(value)) << 16)
 }
 
 impl Tiles {
-    /// Packs `segments · depth` rows of `columns` weights.
-    pub(super) fn new(
-        weights: &[f32],
-        columns: usize,
-        (segments, depth): (usize, usize),
-        precision: Precision,
-    ) -> Self {
-        let chunks = segments * depth.div_ceil(CHUNK);
-        let parts = precision.parts();
-        let mut lines = vec![Line([0.0; 16]); columns.div_ceil(BLOCK) * chunks * parts * 2 * 16];
-        let weight = |tap: Option<usize>, column: usize| match tap {
-            Some(tap) if column < columns => weights[tap * columns + column],
-            _ => 0.0,
+    /// Packs `depth` rows of `columns` weights.
+    pub(super) fn new(weights: &[f32], columns: usize, depth: usize) -> Self {
+        let chunks = depth.div_ceil(CHUNK);
+        let mut scales = vec![0.0f32; columns];
+        for row in weights.chunks_exact(columns) {
+            scales.iter_mut().zip(row).for_each(|(largest, weight)| *largest = largest.max(weight.abs()));
+        }
+        let factors: Vec<f32> = scales.iter().map(|most| if *most > 0.0 { LARGEST / most } else { 0.0 }).collect();
+        scales.iter_mut().for_each(|scale| *scale /= LARGEST);
+        scales.resize(columns.next_multiple_of(COLUMNS), 0.0);
+        // Rounded by hand: `round` would be a call into the system's library for each of 23 million weights.
+        let rounded = |(weight, factor): (&f32, &f32)| (weight * factor + 0.5_f32.copysign(*weight)) as i16;
+        let rows = weights.chunks_exact(columns);
+        let fixed: Vec<i16> = rows.flat_map(|row| row.iter().zip(&factors).map(rounded)).collect();
+        let fixed = |tap: usize, column: usize| {
+            if tap < depth && column < columns { i32::from(fixed[tap * columns + column]) } else { 0 }
         };
-        let mut at = 0;
-        for first in (0..columns).step_by(BLOCK) {
+        let mut lines = Vec::with_capacity(scales.len() / COLUMNS * chunks * 2 * 16);
+        for first in (0..columns).step_by(COLUMNS) {
             for chunk in 0..chunks {
-                let (segment, start) = (chunk / (chunks / segments), chunk % (chunks / segments) * CHUNK);
-                let tap = |offset: usize| (start + offset < depth).then(|| segment * depth + start + offset);
-                for part in 0..parts {
-                    for (tile, pair) in (0..2).flat_map(|tile| (0..16).map(move |pair| (tile, pair))) {
-                        for column in 0..16 {
-                            let half = |offset: usize| {
-                                let value = weight(tap(2 * pair + offset), first + 16 * tile + column);
-                                u32::from(rounded(if part == 0 { value } else { rest(value) }))
-                            };
-                            lines[at].0[column] = f32::from_bits(half(0) | half(1) << 16);
-                        }
-                        at += 1;
-                    }
-                }
+                let line = |quad: usize, byte: fn(i32) -> u8| {
+                    Row(std::array::from_fn(|column| {
+                        let tap = chunk * CHUNK + 4 * quad;
+                        u32::from_le_bytes(std::array::from_fn(|at| byte(fixed(tap + at, first + column))))
+                    }))
+                };
+                lines.extend((0..16).map(|quad| line(quad, |weight| ((weight + 128) >> 8) as u8)));
+                lines.extend((0..16).map(|quad| line(quad, |weight| weight as u8)));
             }
         }
-        Self { lines, precision, segments, depth, columns }
+        Self { lines, scales, depth }
     }
 
     /// As [`super::layer::Packed::run`]; the caller has checked every row against its slice.
     pub(super) fn run(&self, input: Gather<'_>, finish: &mut Finish<'_, '_>) {
-        let Gather { rows, segments, depth, .. } = input;
-        assert!(segments.len() == self.segments && depth == self.depth);
-        let chunks = self.segments * depth.div_ceil(CHUNK);
-        let parts = self.precision.parts();
+        let Gather { data, rows, segments, depth, picture } = input;
+        let chunks = self.depth.div_ceil(CHUNK);
+        let step = even_step(rows).filter(|_| segments.len() == 1);
+        let stride = step.unwrap_or_else(|| row_bytes(chunks));
+        assert!(segments.len() * depth == self.depth && stride <= LONGEST);
         // As many rows as stay in the second-level cache while the columns pass by.
-        let height = (SUPER_BYTES / (chunks * parts * STRIDE)).next_multiple_of(BLOCK).clamp(BLOCK, 8 * BLOCK);
+        let height = (CACHED / (2 * stride)).next_multiple_of(BLOCK);
         let _session = Session::begin();
-        GATHERED.with_borrow_mut(|gathered| {
-            let block_lines = chunks * parts * BLOCK;
-            if gathered.len() < height / BLOCK * block_lines {
-                gathered.resize(height / BLOCK * block_lines, Line([0.0; 16]));
+        ROOM.with_borrow_mut(|room| {
+            let Room { planes, gathered, scales, row_scales } = room;
+            planes.reserve(data.len());
+            // SAFETY: AVX-512 is part of `is_here`; the planes have room for the data.
+            unsafe { fill(data, picture, planes, scales) };
+            row_scales.clear();
+            row_scales.extend(rows.iter().map(|row| scales[*row as usize / picture]));
+            if step.is_none() {
+                gathered.reserve(height * stride);
             }
-            let mut sums = [Line([0.0; 16]); 2 * BLOCK];
+            let mut sums = [Row([0i32; 16]); 4 * 16];
             for start in (0..rows.len()).step_by(height) {
                 let end = (start + height).min(rows.len());
-                for (number, first) in (start..end).step_by(BLOCK).enumerate() {
-                    let rows = first..(first + BLOCK).min(end);
-                    let to = &mut gathered[number * block_lines..(number + 1) * block_lines];
-                    // SAFETY: the rows were checked by the caller; `to` has room for every chunk of 32 rows; AVX-512
-                    // and its bfloat16 are part of `is_here`.
-                    unsafe {
-                        match self.precision {
-                            Precision::Single => gather::<1>(input, rows, to),
-                            Precision::Split => gather::<2>(input, rows, to),
-                        }
-                    }
-                }
-                for (panel, first_column) in (0..self.columns).step_by(BLOCK).enumerate() {
-                    let weights = &self.lines[panel * chunks * parts * 32..(panel + 1) * chunks * parts * 32];
-                    for (number, first) in (start..end).step_by(BLOCK).enumerate() {
-                        let from = &gathered[number * block_lines..(number + 1) * block_lines];
-                        // SAFETY: `from` and `weights` hold `chunks · parts` chunks of two tiles each, `sums` four tiles.
-                        let rows = first..(first + BLOCK).min(end);
-                        let width = (self.columns - first_column).min(BLOCK).next_multiple_of(16);
+                let (from, first) = if step.is_some() {
+                    (&*planes, rows[start] as usize + segments[0])
+                } else {
+                    // SAFETY: the rows were checked by the caller; both have room for a cache line too many.
+                    unsafe { gather(planes, gathered, &rows[start..end], (segments, depth), stride) };
+                    (&*gathered, 0)
+                };
+                for (panel, column) in (0..self.scales.len()).step_by(COLUMNS).enumerate() {
+                    let weights = &self.lines[panel * chunks * 32..(panel + 1) * chunks * 32];
+                    for block in (start..end).step_by(BLOCK) {
+                        let at = first + (block - start) * stride;
+                        let block = block..(block + BLOCK).min(end);
+                        // SAFETY: `from` holds the rows of this block, and where rows are missing or short what lies
+                        // behind them, for which `reserve` left room; there are `chunks` chunks of weights.
                         unsafe {
-                            match self.precision {
-                                Precision::Single => multiply(from, weights, &mut sums, chunks),
-                                Precision::Split => multiply_split(from, weights, &mut sums, chunks),
-                            }
-                            finish_block(finish, rows, first_column..first_column + width, &sums);
+                            let (high, low) = from.bytes();
+                            multiply((high.add(at), low.add(at)), stride, weights, &mut sums);
+                            self.finish_block(finish, block.clone(), &row_scales[block], column, &sums);
                         }
                     }
                 }
             }
         });
     }
-}
 
-/// Bytes of gathered rows beside the weights in the second-level cache.
-const SUPER_BYTES: usize = 384 * 1024 / BLOCK;
-
-thread_local! {
-    /// Gathered rows, used again and again.
-    static GATHERED: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
-}
-
-/// Rounds the taps of up to 32 rows into tiles: chunk by chunk, 32 rows of 32 numbers, upper halves before lower ones.
-///
-/// # Safety
-/// AVX-512F and its bfloat16; every row inside the data; `to` holds 32 lines for every chunk and part.
-#[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn gather<const PARTS: usize>(input: Gather<'_>, rows: std::ops::Range<usize>, to: &mut [Line]) {
-    let Gather { data, rows: from, segments, depth } = input;
-    let mut starts = [data.as_ptr(); BLOCK];
-    for (start, row) in starts.iter_mut().zip(&from[rows.clone()]) {
-        *start = data.as_ptr().wrapping_add(*row as usize);
-    }
-    let starts = &starts[..rows.len()];
-    let mut place = to.as_mut_ptr().cast::<__m512bh>();
-    for segment in segments {
-        for chunk in (0..depth).step_by(CHUNK) {
-            let left = depth - chunk;
-            let mask = if left >= CHUNK { u32::MAX } else { (1u32 << left) - 1 };
-            let (low_mask, high_mask) = (mask as u16, (mask >> 16) as u16);
-            for (row, start) in starts.iter().enumerate() {
-                let at = start.wrapping_add(segment + chunk);
-                // SAFETY: the caller's promise; masked lanes are not read; a line is 64 bytes, aligned to 64.
-                unsafe {
-                    let low = _mm512_maskz_loadu_ps(low_mask, at);
-                    let high = _mm512_maskz_loadu_ps(high_mask, at.wrapping_add(16));
-                    place.add(row).write(_mm512_cvtne2ps_pbh(high, low));
-                    if PARTS == 2 {
-                        place.add(BLOCK + row).write(_mm512_cvtne2ps_pbh(remainder(high), remainder(low)));
-                    }
-                }
-            }
-            place = place.wrapping_add(PARTS * BLOCK);
-        }
-    }
-}
-
-/// Writes a block of sums: bias, what is in the output already, activation; two lines a row.
-///
-/// # Safety
-/// AVX-512F.
-#[target_feature(enable = "avx512f")]
-unsafe fn finish_block(
-    finish: &mut Finish<'_, '_>,
-    rows: std::ops::Range<usize>,
-    columns: std::ops::Range<usize>,
-    sums: &[Line; 2 * BLOCK],
-) {
-    let zero = _mm512_setzero_ps();
-    for (half, column) in columns.step_by(16).enumerate() {
+    /// Writes a block of sums: scales, bias, what is in the output already, activation.
+    ///
+    /// # Safety
+    /// AVX-512F.
+    #[target_feature(enable = "avx512f")]
+    unsafe fn finish_block(
+        &self,
+        finish: &mut Finish<'_, '_>,
+        rows: Range<usize>,
+        row_scales: &[f32],
+        column: usize,
+        sums: &[Row<i32>; 4 * 16],
+    ) {
+        let (zero, byte) = (_mm512_setzero_ps(), _mm512_set1_ps(256.0));
         // SAFETY: every slice is 16 numbers long; a line is 16 numbers.
         unsafe {
+            let scale = _mm512_loadu_ps(self.scales[column..column + 16].as_ptr());
             let bias = _mm512_loadu_ps(finish.bias[column..column + 16].as_ptr());
             let slope = finish.slope.map(|slope| _mm512_loadu_ps(slope[column..column + 16].as_ptr()));
             let (number, first) = place(finish.outputs, column);
             let Output { data, rows: places, .. } = &mut finish.outputs[number];
-            for (row, sums) in places[rows.clone()].iter().zip(sums.chunks_exact(2)) {
-                let output = &mut data[*row as usize + first..][..16];
-                let mut value = _mm512_add_ps(_mm512_load_ps(sums[half].0.as_ptr()), bias);
+            for (row, (place, row_scale)) in places[rows].iter().zip(row_scales).enumerate() {
+                let output = &mut data[*place as usize + first..][..16];
+                // Tiles 0 and 1 are sums of the first 16 rows, 2 and 3 of the others.
+                let line = row / 16 * 32 + row % 16;
+                let high = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums[line].0.as_ptr().cast()));
+                let middle = _mm512_cvtepi32_ps(_mm512_loadu_si512(sums[line + 16].0.as_ptr().cast()));
+                let both = _mm512_fmadd_ps(high, byte, middle);
+                let mut value = _mm512_fmadd_ps(_mm512_mul_ps(both, _mm512_set1_ps(*row_scale)), scale, bias);
                 if finish.add {
                     value = _mm512_add_ps(value, _mm512_loadu_ps(output.as_ptr()));
                 }
@@ -281,68 +237,143 @@ unsafe fn finish_block(
     }
 }
 
-/// What rounding to bfloat16 leaves over.
-///
-/// # Safety
-/// AVX-512F.
-#[target_feature(enable = "avx512f")]
-unsafe fn remainder(value: __m512) -> __m512 {
-    let bits = _mm512_castps_si512(value);
-    let odd = _mm512_and_si512(_mm512_srli_epi32::<16>(bits), _mm512_set1_epi32(1));
-    let bits = _mm512_add_epi32(_mm512_add_epi32(bits, odd), _mm512_set1_epi32(0x7fff));
-    let upper = _mm512_and_si512(bits, _mm512_set1_epi32(0xffff_0000_u32 as i32));
-    _mm512_sub_ps(value, _mm512_castsi512_ps(upper))
+/// Bytes of the longest row: 3 × 3 taps of 256 channels are 2,304.
+const LONGEST: usize = 4096;
+/// Bytes of rows that stay in the second-level cache beside the weights and the outputs.
+const CACHED: usize = 384 * 1024;
+
+/// From one row's beginning to the next, where that is the same for all of them.
+fn even_step(rows: &[u32]) -> Option<usize> {
+    let step = rows.get(1)?.checked_sub(*rows.first()?)?;
+    rows.windows(2).all(|pair| pair[1] == pair[0].wrapping_add(step)).then_some(step as usize)
 }
 
-/// 32 × 32 sums over `chunks` chunks.
-///
-/// # Safety
-/// AMX with a session; 32 lines a chunk in `rows` and `weights`, at least one chunk.
-unsafe fn multiply(rows: &[Line], weights: &[Line], sums: &mut [Line; 2 * BLOCK], chunks: usize) {
-    // SAFETY: the caller's promise. Tiles 0 to 3 are the sums, 4 and 5 rows, 6 and 7 weights.
-    unsafe {
-        asm!(
-            "tilezero tmm0",
-            "tilezero tmm1",
-            "tilezero tmm2",
-            "tilezero tmm3",
-            "2:",
-            "tileloadd tmm6, [{b} + {stride}]",
-            "tileloadd tmm4, [{a} + {stride}]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tileloadd tmm7, [{b} + {stride} + 1024]",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "tileloadd tmm5, [{a} + {stride} + 1024]",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            "prefetcht0 [{b} + 8192]",
-            "add {a}, 2048",
-            "add {b}, 2048",
-            "dec {n}",
-            "jnz 2b",
-            "tilestored [{c} + {wide}], tmm0",
-            "tilestored [{c} + {wide} + 64], tmm1",
-            "tilestored [{c} + {wide} + 2048], tmm2",
-            "tilestored [{c} + {wide} + 2112], tmm3",
-            a = inout(reg) rows.as_ptr() => _,
-            b = inout(reg) weights.as_ptr() => _,
-            c = in(reg) sums.as_mut_ptr(),
-            n = inout(reg) chunks => _,
-            stride = in(reg) STRIDE,
-            wide = in(reg) 2 * STRIDE,
-            out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
-            out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
-            options(nostack)
-        );
+/// Bytes from one gathered row to the next: rows at multiples of 1,024 would share a few sets of the innermost cache.
+const fn row_bytes(chunks: usize) -> usize {
+    let bytes = chunks * CHUNK;
+    if bytes.is_multiple_of(1024) { bytes + CHUNK } else { bytes }
+}
+
+/// High and low bytes of the same numbers.
+#[derive(Default)]
+struct Planes {
+    high: Vec<Row<u32>>,
+    low: Vec<Row<u32>>,
+}
+
+impl Planes {
+    /// Makes room for so many numbers and for a block of the longest rows behind them, which is read but never counts.
+    fn reserve(&mut self, numbers: usize) {
+        let length = numbers.div_ceil(CHUNK) + BLOCK * LONGEST / CHUNK;
+        if self.high.len() < length {
+            self.high.resize(length, Row([0; 16]));
+            self.low.resize(length, Row([0; 16]));
+        }
+    }
+
+    /// Numbers there is room for.
+    fn len(&self) -> usize {
+        self.high.len().min(self.low.len()) * CHUNK
+    }
+
+    /// Where the high and the low bytes begin.
+    fn bytes(&self) -> (*const u8, *const u8) {
+        (self.high.as_ptr().cast(), self.low.as_ptr().cast())
+    }
+
+    /// The same, to be written.
+    fn bytes_mut(&mut self) -> (*mut u8, *mut u8) {
+        (self.high.as_mut_ptr().cast(), self.low.as_mut_ptr().cast())
     }
 }
 
-/// The same over numbers in two halves: upper × upper, upper × lower and lower × upper.
+/// What a thread uses again and again.
+#[derive(Default)]
+struct Room {
+    /// The input in fixed point.
+    planes: Planes,
+    /// Rows of it whose taps do not lie together.
+    gathered: Planes,
+    /// 256 times what one step of a picture's fixed point is worth.
+    scales: Vec<f32>,
+    /// The same for every row.
+    row_scales: Vec<f32>,
+}
+
+thread_local! {
+    static ROOM: RefCell<Room> = RefCell::default();
+}
+
+/// Brings pictures of so many numbers, a multiple of 16, to fixed point, each by its largest.
 ///
 /// # Safety
-/// AMX with a session; 64 lines a chunk in `rows` and `weights`, at least one chunk.
-unsafe fn multiply_split(rows: &[Line], weights: &[Line], sums: &mut [Line; 2 * BLOCK], chunks: usize) {
-    // SAFETY: the caller's promise. A chunk is 2048 bytes of upper and 2048 of lower halves.
+/// AVX-512F; the planes have room for all numbers.
+#[target_feature(enable = "avx512f")]
+unsafe fn fill(data: &[f32], picture: usize, planes: &mut Planes, scales: &mut Vec<f32>) {
+    assert!(picture.is_multiple_of(16) && data.len() <= planes.len());
+    scales.clear();
+    let (mut high, mut low) = planes.bytes_mut();
+    for numbers in data.chunks(picture) {
+        let (lines, _) = numbers.as_chunks::<16>();
+        // SAFETY: a line is 16 numbers.
+        let load = |line: &[f32; 16]| unsafe { _mm512_loadu_ps(line.as_ptr()) };
+        let largest =
+            lines.iter().fold(_mm512_setzero_ps(), |largest, line| _mm512_max_ps(largest, _mm512_abs_ps(load(line))));
+        let largest = _mm512_reduce_max_ps(largest);
+        scales.push(256.0 * largest / LARGEST);
+        let factor = _mm512_set1_ps(if largest > 0.0 { LARGEST / largest } else { 0.0 });
+        for line in lines {
+            let fixed = _mm512_cvtps_epi32(_mm512_mul_ps(load(line), factor));
+            let upper = _mm512_srai_epi32::<8>(_mm512_add_epi32(fixed, _mm512_set1_epi32(128)));
+            // SAFETY: the planes are as long as the data, see above.
+            unsafe {
+                _mm_storeu_si128(high.cast(), _mm512_cvtepi32_epi8(upper));
+                _mm_storeu_si128(low.cast(), _mm512_cvtepi32_epi8(fixed));
+                (high, low) = (high.add(16), low.add(16));
+            }
+        }
+    }
+}
+
+/// Copies the taps of rows one behind the other, `stride` bytes from row to row.
+///
+/// # Safety
+/// AVX-512F; every row's taps inside the planes, and 64 bytes more in `from`, and in `to` behind the last row.
+#[target_feature(enable = "avx512f")]
+unsafe fn gather(from: &Planes, to: &mut Planes, rows: &[u32], (segments, depth): (&[usize], usize), stride: usize) {
+    let ((from_high, from_low), (to_high, to_low)) = (from.bytes(), to.bytes_mut());
+    let mut place = 0;
+    for row in rows {
+        let mut tap = place;
+        for segment in segments {
+            let first = *row as usize + segment;
+            for at in (0..depth).step_by(CHUNK) {
+                // SAFETY: the caller's promise. What is copied beyond the segment is written over by the next one or row.
+                unsafe {
+                    let high = _mm512_loadu_si512(from_high.add(first + at).cast());
+                    let low = _mm512_loadu_si512(from_low.add(first + at).cast());
+                    _mm512_storeu_si512(to_high.add(tap + at).cast(), high);
+                    _mm512_storeu_si512(to_low.add(tap + at).cast(), low);
+                }
+            }
+            tap += depth;
+        }
+        place += stride;
+    }
+}
+
+/// 32 × 16 sums over all chunks of weights: tiles 0 and 2 of high times high, 1 and 3 of high times low and low times high.
+///
+/// # Safety
+/// AMX with a session; 32 rows of a chunk after the other, `stride` bytes from row to row, 32 lines a chunk in `weights`, at
+/// least one chunk.
+unsafe fn multiply(
+    (high, low): (*const u8, *const u8),
+    stride: usize,
+    weights: &[Row<u32>],
+    sums: &mut [Row<i32>; 4 * 16],
+) {
+    // SAFETY: the caller's promise. Tiles 4 and 5 are weights, 6 and 7 rows.
     unsafe {
         asm!(
             "tilezero tmm0",
@@ -350,45 +381,38 @@ unsafe fn multiply_split(rows: &[Line], weights: &[Line], sums: &mut [Line; 2 * 
             "tilezero tmm2",
             "tilezero tmm3",
             "2:",
-            // Upper rows times upper weights.
-            "tileloadd tmm6, [{b} + {stride}]",
-            "tileloadd tmm4, [{a} + {stride}]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tileloadd tmm5, [{a} + {stride} + 1024]",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tileloadd tmm7, [{b} + {stride} + 1024]",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            // Lower rows times upper weights.
-            "tileloadd tmm4, [{a} + {stride} + 2048]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "tileloadd tmm5, [{a} + {stride} + 3072]",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            // Upper rows times lower weights.
-            "tileloadd tmm6, [{b} + {stride} + 2048]",
-            "tileloadd tmm4, [{a} + {stride}]",
-            "tdpbf16ps tmm0, tmm4, tmm6",
-            "tileloadd tmm5, [{a} + {stride} + 1024]",
-            "tdpbf16ps tmm2, tmm5, tmm6",
-            "tileloadd tmm7, [{b} + {stride} + 3072]",
-            "tdpbf16ps tmm1, tmm4, tmm7",
-            "tdpbf16ps tmm3, tmm5, tmm7",
-            "add {a}, 4096",
-            "add {b}, 4096",
+            "tileloadd tmm4, [{b} + {line}]",
+            "tileloadd tmm6, [{high} + {stride}]",
+            "tdpbssd tmm0, tmm6, tmm4",
+            "tileloadd tmm5, [{b} + {line} + 1024]",
+            "tdpbssd tmm1, tmm6, tmm5",
+            "tileloadd tmm7, [{high_2} + {stride}]",
+            "tdpbssd tmm2, tmm7, tmm4",
+            "tdpbssd tmm3, tmm7, tmm5",
+            "tileloadd tmm6, [{low} + {stride}]",
+            "tdpbssd tmm1, tmm6, tmm4",
+            "tileloadd tmm7, [{low_2} + {stride}]",
+            "tdpbssd tmm3, tmm7, tmm4",
+            "add {high}, 64",
+            "add {high_2}, 64",
+            "add {low}, 64",
+            "add {low_2}, 64",
+            "add {b}, 2048",
             "dec {n}",
             "jnz 2b",
-            "tilestored [{c} + {wide}], tmm0",
-            "tilestored [{c} + {wide} + 64], tmm1",
-            "tilestored [{c} + {wide} + 2048], tmm2",
-            "tilestored [{c} + {wide} + 2112], tmm3",
-            a = inout(reg) rows.as_ptr() => _,
+            "tilestored [{c} + {line}], tmm0",
+            "tilestored [{c} + {line} + 1024], tmm1",
+            "tilestored [{c} + {line} + 2048], tmm2",
+            "tilestored [{c} + {line} + 3072], tmm3",
+            high = inout(reg) high => _,
+            high_2 = inout(reg) high.add(16 * stride) => _,
+            low = inout(reg) low => _,
+            low_2 = inout(reg) low.add(16 * stride) => _,
             b = inout(reg) weights.as_ptr() => _,
             c = in(reg) sums.as_mut_ptr(),
-            n = inout(reg) chunks => _,
-            stride = in(reg) STRIDE,
-            wide = in(reg) 2 * STRIDE,
+            n = inout(reg) weights.len() / 32 => _,
+            stride = in(reg) stride,
+            line = in(reg) 64_usize,
             out("tmm0") _, out("tmm1") _, out("tmm2") _, out("tmm3") _,
             out("tmm4") _, out("tmm5") _, out("tmm6") _, out("tmm7") _,
             options(nostack)

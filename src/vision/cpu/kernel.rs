@@ -4,7 +4,7 @@
 //! accumulators, bias, residual and activation never leave the registers. The instruction set is chosen at run time; the
 //! portable kernel is plain Rust that the compiler turns into NEON on ARM and SSE2 on old PCs.
 //!
-//! The only `unsafe` code of the program lies here and in `amx`: what a [`Tile`] points at is checked once a layer by
+//! The only `unsafe` code of the networks lies here, in `planar` and in `amx`: what a [`Tile`] points at is checked once a layer by
 //! `Packed::run`, not once a number.
 
 use super::Isa;
@@ -34,32 +34,12 @@ pub(super) struct Tile {
     pub(super) add: bool,
 }
 
-/// How exact the tiles of AMX are.
-#[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only PCs have them"))]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Precision {
-    /// Numbers rounded to bfloat16 (8 bits of significand), summed in f32.
-    Single,
-    /// Numbers as sums of two bfloat16 (16 bits).
-    Split,
-}
-
-impl Precision {
-    /// bfloat16 numbers that make up one.
-    pub(super) const fn parts(self) -> usize {
-        match self {
-            Self::Single => 1,
-            Self::Split => 2,
-        }
-    }
-}
-
 /// A kernel for one instruction set.
 #[derive(Clone, Copy)]
 pub(super) struct Kernels {
-    /// Layers with enough taps run on tiles of bfloat16.
+    /// Layers with enough taps run on tiles.
     #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only PCs have them"))]
-    pub(super) tiles: Option<Precision>,
+    pub(super) tiles: bool,
     /// Rows of a tile.
     pub(super) rows: usize,
     /// Columns of the wide tile: 32 or 16.
@@ -75,22 +55,20 @@ impl Kernels {
     pub(super) fn of(isa: Isa) -> Self {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::AmxBf16 => Self { tiles: Some(Precision::Single), ..Self::of(Isa::Avx512) },
-            #[cfg(target_arch = "x86_64")]
-            Isa::Amx => Self { tiles: Some(Precision::Split), ..Self::of(Isa::Avx512) },
+            Isa::Amx => Self { tiles: true, ..Self::of(Isa::Avx512) },
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => {
-                Self { tiles: None, rows: 12, columns: 32, wide: x86::avx512::<2>, narrow: x86::avx512::<1> }
+                Self { tiles: false, rows: 12, columns: 32, wide: x86::avx512::<2>, narrow: x86::avx512::<1> }
             }
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => Self { tiles: None, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2 },
-            _ => Self { tiles: None, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable },
+            Isa::Avx2 => Self { tiles: false, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2 },
+            _ => Self { tiles: false, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable },
         }
     }
 
     /// The same without tiles: every layer in f32.
     pub(super) fn in_f32(self) -> Self {
-        Self { tiles: None, ..self }
+        Self { tiles: false, ..self }
     }
 }
 
@@ -135,7 +113,7 @@ unsafe fn portable(tile: &Tile) {
 }
 
 /// Fused where that is one instruction; as a call into a library it would be slow.
-fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
+pub(super) fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
 }
 

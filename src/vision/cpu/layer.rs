@@ -33,7 +33,7 @@ pub(super) enum Activation {
     Prelu(Vec<f32>),
 }
 
-/// Layers with fewer taps than this stay in f32: rounding them would cost more than it saves.
+/// Layers with fewer taps than this stay in f32: bringing them to fixed point would cost more than it saves.
 #[cfg(target_arch = "x86_64")]
 const LEAST_TAPS: usize = 64;
 
@@ -70,13 +70,8 @@ pub(super) struct Gather<'a> {
     pub(super) rows: &'a [u32],
     pub(super) segments: &'a [usize],
     pub(super) depth: usize,
-}
-
-impl Numbers {
-    /// Packed for rows of any layout, in f32.
-    pub(super) fn packed(&self) -> Packed {
-        Packed::new(self.kernels, &self.weights, &self.bias, &self.activation)
-    }
+    /// Numbers of one of the pictures that lie in the data one behind the other.
+    pub(super) picture: usize,
 }
 
 impl Packed {
@@ -137,8 +132,8 @@ impl Packed {
         (segments, depth): (usize, usize),
     ) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if let Some(precision) = kernels.tiles.filter(|_| segments * depth >= LEAST_TAPS) {
-            let tiles = Tiles::new(weights, bias.len(), (segments, depth), precision);
+        if kernels.tiles && segments * depth >= LEAST_TAPS {
+            let tiles = Tiles::new(weights, bias.len(), segments * depth);
             let plain = Self::new(kernels, &[], bias, activation);
             return Self { tiles: Some(tiles), depth: segments * depth, ..plain };
         }
@@ -158,7 +153,7 @@ impl Packed {
     /// When a row would read or write outside its slice, and when an output that is not the only one begins or ends inside
     /// a panel.
     pub(super) fn run(&self, input: Gather<'_>, outputs: &mut [Output<'_>], add: bool) {
-        let Gather { data, rows: from, segments, depth } = input;
+        let Gather { data, rows: from, segments, depth, .. } = input;
         let count = from.len();
         let furthest = |rows: &[u32]| rows.iter().max().map_or(0, |row| *row as usize);
         let reach = segments.iter().max().map_or(0, |segment| segment + depth);
@@ -269,6 +264,8 @@ pub(super) struct Layer {
     to: Vec<(Vec<u32>, usize)>,
     segments: Vec<usize>,
     depth: usize,
+    /// Numbers of one picture.
+    picture: usize,
     /// Output pixels of one picture.
     pixels: usize,
 }
@@ -336,6 +333,7 @@ impl Layer {
             to: places.iter().map(|(.., columns)| (Vec::new(), *columns)).collect(),
             segments,
             depth,
+            picture: from.len(),
             pixels: height * width,
         };
         for picture in 0..pictures {
@@ -368,7 +366,13 @@ impl Layer {
     fn pass<const N: usize>(&self, pictures: usize, data: &[f32], outputs: [&mut [f32]; N], add: bool) {
         assert!(self.to.len() == N, "an output for each place");
         let count = pictures * self.pixels;
-        let gather = Gather { data, rows: &self.from[..count], segments: &self.segments, depth: self.depth };
+        let gather = Gather {
+            data: &data[..pictures * self.picture],
+            rows: &self.from[..count],
+            segments: &self.segments,
+            depth: self.depth,
+            picture: self.picture,
+        };
         let mut number = 0;
         let mut outputs = outputs.map(|data| {
             let (rows, columns) = &self.to[number];
@@ -399,21 +403,12 @@ pub(super) fn max_pool(
             for row in 0..rows {
                 for column in 0..columns {
                     let tap = row * from.row() + column * from.channels + 16 * block;
-                    larger(&mut most, &window[tap..tap + 16], false);
+                    for (most, value) in most.iter_mut().zip(&window[tap..tap + 16]) {
+                        *most = if *value > *most { *value } else { *most };
+                    }
                 }
             }
             *best = most;
-        }
-    }
-}
-
-/// `best = max(best, values)`, or `values` when nothing was seen yet.
-pub(super) fn larger(best: &mut [f32], values: &[f32], first: bool) {
-    if first {
-        best.copy_from_slice(values);
-    } else {
-        for (best, value) in best.iter_mut().zip(values) {
-            *best = if *value > *best { *value } else { *best };
         }
     }
 }

@@ -9,6 +9,8 @@ mod facenet;
 mod kernel;
 mod layer;
 mod mtcnn;
+mod planar;
+mod propose;
 
 use super::VisionError;
 
@@ -24,10 +26,7 @@ pub enum Isa {
     Avx2,
     /// AVX-512F.
     Avx512,
-    /// Tiles of bfloat16 (AMX) where they pay, AVX-512F elsewhere. Less exact, so never chosen by itself: see
-    /// `ARCHITECTURE.md`.
-    AmxBf16,
-    /// The same with every number split into two bfloat16: as exact as f32.
+    /// Tiles (AMX) of 16-bit fixed point where they pay, AVX-512F elsewhere: as good as f32, see `ARCHITECTURE.md`.
     Amx,
 }
 
@@ -39,7 +38,6 @@ impl Isa {
             Self::Portable => "portable",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512",
-            Self::AmxBf16 => "AMX-bf16",
             Self::Amx => "AMX",
         }
     }
@@ -57,14 +55,13 @@ impl Isa {
                 all.push(Self::Avx512);
             }
             if amx::is_here() {
-                all.extend([Self::AmxBf16, Self::Amx]);
+                all.push(Self::Amx);
             }
         }
         all
     }
 
-    /// The best this processor has, or the one named by `ALBUMEN_CPU` (`portable`, `avx2`, `avx512`, `amx`,
-    /// `amxbf16`).
+    /// The best this processor has, or the one named by `ALBUMEN_CPU` (`portable`, `avx2`, `avx512`, `amx`).
     ///
     /// # Errors
     /// [`VisionError::Device`] when the named one is unknown or not here.

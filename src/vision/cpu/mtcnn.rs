@@ -1,18 +1,15 @@
-//! MTCNN's three networks on the processor.
-//!
-//! P-Net runs over a picture of the pyramid row by row: the picture is resampled, convolved, pooled and judged in a few
-//! rows that never leave the caches, and nothing the size of the picture is ever stored. R- and O-Net run over batches
-//! of crops.
+//! MTCNN's networks on the processor: R- and O-Net run over batches of crops, P-Net row by row (`propose`).
 
 use std::sync::{Mutex, PoisonError};
 
 use super::Isa;
 use super::kernel::Kernels;
-use super::layer::{Activation, Gather, Kernel, Layer, Numbers, Output, Packed, Shape, larger, max_pool};
+use super::layer::{Activation, Kernel, Layer, Numbers, Shape, max_pool};
+use super::propose::{Propose, probability};
 use crate::domain::Pixels;
 use crate::vision::VisionError;
 use crate::vision::mtcnn::{Cascade, Cell, Decision, Refinement};
-use crate::vision::resample::{Rows, Window, interleaved};
+use crate::vision::resample::{Window, interleaved};
 use crate::vision::weights::Weights;
 
 /// Crops in one pass of R- or O-Net: their pictures stay in the caches.
@@ -20,50 +17,6 @@ const BATCH: usize = 8;
 
 /// Channels a pixel takes up: whole registers.
 const REGISTER: usize = 16;
-
-/// A convolution of P-Net over single rows.
-struct RowLayer {
-    packed: Packed,
-    inputs: usize,
-}
-
-/// Rows that were computed last, each of `width · channels` numbers.
-struct Ring {
-    rows: usize,
-    channels: usize,
-    length: usize,
-    numbers: Vec<f32>,
-}
-
-impl Ring {
-    fn new(rows: usize, width: usize, channels: usize) -> Self {
-        let length = width * channels;
-        Self { rows, channels, length, numbers: vec![0.0; rows * length] }
-    }
-
-    fn row(&mut self, y: usize) -> &mut [f32] {
-        let at = y % self.rows * self.length;
-        &mut self.numbers[at..at + self.length]
-    }
-
-    /// Where the taps of a 3×3 window begin whose upper row is `y`; one segment a row when all channels are read.
-    fn taps(&self, y: usize, inputs: usize) -> (Vec<usize>, usize) {
-        let row = |dy: usize| (y + dy) % self.rows * self.length;
-        if inputs == self.channels {
-            ((0..3).map(row).collect(), 3 * inputs)
-        } else {
-            ((0..3).flat_map(|dy| (0..3).map(move |dx| row(dy) + dx * self.channels)).collect(), inputs)
-        }
-    }
-}
-
-struct Propose {
-    first: RowLayer,
-    second: RowLayer,
-    third: RowLayer,
-    /// Scores of "no face" and "face", then four offsets.
-    head: Packed,
-}
 
 /// R- or O-Net: convolutions with a pool after some of them, then dense layers.
 struct Judge {
@@ -139,28 +92,6 @@ impl Builder<'_> {
             None => Activation::Identity,
         };
         Ok(Numbers { kernels: self.kernels, weights: rows, bias, activation })
-    }
-
-    fn propose(&self) -> Result<Propose, VisionError> {
-        let row = |name: &str, prelu: &str, outputs, inputs| {
-            let packed = self.convolution(name, prelu, (outputs, inputs, 3))?.packed();
-            Ok::<_, VisionError>(RowLayer { packed, inputs })
-        };
-        // The heads are 1×1 convolutions, which have the layout of dense layers but four dimensions in the file.
-        let (mut weights, mut bias) = (vec![0.0; 32 * 6], Vec::new());
-        for (name, first, count) in [("pnet.conv4_1", 0, 2), ("pnet.conv4_2", 2, 4)] {
-            let numbers = self.weights.numbers(&format!("{name}.weight"), &[count, 32, 1, 1])?;
-            bias.extend(self.weights.numbers(&format!("{name}.bias"), &[count])?);
-            for (output, input) in (0..count).flat_map(|output| (0..32).map(move |input| (output, input))) {
-                weights[input * 6 + first + output] = numbers[output * 32 + input];
-            }
-        }
-        Ok(Propose {
-            first: row("pnet.conv1", "pnet.prelu1", 10, 3)?,
-            second: row("pnet.conv2", "pnet.prelu2", 16, 10)?,
-            third: row("pnet.conv3", "pnet.prelu3", 32, 16)?,
-            head: Numbers { kernels: self.kernels, weights, bias, activation: Activation::Identity }.packed(),
-        })
     }
 
     /// A convolution without padding from the last shape.
@@ -272,101 +203,23 @@ impl CpuMtcnn {
     /// [`VisionError`] when a tensor is missing or wrong.
     pub(in crate::vision) fn new(weights: &Weights<'_>, isa: Isa) -> Result<Self, VisionError> {
         let build = Builder { weights, kernels: Kernels::of(isa).in_f32() };
-        Ok(Self { propose: build.propose()?, refine: build.refine()?, decide: build.decide()? })
-    }
-}
-
-/// Softmax over two is a sigmoid of the difference.
-fn probability(logits: &[f32]) -> f32 {
-    1.0 / (1.0 + (logits[0] - logits[1]).exp())
-}
-
-impl RowLayer {
-    /// One row of `to` from three rows of `from`, the upper one `y`.
-    fn run(&self, from: &Ring, y: usize, to: &mut [f32], places: &Places) {
-        let (segments, depth) = from.taps(y, self.inputs);
-        let rows = places.of(from.channels);
-        let output = places.of(self.packed.columns());
-        let count = to.len() / self.packed.columns();
-        let gather = Gather { data: &from.numbers, rows: &rows[..count], segments: &segments, depth };
-        let columns = self.packed.columns();
-        self.packed.run(gather, &mut [Output { data: to, rows: &output[..count], columns }], false);
-    }
-}
-
-/// Where the pixels of a row begin, for 3, 16 and 32 channels a pixel.
-struct Places([Vec<u32>; 3]);
-
-impl Places {
-    fn new(width: usize) -> Self {
-        Self([3, 16, 32].map(|channels| (0..width as u32).map(|x| x * channels).collect()))
-    }
-
-    fn of(&self, channels: usize) -> &[u32] {
-        let [three, sixteen, thirty_two] = &self.0;
-        match channels {
-            3 => three,
-            16 => sixteen,
-            _ => thirty_two,
-        }
+        Ok(Self { propose: Propose::new(weights, isa)?, refine: build.refine()?, decide: build.decide()? })
     }
 }
 
 impl Cascade for CpuMtcnn {
     fn propose(&self, photo: &Pixels, width: usize, height: usize, threshold: f32) -> Result<Vec<Cell>, VisionError> {
-        let net = &self.propose;
-        let mut cells = Vec::new();
-        // Smaller than a cell of 12 pixels: nothing to look at.
-        if width < 12 || height < 12 {
-            return Ok(cells);
-        }
-        let (wide, pooled) = (width - 2, (width - 2).div_ceil(2));
-        let pooled_height = (height - 2).div_ceil(2);
-        let places = Places::new(wide);
-        let mut rows = Rows::new(photo, Window::all(photo), width, height);
-        let mut picture = Ring::new(4, width, 3);
-        let mut first = Ring::new(2, wide, REGISTER);
-        let mut second = Ring::new(3, pooled, REGISTER);
-        let mut third = Ring::new(3, pooled - 2, REGISTER);
-        let mut last = vec![0.0; (pooled - 4) * 32];
-        let mut heads = vec![0.0; (pooled - 4) * REGISTER];
-        let mut read = 0;
-        for y in 0..pooled_height {
-            // The pool reads two rows, or one when the number of rows is odd.
-            let both = (2 * y..(2 * y + 2).min(height - 2)).len();
-            for row in 2 * y..2 * y + both {
-                while read < row + 3 {
-                    rows.next_into(read, picture.row(read));
-                    read += 1;
-                }
-                net.first.run(&picture, row, first.row(row), &places);
-            }
-            pool_rows(&first, both, second.row(y));
-            if y >= 2 {
-                net.second.run(&second, y - 2, third.row(y - 2), &places);
-            }
-            if y >= 4 {
-                net.third.run(&third, y - 4, &mut last, &places);
-                let count = pooled - 4;
-                let gather = Gather { data: &last, rows: &places.of(32)[..count], segments: &[0], depth: 32 };
-                let output = Output { data: &mut heads, rows: &places.of(16)[..count], columns: 16 };
-                net.head.run(gather, &mut [output], false);
-                for (x, head) in heads.chunks_exact(REGISTER).enumerate() {
-                    let score = probability(head);
-                    if score >= threshold {
-                        cells.push(Cell { x, y: y - 4, score, offsets: [head[2], head[3], head[4], head[5]] });
-                    }
-                }
-            }
-        }
-        Ok(cells)
+        Ok(self.propose.run(photo, (width, height), threshold))
     }
 
     fn refine(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Refinement>, VisionError> {
         let heads = self.refine.run(photo, windows);
         Ok(heads
             .iter()
-            .map(|head| Refinement { score: probability(head), offsets: [head[2], head[3], head[4], head[5]] })
+            .map(|head| Refinement {
+                score: probability(head[0], head[1]),
+                offsets: [head[2], head[3], head[4], head[5]],
+            })
             .collect())
     }
 
@@ -375,22 +228,10 @@ impl Cascade for CpuMtcnn {
         Ok(heads
             .iter()
             .map(|head| Decision {
-                score: probability(head),
+                score: probability(head[0], head[1]),
                 offsets: [head[2], head[3], head[4], head[5]],
                 landmarks: std::array::from_fn(|at| head[6 + at]),
             })
             .collect())
-    }
-}
-
-/// The maxima of 2×2 pixels of one or two rows.
-fn pool_rows(rows: &Ring, count: usize, pooled: &mut [f32]) {
-    for row in 0..count {
-        let numbers = &rows.numbers[row * rows.length..(row + 1) * rows.length];
-        for (best, pair) in pooled.chunks_exact_mut(REGISTER).zip(numbers.chunks(2 * REGISTER)) {
-            for (place, pixel) in pair.chunks_exact(REGISTER).enumerate() {
-                larger(best, pixel, row == 0 && place == 0);
-            }
-        }
     }
 }
