@@ -10,8 +10,8 @@ struct Pyramid { int count, pixels; Level levels[24]; };
 // A cell whose score reaches the threshold.
 struct Cell { int level, x, y; float score; float offsets[4]; };
 
-// A pixel as the networks see it: the mean of the photo's pixels under it, as resample.rs has it. So many threads (a power of
-// two, up to 32) add it up.
+// A pixel as the networks see it: the mean of the photo's pixels under it, as resample.rs has it. So many threads (1, 2, 4 or 8)
+// add it up and write its numbers.
 __device__ void mean_of(const unsigned char *photo, int photo_width, int left, int top, int right, int bottom, int lanes,
                         bool mine, float *pixel) {
     int lane = threadIdx.x & (lanes - 1), across = right - left;
@@ -181,35 +181,34 @@ __device__ float4 added(float4 sum, float value, float4 weight) {
                        sum.w + value * weight.w);
 }
 
-// A convolution of pictures with their channels together, without padding: four outputs of four pixels, which `parts` threads
-// (a power of two, up to 32) add up together where there are few pixels. Without `slope`, nothing comes after it.
+// A convolution of pictures with their channels together, without padding; four outputs of four pixels a thread. Without
+// `slope`, nothing comes after it.
 extern "C" __global__ void __launch_bounds__(256) convolve(const float *from, const float *weight, const float *bias,
                                                             const float *slope, float *to, int pixels, int side,
-                                                            int inputs, int outputs, int taps, int parts) {
-    int thread = blockIdx.x * blockDim.x + threadIdx.x, part = thread & (parts - 1), at = thread / parts;
-    int fours = outputs / 4, out_side = side + 1 - taps, row = taps * inputs;
+                                                            int inputs, int outputs, int taps) {
+    int at = blockIdx.x * blockDim.x + threadIdx.x, fours = outputs / 4, out_side = side + 1 - taps;
     int four = at % fours, first = at / fours * 4;
-    // All threads of a warp come to the sums' exchange: who has no pixels works on the last one.
-    const float *places[4];
+    if (first >= pixels) return;
+    const float *rows[4];
     float4 sums[4];
 #pragma unroll
-    for (int p = 0; p < 4; p++) {
-        int pixel = min(first + p, pixels - 1);
+    for (int i = 0; i < 4; i++) {
+        int pixel = min(first + i, pixels - 1);
         int x = pixel % out_side, y = pixel / out_side % out_side, picture = pixel / (out_side * out_side);
-        places[p] = from + ((size_t)(picture * side + y) * side + x) * inputs;
-        sums[p] = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+        rows[i] = from + ((size_t)(picture * side + y) * side + x) * inputs;
+        sums[i] = ((const float4 *)bias)[four];
     }
+    const float4 *weights = (const float4 *)weight + four;
     for (int tap_y = 0; tap_y < taps; tap_y++) {
         // The taps of a row lie side by side.
-        const float4 *weights = (const float4 *)weight + (size_t)tap_y * row * fours + four;
         if (inputs % 4 == 0) {
-            for (int i = 4 * part; i < row; i += 4 * parts) {
+            for (int i = 0; i < taps * inputs; i += 4, weights += 4 * fours) {
                 float4 w[4];
 #pragma unroll
-                for (int k = 0; k < 4; k++) w[k] = weights[(i + k) * fours];
+                for (int k = 0; k < 4; k++) w[k] = weights[k * fours];
 #pragma unroll
                 for (int p = 0; p < 4; p++) {
-                    float4 value = *(const float4 *)(places[p] + i);
+                    float4 value = *(const float4 *)(rows[p] + i);
                     sums[p] = added(sums[p], value.x, w[0]);
                     sums[p] = added(sums[p], value.y, w[1]);
                     sums[p] = added(sums[p], value.z, w[2]);
@@ -217,29 +216,19 @@ extern "C" __global__ void __launch_bounds__(256) convolve(const float *from, co
                 }
             }
         } else {
-            for (int i = part; i < row; i += parts) {
-                float4 w = weights[i * fours];
+            for (int i = 0; i < taps * inputs; i++, weights += fours) {
+                float4 w = *weights;
 #pragma unroll
-                for (int p = 0; p < 4; p++) sums[p] = added(sums[p], places[p][i], w);
+                for (int p = 0; p < 4; p++) sums[p] = added(sums[p], rows[p][i], w);
             }
         }
 #pragma unroll
-        for (int p = 0; p < 4; p++) places[p] += (size_t)side * inputs;
+        for (int p = 0; p < 4; p++) rows[p] += (size_t)side * inputs;
     }
-    for (int step = parts >> 1; step > 0; step >>= 1)
-#pragma unroll
-        for (int p = 0; p < 4; p++) {
-            sums[p].x += __shfl_xor_sync(0xffffffffu, sums[p].x, step);
-            sums[p].y += __shfl_xor_sync(0xffffffffu, sums[p].y, step);
-            sums[p].z += __shfl_xor_sync(0xffffffffu, sums[p].z, step);
-            sums[p].w += __shfl_xor_sync(0xffffffffu, sums[p].w, step);
-        }
-    if (part > 0) return;
-    float4 b = ((const float4 *)bias)[four];
 #pragma unroll
     for (int p = 0; p < 4; p++) {
         if (first + p >= pixels) return;
-        float4 sum = make_float4(sums[p].x + b.x, sums[p].y + b.y, sums[p].z + b.z, sums[p].w + b.w);
+        float4 sum = sums[p];
         if (slope) {
             float4 s = ((const float4 *)slope)[four];
             sum = make_float4(prelu(sum.x, s.x), prelu(sum.y, s.y), prelu(sum.z, s.z), prelu(sum.w, s.w));

@@ -24,10 +24,8 @@ use crate::domain::Pixels;
 const LEVELS: usize = 24;
 /// Side of the square of cells that a block of P-Net works on.
 const TILE: usize = 16;
-/// Up to so many pixels of the photo under one of the pyramid's, one thread adds them up, and above it 32 do.
+/// Up to so many pixels of the photo under one of the pyramid's, one thread adds them up, and above it eight do.
 const SPREAD: usize = 24;
-/// Threads that a convolution is spread over: about all that the card runs at once.
-const THREADS: usize = 1 << 17;
 /// Cells that are read back at once; where there are more, the rest is fetched.
 const FEW: usize = 1023;
 
@@ -150,7 +148,7 @@ impl CudaMtcnn {
         // Large pictures have few pixels of the photo under each of theirs, small ones have many.
         let large = |size: &(usize, usize)| size.0 * size.1 * SPREAD > photo.rgb.len() / 3;
         let split: usize = sizes.iter().take_while(|size| large(size)).map(|(width, height)| width * height).sum();
-        for (start, end, lanes) in [(0, split, 1), (split, pixels, 32)] {
+        for (start, end, lanes) in [(0, split, 1), (split, pixels, 8)] {
             if start == end {
                 continue;
             }
@@ -214,11 +212,7 @@ impl CudaMtcnn {
                     (side, channels) = (side + 1 - taps, *outputs);
                     let pixels = count * side * side;
                     grow(stream, to, pixels * channels)?;
-                    let threads = pixels.div_ceil(4) * channels / 4;
-                    // Few threads with much to do each would leave the card waiting for them.
-                    let parts = (THREADS / threads).clamp(1, (taps * inputs / 8).clamp(1, 32)).next_power_of_two();
-                    let parts = if *inputs == 3 { 1 } else { parts.min(32) };
-                    let sizes = [pixels, in_side as usize, *inputs, *outputs, *taps, parts].map(|size| size as i32);
+                    let sizes = [pixels as i32, in_side, *inputs as i32, *outputs as i32, *taps as i32];
                     let mut launch = stream.launch_builder(&self.convolve);
                     launch.arg(&*from).arg(weight).arg(bias);
                     match slope {
@@ -230,7 +224,7 @@ impl CudaMtcnn {
                         launch.arg(size);
                     }
                     // SAFETY: the buffers hold `count` pictures of these sizes.
-                    unsafe { launch.launch(grid((threads * parts) as i32)) }.map_err(failed)?;
+                    unsafe { launch.launch(grid((pixels.div_ceil(4) * channels / 4) as i32)) }.map_err(failed)?;
                 }
                 Step::Pool(size) => {
                     side = (side - size).div_ceil(2) + 1;
