@@ -6,6 +6,7 @@
 //! networks embeddings --isa avx2 FILE                              of raw crops, 160 × 160 × 3 bytes each
 //! networks detect --isa avx2 --threads 1 DIR                       ms a photo, decoding left out; the boxes
 //! networks job --isa avx2 --threads 2 DIR                          load, decode, detect and embed
+//! networks same --isa cuda DIR                                     the same faces as on the processor, or it fails
 //! networks serve                                                   commands from stdin, a JSON list of words a line
 //! ```
 //!
@@ -19,8 +20,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use albumen::domain::{DetectedFace, Pixels};
-use albumen::vision::{BoxCrop, CROP_SIDE, FaceFinder, FaceNet, Isa, Mtcnn, NetworkFinder};
-use albumen::{media, pipeline};
+use albumen::vision::{BoxCrop, CROP_SIDE, DeviceChoice, FaceFinder, FaceNet, Isa, Mtcnn, NetworkFinder, open_device};
+use albumen::{cli, media, pipeline};
 use anyhow::{Context as _, bail};
 use candle_core::Device;
 use clap::{Args, Parser, Subcommand};
@@ -46,6 +47,12 @@ enum Command {
     },
     Detect(Photos),
     Job(Photos),
+    Same(Photos),
+    /// The program itself, without its window.
+    Albumen {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        words: Vec<String>,
+    },
     Serve,
 }
 
@@ -80,15 +87,20 @@ struct Photos {
 struct Finders(BTreeMap<String, Arc<dyn FaceFinder>>);
 
 impl Finders {
-    /// `portable`, `avx2`, `avx512`, …: the kernels of an instruction set; `candle`: its plain forward pass.
+    /// `portable`, `avx2`, `avx512`, …: the kernels of an instruction set; `candle`: its plain forward pass. With a card also
+    /// `cuda`: the program's own; `candle-cuda` and `candle-tf32`: the plain forward pass there.
     fn get(&mut self, name: &str) -> anyhow::Result<Arc<dyn FaceFinder>> {
         if let Some(finder) = self.0.get(name) {
             return Ok(Arc::clone(finder));
         }
-        let finder: Arc<dyn FaceFinder> = if name == "candle" {
-            let (detector, embedder) = (Mtcnn::new(&Device::Cpu)?, FaceNet::new(&Device::Cpu)?);
+        let finder: Arc<dyn FaceFinder> = if name == "cuda" {
+            Arc::new(NetworkFinder::new(DeviceChoice::Cuda)?)
+        } else if name.starts_with("candle") {
+            let device = if name == "candle" { Device::Cpu } else { open_device(DeviceChoice::Cuda)? };
+            candle_core::cuda::set_gemm_reduced_precision_f32(name == "candle-tf32");
+            let (detector, embedder) = (Mtcnn::new(&device)?, FaceNet::new(&device)?);
             let boxed = (Box::new(detector), Box::new(BoxCrop::default()), Box::new(embedder));
-            Arc::new(NetworkFinder::with(boxed.0, boxed.1, boxed.2, "CPU (candle)".to_owned()))
+            Arc::new(NetworkFinder::with(boxed.0, boxed.1, boxed.2, name.to_owned()))
         } else {
             let isa = Isa::here().into_iter().find(|isa| word(*isa) == name);
             let Some(isa) = isa else { bail!("this processor has no {name}; it has {}", names().join(", ")) };
@@ -122,6 +134,13 @@ fn main() -> anyhow::Result<()> {
             }
             Ok(())
         }
+        Some(Command::Albumen { words }) => {
+            let words = std::iter::once("albumen".to_owned()).chain(words);
+            let Some(command) = cli::Arguments::try_parse_from(words)?.command else { bail!("name a command") };
+            let code = cli::run(&command);
+            println!("{}", json!({ "exit": format!("{code:?}") }));
+            Ok(())
+        }
         Some(command) => {
             println!("{}", answer(&mut finders, &command)?);
             Ok(())
@@ -146,7 +165,11 @@ fn answer(finders: &mut Finders, command: &Command) -> anyhow::Result<Value> {
         }
         Command::Detect(what) => detect(finders.get(&what.isa)?.as_ref(), what),
         Command::Job(what) => job(finders.get(&what.isa)?.as_ref(), what),
-        Command::Serve => bail!("serve is no command of a line"),
+        Command::Same(what) => {
+            let processor = NetworkFinder::new(DeviceChoice::Cpu)?;
+            same(&processor, finders.get(&what.isa)?.as_ref(), what)
+        }
+        Command::Albumen { .. } | Command::Serve => bail!("this is no command of a line"),
     }
 }
 
@@ -227,6 +250,59 @@ fn listed(what: &Photos) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths.into_iter().step_by(step).collect())
 }
 
+fn decoded(what: &Photos) -> anyhow::Result<Vec<(PathBuf, Pixels)>> {
+    let mut photos = Vec::new();
+    for path in listed(what)? {
+        // Broken files are part of the samples.
+        if let Ok(photo) = media::read(&path).and_then(|bytes| media::decode(&bytes)) {
+            photos.push((path, photo.pixels));
+        }
+    }
+    Ok(photos)
+}
+
+/// Fails when another finder's faces are not the processor's: their number, boxes within 2 pixels or an overlap of 0.95, and
+/// embeddings, both of the same crop and of each finder's own, within a cosine of 0.9999.
+fn same(processor: &dyn FaceFinder, other: &dyn FaceFinder, what: &Photos) -> anyhow::Result<Value> {
+    let (mut faces, mut wrong) = (0, Vec::new());
+    let (mut apart, mut overlap, mut crop, mut whole) = (0f32, 1f32, 1f32, 1f32);
+    for (path, photo) in decoded(what)? {
+        let (ours, theirs) = (processor.detect(&photo, what.min_face)?, other.detect(&photo, what.min_face)?);
+        let crops = processor.crops(&photo, &ours);
+        let expected = processor.embed(&crops)?;
+        let of_crops = other.embed(&crops)?;
+        let of_own = other.embed(&other.crops(&photo, &theirs))?;
+        if ours.len() != theirs.len() {
+            wrong.push(format!("{}: {} and {} faces", path.display(), ours.len(), theirs.len()));
+        }
+        for (index, face) in ours.iter().enumerate() {
+            faces += 1;
+            crop = crop.min(cosine(&expected[index], &of_crops[index]));
+            let iou = |at: &usize| face.bounds.iou(&theirs[*at].bounds);
+            let Some(near) = (0..theirs.len()).max_by(|a, b| iou(a).total_cmp(&iou(b))) else { continue };
+            let (one, two) = (&face.bounds, &theirs[near].bounds);
+            let edges = [one.x - two.x, one.y - two.y, one.x + one.width - two.x - two.width];
+            let edges = edges.into_iter().chain([one.y + one.height - two.y - two.height]);
+            let far = edges.map(f32::abs).fold(0.0, f32::max);
+            let alike = cosine(&expected[index], &of_own[near]);
+            (apart, overlap, whole) = (apart.max(far), overlap.min(iou(&near)), whole.min(alike));
+            if (far > 2.0 && iou(&near) < 0.95) || alike < 0.9999 {
+                wrong.push(format!("{}: {one:?} and {two:?}, cosine {alike}", path.display()));
+            }
+        }
+    }
+    let found = json!({ "faces": faces, "pixels_apart": apart, "least_overlap": overlap, "cosine_of_crops": crop,
+        "cosine": whole, "wrong": wrong });
+    if faces == 0 || !wrong.is_empty() || crop < 0.9999 {
+        bail!("{found}");
+    }
+    Ok(found)
+}
+
+fn cosine(one: &[f32], two: &[f32]) -> f32 {
+    one.iter().zip(two).map(|(a, b)| a * b).sum()
+}
+
 /// What was found in one photo, and how long its thread took.
 struct Found {
     index: usize,
@@ -236,13 +312,7 @@ struct Found {
 
 /// Detection on photos decoded before: milliseconds of wall time a photo, and of each photo on its thread.
 fn detect(finder: &dyn FaceFinder, what: &Photos) -> anyhow::Result<Value> {
-    let mut photos = Vec::new();
-    for path in listed(what)? {
-        // Broken files are part of the samples.
-        if let Ok(photo) = media::read(&path).and_then(|bytes| media::decode(&bytes)) {
-            photos.push((path, photo.pixels));
-        }
-    }
+    let photos = decoded(what)?;
     let next = AtomicUsize::new(0);
     let worker = || -> anyhow::Result<Vec<Found>> {
         let mut all = Vec::new();

@@ -5,9 +5,9 @@ use candle_core::Device;
 
 use super::VisionError;
 use super::cpu::{CpuMtcnn, Isa};
-use super::mtcnn::{Cascade, Decision, Networks};
+use super::mtcnn::{Decision, Networks, OnPhoto, TakesPhotos};
 use super::nms::{Candidate, Overlap, overlapping, suppress};
-use super::resample::{Window, area_pixels, mirror};
+use super::resample::{Window, area_pixels};
 use super::weights::Weights;
 use crate::domain::{DetectedFace, FaceBox, Pixels};
 
@@ -42,7 +42,7 @@ pub trait FaceDetector: Send + Sync {
 
 /// The cascade.
 pub struct Mtcnn {
-    networks: Box<dyn Cascade>,
+    networks: Box<dyn TakesPhotos>,
     /// Pixels of the copies of large photos that are looked at.
     area: u32,
     mirrored: bool,
@@ -65,7 +65,16 @@ impl Mtcnn {
         Ok(Self::with(Box::new(CpuMtcnn::new(&Weights::mtcnn(&Device::Cpu)?, isa)?)))
     }
 
-    fn with(networks: Box<dyn Cascade>) -> Self {
+    /// The built-in weights on the first NVIDIA card.
+    ///
+    /// # Errors
+    /// [`VisionError`] when there is no card, its memory does not suffice, or a tensor is wrong.
+    #[cfg(feature = "cuda")]
+    pub(super) fn on_card() -> Result<Self, VisionError> {
+        Ok(Self::with(Box::new(super::cuda::CudaMtcnn::new()?)))
+    }
+
+    fn with(networks: Box<dyn TakesPhotos>) -> Self {
         Self { networks, area: MOST_PIXELS, mirrored: false }
     }
 
@@ -84,14 +93,16 @@ impl Mtcnn {
     }
 
     /// First stage: proposals over the whole pyramid, squared.
-    fn propose(&self, photo: &Pixels, min_face: f32) -> Result<Vec<Candidate>, VisionError> {
+    fn propose(networks: &mut dyn OnPhoto, photo: &Pixels, min_face: f32) -> Result<Vec<Candidate>, VisionError> {
         let mut found: Vec<Candidate> = Vec::new();
         let mut offsets: Vec<[f32; 4]> = Vec::new();
-        for scale in scales(photo, min_face) {
-            let (width, height) =
-                ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
+        let scales = scales(photo, min_face);
+        let size =
+            |scale: &f32| ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
+        let sizes: Vec<(usize, usize)> = scales.iter().map(size).collect();
+        for (scale, all) in scales.iter().zip(networks.propose(&sizes, THRESHOLDS[0])?) {
             let (mut cells, mut shifts) = (Vec::new(), Vec::new());
-            for cell in self.networks.propose(photo, width, height, THRESHOLDS[0])? {
+            for cell in all {
                 let (x, y) = (cell.x as f32 * STRIDE, cell.y as f32 * STRIDE);
                 let edges = [x + 1.0, y + 1.0, x + CELL, y + CELL].map(|edge| (edge / scale).floor());
                 cells.push(Candidate { edges, score: cell.score });
@@ -121,10 +132,14 @@ impl Mtcnn {
     }
 
     /// Second stage.
-    fn refine(&self, photo: &Pixels, candidates: &[Candidate]) -> Result<Vec<Candidate>, VisionError> {
+    fn refine(
+        networks: &mut dyn OnPhoto,
+        photo: &Pixels,
+        candidates: &[Candidate],
+    ) -> Result<Vec<Candidate>, VisionError> {
         let (seen, windows) = on_photo(photo, candidates);
         let (mut passed, mut offsets) = (Vec::new(), Vec::new());
-        for (candidate, refined) in seen.iter().zip(self.networks.refine(photo, &windows)?) {
+        for (candidate, refined) in seen.iter().zip(networks.refine(&windows)?) {
             if refined.score > THRESHOLDS[1] {
                 passed.push(Candidate { score: refined.score, ..*candidate });
                 offsets.push(refined.offsets);
@@ -141,10 +156,15 @@ impl Mtcnn {
     }
 
     /// Third stage.
-    fn decide(&self, photo: &Pixels, candidates: &[Candidate]) -> Result<Vec<DetectedFace>, VisionError> {
+    fn decide(
+        &self,
+        networks: &mut dyn OnPhoto,
+        photo: &Pixels,
+        candidates: &[Candidate],
+    ) -> Result<Vec<DetectedFace>, VisionError> {
         let (seen, windows) = on_photo(photo, candidates);
-        let decisions = self.networks.decide(photo, &windows)?;
-        let means = if self.mirrored { self.ask_the_mirror(photo, &windows, &decisions)? } else { Vec::new() };
+        let decisions = networks.decide(&windows)?;
+        let means = if self.mirrored { Self::ask_the_mirror(networks, &windows, &decisions)? } else { Vec::new() };
         let (mut passed, mut faces, mut believed) = (Vec::new(), Vec::new(), Vec::new());
         for (index, (candidate, decided)) in seen.iter().zip(&decisions).enumerate() {
             let mean = means.get(index).copied().unwrap_or(decided.score);
@@ -186,8 +206,7 @@ impl Mtcnn {
     /// The mean of O-Net's scores for each window and its mirror image, where the second could matter. Faces look like faces in
     /// the mirror too, what only looks like one seldom does.
     fn ask_the_mirror(
-        &self,
-        photo: &Pixels,
+        networks: &mut dyn OnPhoto,
         windows: &[Window],
         decisions: &[Decision],
     ) -> Result<Vec<f32>, VisionError> {
@@ -198,15 +217,8 @@ impl Mtcnn {
         if asked.is_empty() {
             return Ok(means);
         }
-        let width = photo.width as usize;
-        let mirrored: Vec<Window> = asked
-            .iter()
-            .map(|index| {
-                let Window { left, top, right, bottom } = windows[*index];
-                Window { left: width - right, top, right: width - left, bottom }
-            })
-            .collect();
-        let answers = self.networks.decide(&mirror(photo), &mirrored)?;
+        let windows: Vec<Window> = asked.iter().map(|index| windows[*index]).collect();
+        let answers = networks.decide_mirrored(&windows)?;
         for (index, answer) in asked.into_iter().zip(answers) {
             means[index] = f32::midpoint(means[index], answer.score);
         }
@@ -228,9 +240,11 @@ impl FaceDetector for Mtcnn {
         } else {
             photo
         };
-        let candidates = self.propose(seen, min_face)?;
-        let candidates = self.refine(seen, &candidates)?;
-        let mut faces = self.decide(seen, &candidates)?;
+        let mut networks = self.networks.on(seen)?;
+        let candidates = Self::propose(networks.as_mut(), seen, min_face)?;
+        let candidates = Self::refine(networks.as_mut(), seen, &candidates)?;
+        let mut faces = self.decide(networks.as_mut(), seen, &candidates)?;
+        drop(networks);
         for face in &mut faces {
             face.bounds = face.bounds.scaled(factor);
             face.landmarks = face.landmarks.map(|point| point.map(|value| value * factor));

@@ -27,8 +27,17 @@ pub fn open_device(choice: DeviceChoice) -> Result<Device, VisionError> {
         DeviceChoice::Cpu => Ok(Device::Cpu),
         DeviceChoice::Cuda => cuda(),
         DeviceChoice::Metal => metal(),
-        DeviceChoice::Auto => Ok(cuda().or_else(|_not_there| metal()).unwrap_or(Device::Cpu)),
+        DeviceChoice::Auto => Ok(automatic().unwrap_or(Device::Cpu)),
     }
+}
+
+/// A graphics card this program was built for; when it does not work, a line says why.
+fn automatic() -> Option<Device> {
+    let working = |open: fn() -> Result<Device, VisionError>| {
+        open().inspect_err(|error| tracing::warn!("{error}; the processor is used instead")).ok()
+    };
+    let card = cfg!(feature = "cuda").then(|| working(cuda)).flatten();
+    card.or_else(|| cfg!(feature = "metal").then(|| working(metal)).flatten())
 }
 
 /// The device in words.
@@ -45,14 +54,19 @@ fn cuda() -> Result<Device, VisionError> {
     if !cfg!(feature = "cuda") {
         return Err(not_built("cuda"));
     }
-    Device::new_cuda(0).map_err(|error| VisionError::Device { device: "cuda", reason: error.to_string() })
+    Device::new_cuda(0).map_err(|error| VisionError::Device { device: "cuda", reason: first_line(&error) })
 }
 
 fn metal() -> Result<Device, VisionError> {
     if !cfg!(feature = "metal") {
         return Err(not_built("metal"));
     }
-    Device::new_metal(0).map_err(|error| VisionError::Device { device: "metal", reason: error.to_string() })
+    Device::new_metal(0).map_err(|error| VisionError::Device { device: "metal", reason: first_line(&error) })
+}
+
+/// candle's errors may carry a backtrace.
+fn first_line(error: &candle_core::Error) -> String {
+    error.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
 fn not_built(device: &'static str) -> VisionError {

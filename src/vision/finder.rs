@@ -8,6 +8,8 @@ use super::compact::Compact;
 use super::cpu::{CpuFaceNet, Isa};
 use super::detect::{FaceDetector, Mtcnn};
 use super::device::{DeviceChoice, device_name, open_device};
+#[cfg(feature = "cuda")]
+use super::facenet::MODEL;
 use super::facenet::{FaceEmbedder, FaceNet};
 use super::mirrored::Mirrored;
 use super::weights::Weights;
@@ -116,8 +118,25 @@ impl NetworkFinder {
         if device.is_cpu() {
             return Self::on_isa(Isa::choose()?, model);
         }
+        #[cfg(feature = "cuda")]
+        if device.is_cuda() {
+            return Self::on_card(device, model);
+        }
         let detector = Mtcnn::new(device)?.with_mirror();
         let embedder = model.map_or_else(|| FaceNet::new(device), |model| FaceNet::of(model, device))?;
+        Ok(Self::with(Box::new(detector), Box::new(BoxCrop::default()), Box::new(embedder), device_name(device)))
+    }
+
+    /// On an NVIDIA card.
+    #[cfg(feature = "cuda")]
+    fn on_card(device: &Device, model: Option<&Model>) -> Result<Self, VisionError> {
+        use super::cuda::CudaFaceNet;
+
+        let detector = Mtcnn::on_card()?.with_mirror();
+        let embedder = match model {
+            Some(model) => CudaFaceNet::new(&Weights::of(model, &Device::Cpu), model.name())?,
+            None => CudaFaceNet::new(&Weights::facenet(&Device::Cpu)?, MODEL)?,
+        };
         Ok(Self::with(Box::new(detector), Box::new(BoxCrop::default()), Box::new(embedder), device_name(device)))
     }
 

@@ -1,12 +1,14 @@
 //! Faces in pixels: MTCNN finds them, an aligner crops them, FaceNet embeds them; the weights are built in.
 //!
-//! Knows nothing of files, libraries or threads: a photo in, faces out. Everything runs on candle; which device is chosen
-//! once. Detector, aligner and embedder are traits, so that another method is one file.
+//! Knows nothing of files or libraries: a photo in, faces out. The processor and NVIDIA cards run kernels of our own, all else
+//! candle's; which device is chosen once. Detector, aligner and embedder are traits, so that another method is one file.
 
 mod align;
 mod checkpoint;
 mod compact;
 mod cpu;
+#[cfg(feature = "cuda")]
+mod cuda;
 mod detect;
 mod device;
 mod facenet;

@@ -5,7 +5,7 @@
 use candle_core::{D, Device, Tensor};
 
 use super::VisionError;
-use super::resample::{Window, interleaved};
+use super::resample::{Window, interleaved, mirror};
 use super::weights::Weights;
 use crate::domain::Pixels;
 
@@ -246,6 +246,62 @@ pub(super) trait Cascade: Send + Sync {
 
     /// O-Net on parts of the photo.
     fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError>;
+}
+
+/// The three networks on one photo, which some hold on their device.
+pub(super) trait OnPhoto {
+    /// P-Net at several sizes of the photo: of each, the cells whose score is at least `threshold`, row by row.
+    fn propose(&mut self, sizes: &[(usize, usize)], threshold: f32) -> Result<Vec<Vec<Cell>>, VisionError>;
+
+    /// R-Net on parts of the photo.
+    fn refine(&mut self, windows: &[Window]) -> Result<Vec<Refinement>, VisionError>;
+
+    /// O-Net on parts of the photo.
+    fn decide(&mut self, windows: &[Window]) -> Result<Vec<Decision>, VisionError>;
+
+    /// O-Net on the mirror images of parts of the photo.
+    fn decide_mirrored(&mut self, windows: &[Window]) -> Result<Vec<Decision>, VisionError>;
+}
+
+/// What takes up photos, from many threads at once.
+pub(super) trait TakesPhotos: Send + Sync {
+    /// The networks on this photo.
+    fn on<'a>(&'a self, photo: &'a Pixels) -> Result<Box<dyn OnPhoto + 'a>, VisionError>;
+}
+
+impl<C: Cascade> TakesPhotos for C {
+    fn on<'a>(&'a self, photo: &'a Pixels) -> Result<Box<dyn OnPhoto + 'a>, VisionError> {
+        Ok(Box::new(Plain { networks: self, photo }))
+    }
+}
+
+/// A cascade that is handed the photo every time.
+struct Plain<'a, C> {
+    networks: &'a C,
+    photo: &'a Pixels,
+}
+
+impl<C: Cascade> OnPhoto for Plain<'_, C> {
+    fn propose(&mut self, sizes: &[(usize, usize)], threshold: f32) -> Result<Vec<Vec<Cell>>, VisionError> {
+        sizes.iter().map(|(width, height)| self.networks.propose(self.photo, *width, *height, threshold)).collect()
+    }
+
+    fn refine(&mut self, windows: &[Window]) -> Result<Vec<Refinement>, VisionError> {
+        self.networks.refine(self.photo, windows)
+    }
+
+    fn decide(&mut self, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        self.networks.decide(self.photo, windows)
+    }
+
+    fn decide_mirrored(&mut self, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        let width = self.photo.width as usize;
+        let turned = |window: &Window| {
+            let Window { left, top, right, bottom } = *window;
+            Window { left: width - right, top, right: width - left, bottom }
+        };
+        self.networks.decide(&mirror(self.photo), &windows.iter().map(turned).collect::<Vec<_>>())
+    }
 }
 
 /// All three on a device of candle's.
