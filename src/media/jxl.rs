@@ -194,7 +194,7 @@ fn feed(mut piece: &[u8], mut feed: impl FnMut(&[u8]) -> Result<usize, Failure>)
 
 fn rendered(mut image: JxlImage, (width, height): (u32, u32)) -> Result<Pixels, MediaError> {
     let metadata = &image.image_header().metadata;
-    let premultiplied = metadata.ec_info.iter().find_map(|extra| extra.alpha_associated()) == Some(true);
+    let premultiplied = metadata.ec_info.iter().any(|extra| extra.alpha_associated() == Some(true));
     let turned = metadata.orientation >= 5;
     // Without a colour engine the decoder can turn its own kind of colours, and those with a name, into sRGB.
     let profile = if metadata.xyb_encoded { None } else { image.original_icc().map(<[u8]>::to_vec) };
@@ -228,7 +228,7 @@ fn rendered(mut image: JxlImage, (width, height): (u32, u32)) -> Result<Pixels, 
     };
     let mut buffer = vec![0; width as usize * height as usize * channels];
     stream.write_to_buffer(&mut buffer);
-    if premultiplied && channels % 2 == 0 {
+    if premultiplied && channels.is_multiple_of(2) {
         lay_premultiplied_over_white(&mut buffer, channels);
     }
     let mut rgb = flattened(buffer, colour).ok_or_else(wrong)?;
@@ -242,7 +242,9 @@ fn rendered(mut image: JxlImage, (width, height): (u32, u32)) -> Result<Pixels, 
 fn lay_premultiplied_over_white(buffer: &mut [u8], channels: usize) {
     for pixel in buffer.chunks_exact_mut(channels) {
         if let Some((alpha, colours)) = pixel.split_last_mut() {
-            colours.iter_mut().for_each(|colour| *colour = colour.saturating_add(255 - *alpha));
+            for colour in colours {
+                *colour = colour.saturating_add(255 - *alpha);
+            }
             *alpha = 255;
         }
     }
