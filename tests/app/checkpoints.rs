@@ -25,6 +25,13 @@ struct Layer {
 /// Branches of a block: the name of each layer in the graph, and its shape.
 type Branches = &'static [&'static [(&'static str, [usize; 4])]];
 
+impl Layer {
+    /// What facenet-pytorch calls its weights.
+    fn weight(&self) -> String {
+        format!("{}{}.weight", self.torch, if self.up { "" } else { ".conv" })
+    }
+}
+
 fn layers() -> Vec<Layer> {
     let mut all = Vec::new();
     let mut add = |torch: String, graph: String, shape: [usize; 4], up: bool| {
@@ -130,7 +137,11 @@ fn norm(seed: usize, output: usize) -> [f32; 3] {
 }
 
 fn bytes(numbers: impl Iterator<Item = f32>) -> Vec<u8> {
-    numbers.flat_map(f32::to_le_bytes).collect()
+    let mut out = Vec::with_capacity(4 * numbers.size_hint().0);
+    for number in numbers {
+        out.extend_from_slice(&number.to_le_bytes());
+    }
+    out
 }
 
 /// facenet-pytorch's state dict, its classifier included.
@@ -149,8 +160,7 @@ fn facenet_pytorch() -> Vec<Tensor> {
         let [outputs, inputs, height, width] = layer.shape;
         let fan = inputs * height * width;
         let data = bytes((0..outputs * fan).map(|place| number(seed, place, fan)));
-        let inner = if layer.up { "" } else { ".conv" };
-        add(format!("{}{inner}.weight", layer.torch), &layer.shape, data);
+        add(layer.weight(), &layer.shape, data);
         if layer.up {
             let data = bytes((0..outputs).map(|output| norm(seed, output)[0]));
             add(format!("{}.bias", layer.torch), &[outputs], data);
@@ -288,7 +298,7 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A constant of a frozen graph, and the node that reads it, as freezing leaves them behind.
-fn constant(name: &str, shape: &[usize], numbers: impl Iterator<Item = f32>) -> Vec<u8> {
+fn constant(name: &str, shape: &[usize], data: Vec<u8>) -> Vec<u8> {
     let sides: Vec<u8> = shape
         .iter()
         .flat_map(|side| {
@@ -302,7 +312,7 @@ fn constant(name: &str, shape: &[usize], numbers: impl Iterator<Item = f32>) -> 
             field(2, &size)
         })
         .collect();
-    let tensor = [vec![8, 1], field(2, &sides), field(4, &bytes(numbers))].concat();
+    let tensor = [vec![8, 1], field(2, &sides), field(4, &data)].concat();
     let value = field(5, &[field(1, b"value"), field(2, &field(8, &tensor))].concat());
     let kind = field(5, &[field(1, b"dtype"), field(2, &[0x30, 1])].concat());
     let node = [field(1, name.as_bytes()), field(2, b"Const"), kind.clone(), value].concat();
@@ -311,34 +321,46 @@ fn constant(name: &str, shape: &[usize], numbers: impl Iterator<Item = f32>) -> 
     [field(1, &node), field(1, &reader)].concat()
 }
 
+/// Numbers of OIHW (a kernel of `area`, `fan` inputs and places) as HWIO.
+fn outputs_last(oihw: &[u8], fan: usize, area: usize) -> Vec<u8> {
+    let rows: Vec<&[[u8; 4]]> = oihw.chunks_exact(4 * fan).map(|row| row.as_chunks::<4>().0).collect();
+    let mut out = Vec::with_capacity(oihw.len());
+    for place in 0..area {
+        for input in 0..fan / area {
+            for row in &rows {
+                out.extend_from_slice(&row[input * area + place]);
+            }
+        }
+    }
+    out
+}
+
 /// Sandberg's frozen graph: convolutions HWIO, batch norm beside them and without its factor, which is 1.
-fn frozen(path: &Path) {
+fn frozen(path: &Path, tensors: &[Tensor]) {
     let mut file = std::io::BufWriter::new(fs::File::create(path).unwrap());
     let mut add = |node: Vec<u8>| file.write_all(&node).unwrap();
     add(field(1, &[field(1, b"input"), field(2, b"Placeholder")].concat()));
     let norms = |add: &mut dyn FnMut(Vec<u8>), scope: &str, seed: usize, outputs: usize| {
         for (at, kind) in ["beta", "moving_mean", "moving_variance"].iter().enumerate() {
-            let numbers = (0..outputs).map(|output| norm(seed, output)[at]);
+            let numbers = bytes((0..outputs).map(|output| norm(seed, output)[at]));
             add(constant(&format!("{scope}/BatchNorm/{kind}"), &[outputs], numbers));
         }
     };
     for (seed, layer) in layers().iter().enumerate() {
         let [outputs, inputs, height, width] = layer.shape;
         let fan = inputs * height * width;
-        let numbers = (0..outputs * fan).map(|index| {
-            let (output, input, place) = (index % outputs, index / outputs % inputs, index / (outputs * inputs));
-            number(seed, (output * inputs + input) * height * width + place, fan)
-        });
-        add(constant(&format!("{}/weights", layer.graph), &[height, width, inputs, outputs], numbers));
+        let oihw = tensors.iter().find(|tensor| tensor.name == layer.weight()).unwrap();
+        let kernel = [height, width, inputs, outputs];
+        add(constant(&format!("{}/weights", layer.graph), &kernel, outputs_last(&oihw.data, fan, height * width)));
         if layer.up {
-            let numbers = (0..outputs).map(|output| norm(seed, output)[0]);
-            add(constant(&format!("{}/biases", layer.graph), &[outputs], numbers));
+            let biases = bytes((0..outputs).map(|output| norm(seed, output)[0]));
+            add(constant(&format!("{}/biases", layer.graph), &[outputs], biases));
         } else {
             norms(&mut add, &layer.graph, seed, outputs);
         }
     }
-    let numbers = (0..1792 * 512).map(|index| number(999, index % 512 * 1792 + index / 512, 1792));
-    add(constant("InceptionResnetV1/Bottleneck/weights", &[1792, 512], numbers));
+    let dense = tensors.iter().find(|tensor| tensor.name == "last_linear.weight").unwrap();
+    add(constant("InceptionResnetV1/Bottleneck/weights", &[1792, 512], outputs_last(&dense.data, 1792, 1)));
     norms(&mut add, "InceptionResnetV1/Bottleneck", 999, 512);
     file.flush().unwrap();
 }
@@ -398,11 +420,18 @@ fn whole_checkpoints_of_every_program_become_the_same_network() {
     let path = |name: &str| temp.path().join(name);
     assert_eq!(layers().len(), 132);
     let tensors = facenet_pytorch();
-    newer(&path("new.pt"), &tensors);
-    older(&path("old.pt"), &tensors);
-    frozen(&path("frozen.pb"));
-    let first = converted(&path("new.pt"));
-    assert!(first.starts_with("facenet-512-"), "{first}");
-    assert_eq!(converted(&path("old.pt")), first);
-    assert_eq!(converted(&path("frozen.pb")), first);
+    // Side by side, since each writes and reads a hundred megabytes.
+    let names = std::thread::scope(|scope| {
+        let way = |name: &'static str, write: fn(&Path, &[Tensor])| {
+            let (path, tensors) = (path(name), &tensors);
+            scope.spawn(move || {
+                write(&path, tensors);
+                converted(&path)
+            })
+        };
+        let ways = [way("new.pt", newer), way("old.pt", older), way("frozen.pb", frozen)];
+        ways.map(|way| way.join().unwrap())
+    });
+    assert!(names[0].starts_with("facenet-512-"), "{names:?}");
+    assert!(names.iter().all(|name| *name == names[0]), "{names:?}");
 }

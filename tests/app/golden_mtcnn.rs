@@ -110,7 +110,7 @@ fn the_program_finds_the_same_faces_at_the_same_places() {
 }
 
 /// Our own decoder and EXIF in front: the clear faces are the same, in all eight orientations. Pixels that differ let
-/// another of several overlapping candidates win, so the boxes agree a little less.
+/// another of several overlapping candidates win, so the boxes agree a little less: the worst overlap was 0.930.
 ///
 /// Measured on these photos against Pillow 13.0 (libjpeg-turbo, as the reference has it), all of them 4:2:0: 12 % of the
 /// numbers differ, by 0.16 levels in the mean and 5 at most. Luma alone differs in 0.6 % and by one level, since the inverse
