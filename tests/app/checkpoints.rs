@@ -144,13 +144,16 @@ fn bytes(numbers: impl Iterator<Item = f32>) -> Vec<u8> {
     out
 }
 
+/// Takes a tensor: name, shape, bytes.
+type Adding<'a> = dyn FnMut(String, &[usize], Vec<u8>) + 'a;
+
 /// facenet-pytorch's state dict, its classifier included.
 fn facenet_pytorch() -> Vec<Tensor> {
     let mut all = Vec::new();
     let mut add = |name: String, shape: &[usize], data: Vec<u8>| {
         all.push(Tensor { name, shape: shape.to_vec(), data, counter: false });
     };
-    let norms = |add: &mut dyn FnMut(String, &[usize], Vec<u8>), scope: &str, seed: usize, outputs: usize| {
+    let norms = |add: &mut Adding, scope: &str, seed: usize, outputs: usize| {
         add(format!("{scope}.weight"), &[outputs], bytes((0..outputs).map(|_| 1.0)));
         for (at, kind) in ["bias", "running_mean", "running_var"].iter().enumerate() {
             add(format!("{scope}.{kind}"), &[outputs], bytes((0..outputs).map(|output| norm(seed, output)[at])));
@@ -213,7 +216,9 @@ impl Pickle {
 
     fn tuple(&mut self, numbers: &[usize]) {
         self.raw(b"(");
-        numbers.iter().for_each(|number| self.whole(*number));
+        for number in numbers {
+            self.whole(*number);
+        }
         self.raw(b"t");
     }
 
@@ -273,7 +278,9 @@ fn older(path: &Path, tensors: &[Tensor]) {
     file.write_all(&system.0).unwrap();
     file.write_all(&Pickle::state_dict(tensors, true).0).unwrap();
     let mut keys = Pickle(b"\x80\x02](".to_vec());
-    (0..tensors.len()).for_each(|place| keys.text(&place.to_string()));
+    for place in 0..tensors.len() {
+        keys.text(&place.to_string());
+    }
     keys.raw(b"e.");
     file.write_all(&keys.0).unwrap();
     for tensor in tensors {
@@ -298,7 +305,7 @@ fn field(number: u8, bytes: &[u8]) -> Vec<u8> {
 }
 
 /// A constant of a frozen graph, and the node that reads it, as freezing leaves them behind.
-fn constant(name: &str, shape: &[usize], data: Vec<u8>) -> Vec<u8> {
+fn constant(name: &str, shape: &[usize], data: &[u8]) -> Vec<u8> {
     let sides: Vec<u8> = shape
         .iter()
         .flat_map(|side| {
@@ -312,7 +319,7 @@ fn constant(name: &str, shape: &[usize], data: Vec<u8>) -> Vec<u8> {
             field(2, &size)
         })
         .collect();
-    let tensor = [vec![8, 1], field(2, &sides), field(4, &data)].concat();
+    let tensor = [vec![8, 1], field(2, &sides), field(4, data)].concat();
     let value = field(5, &[field(1, b"value"), field(2, &field(8, &tensor))].concat());
     let kind = field(5, &[field(1, b"dtype"), field(2, &[0x30, 1])].concat());
     let node = [field(1, name.as_bytes()), field(2, b"Const"), kind.clone(), value].concat();
@@ -343,7 +350,7 @@ fn frozen(path: &Path, tensors: &[Tensor]) {
     let norms = |add: &mut dyn FnMut(Vec<u8>), scope: &str, seed: usize, outputs: usize| {
         for (at, kind) in ["beta", "moving_mean", "moving_variance"].iter().enumerate() {
             let numbers = bytes((0..outputs).map(|output| norm(seed, output)[at]));
-            add(constant(&format!("{scope}/BatchNorm/{kind}"), &[outputs], numbers));
+            add(constant(&format!("{scope}/BatchNorm/{kind}"), &[outputs], &numbers));
         }
     };
     for (seed, layer) in layers().iter().enumerate() {
@@ -351,16 +358,16 @@ fn frozen(path: &Path, tensors: &[Tensor]) {
         let fan = inputs * height * width;
         let oihw = tensors.iter().find(|tensor| tensor.name == layer.weight()).unwrap();
         let kernel = [height, width, inputs, outputs];
-        add(constant(&format!("{}/weights", layer.graph), &kernel, outputs_last(&oihw.data, fan, height * width)));
+        add(constant(&format!("{}/weights", layer.graph), &kernel, &outputs_last(&oihw.data, fan, height * width)));
         if layer.up {
             let biases = bytes((0..outputs).map(|output| norm(seed, output)[0]));
-            add(constant(&format!("{}/biases", layer.graph), &[outputs], biases));
+            add(constant(&format!("{}/biases", layer.graph), &[outputs], &biases));
         } else {
             norms(&mut add, &layer.graph, seed, outputs);
         }
     }
     let dense = tensors.iter().find(|tensor| tensor.name == "last_linear.weight").unwrap();
-    add(constant("InceptionResnetV1/Bottleneck/weights", &[1792, 512], outputs_last(&dense.data, 1792, 1)));
+    add(constant("InceptionResnetV1/Bottleneck/weights", &[1792, 512], &outputs_last(&dense.data, 1792, 1)));
     norms(&mut add, "InceptionResnetV1/Bottleneck", 999, 512);
     file.flush().unwrap();
 }
