@@ -37,6 +37,8 @@ const OWNED_CRATES: &[(&str, &[&str])] = &[
     ("clap", &["cli"]),
     ("heifer", &["media"]),
     ("exif", &["media"]),
+    ("jxl_oxide", &["media"]),
+    ("brotli_decompressor", &["media"]),
     ("moxcms", &["media"]),
     ("re_rav1d", &["media"]),
 ];

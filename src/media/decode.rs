@@ -7,7 +7,7 @@ use image::ImageFormat;
 use super::camera::Camera;
 use super::guard::caught;
 use super::stored::{self, Stored};
-use super::{FileKind, Format, MediaError, file_kind, heif, raw};
+use super::{FileKind, Format, MediaError, file_kind, heif, jxl, raw, tiff, webp};
 use crate::domain::{Pixels, Taken};
 
 /// A photo in memory.
@@ -17,8 +17,8 @@ pub struct Decoded {
     pub pixels: Pixels,
     /// By the camera's clock.
     pub taken: Option<Taken>,
-    /// EXIF orientation of the stored pixels, 1 to 8. For HEIC and AVIF always 1: the container turns the picture, and the EXIF
-    /// orientation inside is a relic of it.
+    /// EXIF orientation of the stored pixels, 1 to 8. For HEIC, AVIF and JPEG XL always 1: the container turns the
+    /// picture, and the EXIF orientation inside is a relic of it.
     pub orientation: u8,
 }
 
@@ -32,12 +32,13 @@ pub fn decode(bytes: &[u8]) -> Result<Decoded, MediaError> {
     }
     let work = || match file_kind(Path::new(""), bytes.get(..1024).unwrap_or(bytes)) {
         FileKind::Photo(Format::Heic | Format::Avif) => heif::decode(bytes),
+        FileKind::Photo(Format::JpegXl) => jxl::decode(bytes),
         FileKind::Photo(Format::Other(what)) => Err(MediaError::Unsupported(what.to_owned())),
         FileKind::Photo(Format::Raw) => preview(bytes),
         FileKind::Photo(Format::Tiff) => tiff_or_raw(bytes),
         FileKind::Photo(Format::Jpeg) => stored::jpeg(bytes).map(upright),
         FileKind::Photo(Format::Png) => stored::plain(bytes, ImageFormat::Png).map(upright),
-        FileKind::Photo(Format::WebP) => stored::plain(bytes, ImageFormat::WebP).map(upright),
+        FileKind::Photo(Format::WebP) => stored::plain(&webp::readable(bytes), ImageFormat::WebP).map(upright),
         FileKind::Photo(Format::Gif) => stored::plain(bytes, ImageFormat::Gif).map(upright),
         FileKind::Photo(Format::Bmp) => stored::plain(bytes, ImageFormat::Bmp).map(upright),
         // It has its mark at its end.
@@ -103,7 +104,8 @@ fn tiff_or_raw(bytes: &[u8]) -> Result<Decoded, MediaError> {
     match stored::plain(bytes, ImageFormat::Tiff) {
         Ok(stored) if stored.pixels.width.max(stored.pixels.height) >= 640 => Ok(upright(stored)),
         Ok(stored) => preview(bytes).or_else(|_no_preview| Ok(upright(stored))),
-        Err(error) => preview(bytes).map_err(|_no_preview| error),
+        // Of a RAW it is the preview that is missing, whatever the TIFF reader did not like.
+        Err(error) => preview(bytes).map_err(|no_preview| if tiff::is_raw(bytes) { no_preview } else { error }),
     }
 }
 

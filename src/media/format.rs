@@ -21,6 +21,8 @@ pub enum Format {
     Heic,
     /// HEIF with AV1.
     Avif,
+    /// JPEG XL.
+    JpegXl,
     /// Camera RAW with a preview inside.
     Raw,
     /// A picture that cannot be decoded here; its name with an article where it needs one.
@@ -47,8 +49,6 @@ const RAW_BEGINNINGS: &[&[u8]] =
 
 /// Pictures that nobody's camera writes, or that no permissive decoder without a system library reads.
 const OTHERS: &[(&[u8], &str)] = &[
-    (&[0xff, 0x0a], "JPEG XL"),
-    (b"\0\0\0\x0cJXL ", "JPEG XL"),
     (b"\0\0\0\x0cjP  ", "JPEG 2000"),
     (&[0xff, 0x4f, 0xff, 0x51], "JPEG 2000"),
     (b"II\xbc\x01", "JPEG XR"),
@@ -118,6 +118,8 @@ fn by_content(head: &[u8]) -> Option<Format> {
         Some(Format::Tiff)
     } else if RAW_BEGINNINGS.iter().any(|beginning| at(0, beginning)) {
         Some(Format::Raw)
+    } else if at(0, &[0xff, 0x0a]) || at(0, b"\0\0\0\x0cJXL \r\n\x87\n") {
+        Some(Format::JpegXl)
     } else if at(4, b"ftyp") {
         isobmff(head)
     } else {
@@ -182,6 +184,8 @@ mod tests {
         check("a", &hot_spot, FileKind::Photo(Format::Bmp));
         check("a.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", FileKind::Photo(Format::Heic));
         check("a.avif", b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", FileKind::Photo(Format::Avif));
+        check("a.jxl", b"\0\0\0\x0cJXL \r\n\x87\n", FileKind::Photo(Format::JpegXl));
+        check("a", b"\xff\x0a\x05\x08", FileKind::Photo(Format::JpegXl));
     }
 
     #[test]

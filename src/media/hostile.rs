@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use image::{DynamicImage, ImageFormat, RgbImage, RgbaImage};
 use proptest::prelude::{any, prop, proptest};
 
-use super::tests::{avif, heic, picture, written};
+use super::tests::{avif, heic, jxl, picture, written};
 use super::{MediaError, decode};
 
 /// No small file may take so long, however busy the machine: each is a matter of milliseconds.
@@ -31,6 +31,9 @@ fn small_files() -> Vec<(&'static str, Vec<u8>)> {
         ("heic", heic(6, &picture)),
         ("avif", avif(5).to_vec()),
         ("transparent", include_bytes!("fixtures/alpha.avif").to_vec()),
+        ("jpeg xl", include_bytes!("fixtures/plain.jxl").to_vec()),
+        ("jpeg xl in boxes", jxl(6).to_vec()),
+        ("jpeg xl, clear", include_bytes!("fixtures/alpha.jxl").to_vec()),
         ("raw", raw),
     ]
 }
@@ -85,7 +88,7 @@ fn every_changed_byte_has_an_end() {
 
 proptest! {
     // The same rubbish every time: a panic inside the AV1 decoder keeps a lock that the test harness waits for at its end
-    // (see `guard`), and a test that hangs now and then tells nobody anything. `fuzz` looks for new rubbish.
+    // (see `guard`), and a test that hangs now and then tells nobody anything.
     #![proptest_config(proptest::test_runner::Config {
         cases: 64,
         rng_seed: proptest::test_runner::RngSeed::Fixed(7),
@@ -94,7 +97,7 @@ proptest! {
 
     #[test]
     fn rubbish_behind_any_beginning_is_an_error(
-        which in 0usize..13,
+        which in 0usize..16,
         kept in 4usize..64,
         rubbish in prop::collection::vec(any::<u8>(), 0..600),
     ) {
@@ -102,6 +105,61 @@ proptest! {
         let (name, whole) = &files[which % files.len()];
         tried(&[&whole[..kept.min(whole.len())], &rubbish].concat(), name);
     }
+}
+
+/// xorshift64*: the same numbers everywhere.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as usize % limit.max(1)
+    }
+}
+
+/// A few changes of the kinds that break decoders: bits, bytes, extreme values, cuts, repetitions, gaps.
+fn changed(whole: &[u8], dice: &mut Dice) -> Vec<u8> {
+    let mut bytes = whole.to_vec();
+    // Half of them among the headers, where a byte weighs most.
+    let reach = if dice.below(2) == 0 { 400 } else { usize::MAX };
+    for _ in 0..=dice.below(8) {
+        let at = dice.below(bytes.len().min(reach));
+        match dice.below(6) {
+            0 => bytes[at] ^= 1 << dice.below(8),
+            1 => bytes[at] = dice.below(256) as u8,
+            2 => bytes[at] = [0, 1, 0x7f, 0x80, 0xff][dice.below(5)],
+            3 if dice.below(4) == 0 => bytes.truncate(at.max(1)),
+            3 | 4 => {
+                let from = dice.below(bytes.len());
+                let piece = bytes[from..(from + 1 + dice.below(64)).min(bytes.len())].to_vec();
+                bytes.splice(at..at, piece);
+            }
+            _ => drop(bytes.drain(at..(at + 1 + dice.below(16)).min(bytes.len() - 1).max(at))),
+        }
+    }
+    bytes
+}
+
+/// Forty files of each format, changed at random, the same ones every time. To look for new ones:
+/// `ALBUMEN_FUZZ=SECONDS,SEED cargo test --release --lib changed_at_random -- --nocapture`
+#[test]
+fn files_changed_at_random_have_an_end() {
+    let long = std::env::var("ALBUMEN_FUZZ").ok();
+    let mut wanted = long.iter().flat_map(|text| text.split(',')).map(|number| number.parse::<u64>().unwrap());
+    let (time, seed) = (wanted.next().map(Duration::from_secs), wanted.next().unwrap_or(1));
+    let files = small_files();
+    let (start, mut round, mut read, mut slowest) = (Instant::now(), 0, 0, Duration::ZERO);
+    while time.map_or(round < 40 * files.len() as u64, |time| start.elapsed() < time) {
+        let (name, whole) = &files[round as usize % files.len()];
+        let bytes = changed(whole, &mut Dice(2 * (seed << 32 | round) + 1));
+        let begun = Instant::now();
+        read += usize::from(tried(&bytes, &format!("{name}, seed {seed}, round {round}")));
+        slowest = slowest.max(begun.elapsed());
+        round += 1;
+    }
+    eprintln!("{round} changed files in {:?}, {read} of them read, the slowest in {slowest:?}", start.elapsed());
 }
 
 /// CRC-32, as PNG wants it behind every chunk.
@@ -145,6 +203,10 @@ fn bombs_are_refused_before_they_go_off() {
     let at = av1.windows(4).position(|four| four == b"ispe").unwrap() + 8;
     av1[at..at + 8].copy_from_slice(&[0, 0, 0x60, 0, 0, 0, 0x20, 0]);
     check("an AVIF of 24,576 × 8,192 pixels", &av1, &["too-large"]);
+    // 30 bits a side, of which no decoder may believe a word.
+    let mut jxl = vec![0xff, 0x0a, 0xfe, 0xff, 0xff, 0xff, 0xf1, 0xff, 0xff, 0xff, 0x0f];
+    jxl.extend(&include_bytes!("fixtures/plain.jxl")[4..]);
+    check("a JPEG XL of 2³⁰ × 2³⁰ pixels", &jxl, &["too-large"]);
     let mut gif = written(&picture(16, 16), ImageFormat::Gif);
     gif[6..10].copy_from_slice(&[0x30, 0x75, 0x30, 0x75]);
     check("a GIF of 30,000 × 30,000 pixels", &gif, &["too-large"]);

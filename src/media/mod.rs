@@ -13,6 +13,7 @@ mod heif;
 #[cfg(test)]
 mod hostile;
 mod jpeg;
+mod jxl;
 mod raw;
 mod read;
 mod resize;
@@ -20,6 +21,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 mod tiff;
+mod webp;
 
 pub use decode::{Decoded, decode};
 pub use error::MediaError;

@@ -11,7 +11,7 @@ use super::MediaError;
 use super::camera::Camera;
 use super::colour::{self, Space};
 use super::jpeg::{self, Coding, Outline};
-use super::tiff;
+use super::{tiff, webp};
 use crate::domain::Pixels;
 
 /// 200 megapixels: the largest phone sensors.
@@ -19,7 +19,7 @@ pub(super) const MOST_PIXELS: u64 = 200_000_000;
 /// The longest side that a JPEG can have, and so every panorama.
 const LONGEST_SIDE: u32 = 65_535;
 /// What one file may need at its worst moment, itself included.
-const MOST_MEMORY: u64 = 3 << 29;
+pub(super) const MOST_MEMORY: u64 = 3 << 29;
 /// From here on photos are decoded one after the other, so that many workers need no more memory than one: a progressive
 /// JPEG of 24 megapixels takes 270 MiB, a plain one 140.
 const HEAVY: u64 = 256 << 20;
@@ -192,6 +192,7 @@ fn declared(bytes: &[u8], format: ImageFormat) -> Option<(u32, u32)> {
     let two = |at: usize| bytes.get(at..)?.first_chunk::<2>().copied();
     match format {
         ImageFormat::Png => Some((u32::from_be_bytes(four(16)?), u32::from_be_bytes(four(20)?))),
+        ImageFormat::WebP => webp::size(bytes),
         ImageFormat::Gif => Some((u16::from_le_bytes(two(6)?).into(), u16::from_le_bytes(two(8)?).into())),
         ImageFormat::Bmp if u32::from_le_bytes(four(14)?) >= 40 => {
             let side = |at: usize| Some(i32::from_le_bytes(four(at)?).unsigned_abs());

@@ -35,7 +35,7 @@ pub(super) fn picture(width: u32, height: u32) -> DynamicImage {
 }
 
 /// The colours of the corners from the top left, row by row: `rgby` when it is upright.
-fn corners(pixels: &Pixels) -> String {
+pub(super) fn corners(pixels: &Pixels) -> String {
     let (right, bottom) = (pixels.width - 3, pixels.height - 3);
     [(2, 2), (right, 2), (2, bottom), (right, bottom)]
         .iter()
@@ -273,9 +273,12 @@ fn bad_bytes_have_a_kind() {
     check(&[0; 4096], "not-a-photo");
     check(&[&[0; 40][..], b"TRUEVISION-XFILE.\0"].concat(), "unsupported");
     check(b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf", "damaged");
-    check(b"\0\0\0\x0cJXL \r\n\x87\n", "unsupported");
+    check(b"\0\0\0\x0cJXL \r\n\x87\n", "truncated");
+    check(b"\xff\x0a\x05", "truncated");
     check(b"II*\0\x08\0\0\0\0\0\0\0\0\0", "damaged");
     check(b"FUJIFILMCCD-RAW without anything", "unsupported");
+    let dng = b"II*\0\x08\0\0\0\x01\0\x12\xc6\x01\0\x04\0\0\0\x01\x04\0\0\0\0\0\0";
+    assert!(decode(dng).unwrap_err().to_string().contains("RAW"), "what is missing is its preview");
     check(b"\x89PNG\r\n\x1a\n and then rubbish that is long enough to look at", "too-large");
     check(b"\xff\xd8\xff\xd9", "damaged");
     check(b"\xff\xd8\xff", "truncated");
@@ -357,6 +360,19 @@ pub(super) fn avif(orientation: u8) -> &'static [u8] {
         6 => include_bytes!("fixtures/orientation-6.avif"),
         7 => include_bytes!("fixtures/orientation-7.avif"),
         _ => include_bytes!("fixtures/orientation-8.avif"),
+    }
+}
+
+pub(super) fn jxl(orientation: u8) -> &'static [u8] {
+    match orientation {
+        1 => include_bytes!("fixtures/orientation-1.jxl"),
+        2 => include_bytes!("fixtures/orientation-2.jxl"),
+        3 => include_bytes!("fixtures/orientation-3.jxl"),
+        4 => include_bytes!("fixtures/orientation-4.jxl"),
+        5 => include_bytes!("fixtures/orientation-5.jxl"),
+        6 => include_bytes!("fixtures/orientation-6.jxl"),
+        7 => include_bytes!("fixtures/orientation-7.jxl"),
+        _ => include_bytes!("fixtures/orientation-8.jxl"),
     }
 }
 

@@ -28,6 +28,16 @@ pub(super) fn camera(bytes: &[u8]) -> Camera {
     }
 }
 
+/// Whether it is a camera RAW: a DNG, a Canon CR2, or one whose first picture is bare sensor data.
+pub(super) fn is_raw(bytes: &[u8]) -> bool {
+    let directory = || {
+        let file = File::new(bytes)?;
+        let first = file.four(4)? as usize;
+        Some(file.entry(first, 0xc612).is_some() || file.number(first, 0x0106) == Some(32_803))
+    };
+    bytes.get(8..10) == Some(b"CR") || directory().unwrap_or(false)
+}
+
 /// The first picture of a file that stores luma and chroma, as scanners do with JPEG inside; the numbers of JFIF.
 /// `None` for any other.
 pub(super) fn luma_and_chroma(bytes: &[u8]) -> Option<Pixels> {
@@ -102,6 +112,18 @@ impl<'a> File<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_raw_is_told_by_its_tags() {
+        let check = |entry: &[u8; 12], expected: bool| {
+            assert_eq!(is_raw(&[&b"II*\0\x08\0\0\0\x01\0"[..], entry, &[0; 4]].concat()), expected, "{entry:?}");
+        };
+        check(b"\x12\xc6\x01\0\x04\0\0\0\x01\x04\0\0", true);
+        check(b"\x06\x01\x03\0\x01\0\0\0\x23\x80\0\0", true);
+        check(b"\x06\x01\x03\0\x01\0\0\0\x02\0\0\0", false);
+        assert!(is_raw(b"II*\0\x10\0\0\0CR\x02\0"));
+        assert!(!is_raw(b""));
+    }
 
     #[test]
     fn rubbish_says_nothing() {

@@ -14,7 +14,7 @@ struct Golden {
     min_face: f32,
     /// Pixels that are the same on both sides.
     exact: Vec<GoldenPhoto>,
-    /// Two decoders, whose pixels differ by a level or two.
+    /// Two decoders, whose pixels differ by some levels.
     jpegs: Vec<GoldenPhoto>,
 }
 
@@ -109,13 +109,22 @@ fn the_program_finds_the_same_faces_at_the_same_places() {
     }
 }
 
-/// Our own decoder and EXIF in front: the clear faces are the same, in all eight orientations. Levels that differ by one
-/// or two let another of several overlapping candidates win, so the boxes agree a little less.
+/// Our own decoder and EXIF in front: the clear faces are the same, in all eight orientations. Pixels that differ let
+/// another of several overlapping candidates win, so the boxes agree a little less: the worst overlap was 0.930.
+///
+/// Measured on these photos against Pillow 13.0 (libjpeg-turbo, as the reference has it), all of them 4:2:0: 12 % of the
+/// numbers differ, by 0.16 levels in the mean and 5 at most. Luma alone differs in 0.6 % and by one level, since the inverse
+/// transform of zune-jpeg has constants of 12 bits where libjpeg-turbo has 13; what is left comes from its chroma: zune-jpeg
+/// rounds between the two directions of upsampling, libjpeg-turbo once at the end, and the colour conversions have 14 and 16
+/// bits. (4:4:4: 1 % of the numbers, 0.01 levels, 3 at most.) zune-jpeg has no setting for any of this; without vector
+/// instructions it gives the same. libjpeg-turbo-rs 0.8 gives Pillow's pixels exactly and about as fast, but 21 of 223,000 broken
+/// files made it panic (an index outside its buffers, a division by 0), so it is not for files from anywhere.
 #[test]
 fn photos_give_the_clear_faces_of_the_reference() {
     let golden = golden();
     assert!(golden.jpegs.len() >= 15, "the sample photos");
     let detector = Mtcnn::new(&open_device(DeviceChoice::Cpu).unwrap()).unwrap().with_mirror();
+    let mut least = f32::INFINITY;
     for photo in &golden.jpegs {
         let mut found = detector.detect(&upright(photo), golden.min_face).unwrap();
         found.retain(|face| face.score >= 0.95);
@@ -124,7 +133,10 @@ fn photos_give_the_clear_faces_of_the_reference() {
         for face in clear {
             let [x, y, width, height] = face.bounds;
             let bounds = FaceBox::new(x, y, width, height);
-            assert!(found.iter().any(|ours| ours.bounds.iou(&bounds) >= 0.9), "{}: {bounds:?}", photo.file);
+            let overlap = found.iter().map(|ours| ours.bounds.iou(&bounds)).fold(0.0, f32::max);
+            assert!(overlap >= 0.9, "{}: {bounds:?}, {overlap}", photo.file);
+            least = least.min(overlap);
         }
     }
+    eprintln!("the least overlap of a JPEG's clear face with the reference: {least}");
 }

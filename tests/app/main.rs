@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by failing")]
 
+mod checkpoints;
 mod cli;
 mod engine;
 mod engine_disk;

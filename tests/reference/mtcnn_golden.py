@@ -6,7 +6,7 @@
     python3 tests/reference/mtcnn_golden.py assets/sample tests/reference
 
 It also makes the photos of the strict comparison, lossless copies of some sample photos in tests/reference/photos: Pillow
-and the decoder of the program differ by one or two levels in some pixels of a JPEG, which is enough to let another
+and the decoder of the program differ by some levels in an eighth of a JPEG's numbers, which is enough to let another
 candidate win, so that numbers of JPEGs agree less well. No photo has a side over 1,280 pixels: none is reduced.
 """
 
