@@ -33,8 +33,9 @@ impl Default for Lists {
 }
 
 impl Lists {
-    /// One face in so many that must be looked for anew makes looking for all of them the quicker way: that compares every
-    /// two faces once, and in better steps.
+    /// Where more faces than these, and more than one in so many, must be looked for anew, looking for all is the quicker
+    /// way: that compares every two faces once, and in better steps.
+    const FEW: usize = 1_000;
     const MANY: usize = 4;
 
     /// Neighbours in a list unless asked otherwise: enough for ranks and explanations; fewer where a million lists must fit
@@ -130,7 +131,7 @@ impl Lists {
             .collect();
         // Twice the same `was` would leave a face without its own list.
         let asked: Vec<u32> = (0..count as u32).filter(|face| kept[*face as usize].is_none()).collect();
-        if asked.len() > count / Self::MANY {
+        if asked.len() > (count / Self::MANY).max(Self::FEW) {
             return Self::made(embeddings, self.length, stop);
         }
         let is_new =

@@ -50,8 +50,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// LAB
-    pub fn lists_for_lab(&self) -> &Lists { &self.lists }
     /// Takes faces out and in. A row that is there already is replaced. Only lists of new faces, and of faces that lost a
     /// neighbour, are looked for again.
     pub fn update(&mut self, removed: &[FaceId], added: &[NewFace]) {
