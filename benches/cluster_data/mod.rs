@@ -4,14 +4,14 @@ use std::path::Path;
 
 /// Embeddings, row by row, and who each face is.
 pub struct Library {
-    /// 512 numbers a face, L2-normalised.
+    /// 128 numbers a face, as libraries hold them, L2-normalised.
     pub values: Vec<f32>,
     /// Number of the person.
     pub truth: Vec<u32>,
 }
 
 /// Numbers in an embedding.
-pub const WIDTH: usize = 512;
+pub const WIDTH: usize = 128;
 /// Directions people differ in: two strangers' cosines then scatter as FaceNet's do (standard deviation 0.14).
 const DIRECTIONS: usize = 48;
 /// Scatter of one person's pictures; cosines of about 0.67.

@@ -10,20 +10,15 @@
 use rayon::prelude::*;
 
 use super::beside::Beside;
+use super::candidates::candidates;
 use super::constraints::Rules;
 use super::embeddings::dot;
 use super::pairs::Union;
 use super::{Constraints, Contradiction, Embeddings, Faces, Stop};
 
-/// Neighbours of a face that become candidate pairs, and the least cosine of one.
-const CANDIDATES: usize = 32;
-const LEAST_COSINE: f32 = 0.2;
-/// A list in which every neighbour is this near shows only copies of one picture (a burst); the rest of it is taken as
-/// well, so that copies cannot hide the rest of the person.
-const COPY_COSINE: f32 = 0.95;
 /// Merged groups, and groups beside them, that are worth another thread. Most rounds are small, and other threads are busy:
 /// to wait for one takes longer than the work.
-const SOME_ROOTS: usize = 16;
+const SOME_ROOTS: usize = 8;
 const SOME_GROUPS: usize = 128;
 
 /// What makes two groups alike; more is more.
@@ -78,7 +73,7 @@ impl Step {
 pub(super) struct Edge {
     pub(super) other: u32,
     pub(super) similarity: f32,
-    shared: f32,
+    pub(super) shared: f32,
 }
 
 impl Edge {
@@ -101,11 +96,22 @@ impl Best {
     }
 }
 
+/// What a level needs to know of a group, in one place: to fetch it is most of the work.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
+struct Nature {
+    beside: Beside,
+    /// Good faces; 1 for a poor one alone.
+    weight: f32,
+    /// Mean cosine between different good faces of a group; 1 for one alone.
+    cohesion: f32,
+}
+
 /// What a changed group is to one beside it.
 enum News {
     /// Its best from now on, unless there is a better.
     Better(Best),
-    /// What it liked best is gone, or is less; it must look at everybody.
+    /// What it liked best is less; it must look at everybody.
     Lost,
 }
 
@@ -117,23 +123,28 @@ pub(super) struct Graph<'a, J> {
     union: Union,
     /// Sum of the embeddings of a group's good faces; groups of one good face have their face's.
     sums: Vec<Option<Box<[f32]>>>,
-    /// Good faces; 1 for a poor one alone.
-    weight: Vec<f32>,
-    /// Mean cosine between different good faces of a group; 1 for one alone.
-    cohesion: Vec<f32>,
+    nature: Vec<Nature>,
     /// Whether a group has a good face, or the user's word.
     founded: Vec<bool>,
-    /// Candidate pairs, by the other's place. Symmetric.
+    /// Candidate pairs, in no order. Symmetric.
     edges: Vec<Vec<Edge>>,
-    beside: Vec<Beside>,
     best: Vec<Option<Best>>,
+    /// Groups, and some that are part of others by now.
     alive: Vec<u32>,
     /// Groups of which every level may have changed since their best was looked for.
     stale: Vec<u32>,
+    /// Groups whose best became part of another.
+    lost: Vec<u32>,
     /// Which groups are meant, in work that touches few of many; false otherwise.
     marked: Vec<bool>,
+    /// The last letter for a group, while letters are written; `NONE` otherwise.
+    letter: Vec<u32>,
     steps: Vec<Step>,
 }
+
+/// An edge for a group beside a changed one, and the place of the letter before it for the same group.
+type Letter = (Edge, u32);
+const NONE: u32 = u32::MAX;
 
 impl<'a, J: Judge> Graph<'a, J> {
     /// Every face for itself, but for what the user said.
@@ -155,15 +166,15 @@ impl<'a, J: Judge> Graph<'a, J> {
             rules,
             union: Union::new(count),
             sums: vec![None; count],
-            weight: vec![1.0; count],
-            cohesion: vec![1.0; count],
+            nature: vec![Nature { beside: Beside::default(), weight: 1.0, cohesion: 1.0 }; count],
             founded,
             edges,
-            beside: vec![Beside::default(); count],
             best: vec![None; count],
             alive: (0..count as u32).collect(),
             stale: (0..count as u32).collect(),
+            lost: Vec::new(),
             marked: vec![false; count],
+            letter: vec![NONE; count],
             steps: Step::said(&mut union, order),
         };
         let said: Vec<(u32, u32)> = (0..count)
@@ -172,8 +183,8 @@ impl<'a, J: Judge> Graph<'a, J> {
             .collect();
         graph.union = union;
         if J::NEIGHBOURHOODS {
-            graph.beside =
-                graph.edges.par_iter().map_init(Vec::new, |values, edges| Beside::new(edges, values)).collect();
+            let natures = graph.nature.par_iter_mut().zip(&graph.edges);
+            natures.for_each_init(Vec::new, |values, (nature, edges)| nature.beside = Beside::new(edges, values));
         }
         graph.start(&said);
         (graph, contradictions)
@@ -187,16 +198,27 @@ impl<'a, J: Judge> Graph<'a, J> {
             self.founded[root as usize] = true;
         }
         if !said.is_empty() {
-            let roots: Vec<u32> = said.iter().map(|(root, _)| *root).collect();
-            self.reconnect(&roots);
+            self.reconnect(said);
         }
+        self.bury();
         self.stale.clone_from(&self.alive);
+    }
+
+    /// Forgets groups that are part of others.
+    fn bury(&mut self) {
+        let union = &self.union;
+        self.alive.retain(|group| union.find(*group as usize) == *group as usize);
     }
 
     /// Merges on every rung, from the first down; not to the end when stopped.
     pub(super) fn run(mut self, rungs: &[f32], stop: Stop<'_>) -> Vec<Step> {
         for bar in rungs {
-            while !stop.is_set() && self.round(*bar) {}
+            self.bury();
+            // The first round looks at all groups, the others at those of which something changed.
+            let mut all = true;
+            while !stop.is_set() && self.round(*bar, all) {
+                all = false;
+            }
         }
         self.steps
     }
@@ -206,7 +228,7 @@ impl<'a, J: Judge> Graph<'a, J> {
     }
 
     fn similarity(&self, a: usize, b: usize) -> f32 {
-        dot(self.row(a), self.row(b)) / (self.weight[a] * self.weight[b])
+        dot(self.row(a), self.row(b)) / (self.nature[a].weight * self.nature[b].weight)
     }
 
     /// The sum of two groups; a group without a good face adds nothing to one that has some.
@@ -220,156 +242,163 @@ impl<'a, J: Judge> Graph<'a, J> {
 
     /// Makes `gone` part of `root`; the edges follow in [`Self::reconnect`].
     fn adopt(&mut self, root: usize, gone: usize, sum: Option<Box<[f32]>>) {
-        self.weight[root] = match (self.founded[root], self.founded[gone]) {
-            (true, false) => self.weight[root],
-            (false, true) => self.weight[gone],
-            _ => self.weight[root] + self.weight[gone],
+        let (own, other) = (self.nature[root].weight, self.nature[gone].weight);
+        let size = match (self.founded[root], self.founded[gone]) {
+            (true, false) => own,
+            (false, true) => other,
+            _ => own + other,
         };
+        self.nature[root].weight = size;
         self.founded[root] |= self.founded[gone];
         self.sums[root] = sum;
         self.sums[gone] = None;
-        let size = self.weight[root];
         if size > 1.0 {
             // The mean over all pairs without those of a face with itself.
-            self.cohesion[root] = (self.similarity(root, root) * size - 1.0) / (size - 1.0);
+            self.nature[root].cohesion = (self.similarity(root, root) * size - 1.0) / (size - 1.0);
         }
         let more = std::mem::take(&mut self.edges[gone]);
         self.edges[root].extend(more);
         self.best[gone] = None;
     }
 
-    /// Edges of groups that others became part of, and of everybody beside them.
-    fn reconnect(&mut self, roots: &[u32]) {
-        let mut roots = roots.to_vec();
+    /// Edges of groups that others became part of (`joined`: the group and the other), and of everybody beside them.
+    fn reconnect(&mut self, joined: &[(u32, u32)]) {
+        let mut roots: Vec<u32> = joined.iter().map(|(root, _)| *root).collect();
         roots.sort_unstable();
         roots.dedup();
-        let fresh: Vec<Vec<Edge>> = roots
+        let fresh: Vec<(Vec<Edge>, Beside)> = roots
             .par_iter()
             .with_min_len(SOME_ROOTS)
-            .map(|&root| {
-                let known = self.edges[root as usize].iter().map(|edge| self.union.find(edge.other as usize) as u32);
-                let mut others: Vec<u32> = known.filter(|other| *other != root).collect();
-                others.sort_unstable();
-                others.dedup();
-                let edge = |other: u32| Edge {
-                    other,
-                    similarity: self.similarity(root as usize, other as usize),
-                    shared: self.rules.shared(root as usize, other as usize),
-                };
-                others.into_iter().map(edge).collect()
+            .map_init(Vec::new, |values, root| {
+                let edges = self.edges_of(*root);
+                let beside = if J::NEIGHBOURHOODS { Beside::new(&edges, values) } else { Beside::default() };
+                (edges, beside)
             })
             .collect();
-        let mut updates: Vec<(u32, Edge)> = Vec::new();
-        for (root, edges) in roots.iter().zip(&fresh) {
-            let from = |edge: &Edge| (edge.other, edge.back(*root));
-            updates.extend(edges.iter().filter(|edge| roots.binary_search(&edge.other).is_err()).map(from));
+        for group in joined.iter().flat_map(|(root, gone)| [*root, *gone]) {
+            self.marked[group as usize] = true;
         }
-        updates.par_sort_unstable_by_key(|(group, edge)| (*group, edge.other));
-        for root in &roots {
-            self.marked[*root as usize] = true;
+        let (mut letters, mut to): (Vec<Letter>, Vec<u32>) = (Vec::new(), Vec::new());
+        for (root, (edges, _)) in roots.iter().zip(&fresh) {
+            for edge in edges.iter().filter(|edge| !self.marked[edge.other as usize]) {
+                let last = &mut self.letter[edge.other as usize];
+                if *last == NONE {
+                    to.push(edge.other);
+                }
+                letters.push((edge.back(*root), std::mem::replace(last, letters.len() as u32)));
+            }
         }
-        let changed: Vec<&[(u32, Edge)]> = updates.chunk_by(|one, two| one.0 == two.0).collect();
-        let renewed: Vec<(Vec<Edge>, Option<Beside>)> = changed
-            .par_iter()
+        let mut changed: Vec<(u32, Vec<Edge>)> =
+            to.into_iter().map(|group| (group, std::mem::take(&mut self.edges[group as usize]))).collect();
+        let beside: Vec<Option<Beside>> = changed
+            .par_iter_mut()
             .with_min_len(SOME_GROUPS)
-            .map_init(Vec::new, |values, updates| self.renewed(updates, values))
+            .map_init(Vec::new, |values, (group, edges)| self.renew(*group, edges, &letters, values))
             .collect();
-        for (updates, (edges, beside)) in changed.iter().zip(renewed) {
-            let group = updates[0].0;
+        for ((group, edges), beside) in changed.into_iter().zip(beside) {
             self.edges[group as usize] = edges;
+            self.letter[group as usize] = NONE;
+            let gone = |best: Best| self.union.find(best.other as usize) != best.other as usize;
+            if self.best[group as usize].is_some_and(gone) {
+                self.lost.push(group);
+            }
             if let Some(beside) = beside {
-                self.beside[group as usize] = beside;
+                self.nature[group as usize].beside = beside;
                 self.stale.push(group);
             }
         }
-        for (root, edges) in roots.iter().zip(fresh) {
-            self.marked[*root as usize] = false;
-            if J::NEIGHBOURHOODS {
-                self.beside[*root as usize] = Beside::new(&edges, &mut Vec::new());
-            }
+        for (root, (edges, beside)) in roots.iter().zip(fresh) {
             self.edges[*root as usize] = edges;
+            self.nature[*root as usize].beside = beside;
             self.stale.push(*root);
         }
-        let union = &self.union;
-        self.alive.retain(|group| union.find(*group as usize) == *group as usize);
+        for group in joined.iter().flat_map(|(root, gone)| [*root, *gone]) {
+            self.marked[group as usize] = false;
+        }
     }
 
-    /// The edges of a group of whose neighbours some (marked) became others, and its neighbourhood if that is another.
-    fn renewed(&self, updates: &[(u32, Edge)], values: &mut Vec<f32>) -> (Vec<Edge>, Option<Beside>) {
-        let group = updates[0].0 as usize;
-        let (old, known) = (&self.edges[group], &self.beside[group]);
-        let mut edges = Vec::with_capacity(old.len().max(updates.len()));
-        let mut matters = false;
-        let mut news = updates.iter().map(|(_, edge)| *edge).peekable();
-        for edge in old {
-            while let Some(new) = news.next_if(|new| new.other < edge.other) {
-                matters |= known.counts(new.similarity);
-                edges.push(new);
-            }
-            if self.marked[edge.other as usize] || self.union.find(edge.other as usize) != edge.other as usize {
+    /// The edges of a group that others became part of.
+    fn edges_of(&self, root: u32) -> Vec<Edge> {
+        let known = self.edges[root as usize].iter().map(|edge| self.union.find(edge.other as usize) as u32);
+        let mut others: Vec<u32> = known.filter(|other| *other != root).collect();
+        others.sort_unstable();
+        others.dedup();
+        let edge = |other: u32| Edge {
+            other,
+            similarity: self.similarity(root as usize, other as usize),
+            shared: self.rules.shared(root as usize, other as usize),
+        };
+        others.into_iter().map(edge).collect()
+    }
+
+    /// Puts what letters say in the place of a group's edges to the marked, who became others; gives its neighbourhood if
+    /// that is another.
+    fn renew(&self, group: u32, edges: &mut Vec<Edge>, letters: &[Letter], values: &mut Vec<f32>) -> Option<Beside> {
+        let known = &self.nature[group as usize].beside;
+        let (mut matters, mut at) = (false, 0);
+        while let Some(edge) = edges.get(at) {
+            if self.marked[edge.other as usize] {
                 matters |= known.counts(edge.similarity);
+                edges.swap_remove(at);
             } else {
-                edges.push(*edge);
+                at += 1;
             }
         }
-        for new in news {
-            matters |= known.counts(new.similarity);
-            edges.push(new);
+        let mut next = self.letter[group as usize];
+        while let Some((edge, before)) = letters.get(next as usize) {
+            matters |= known.counts(edge.similarity);
+            edges.push(*edge);
+            next = *before;
         }
-        let beside = (J::NEIGHBOURHOODS && matters).then(|| Beside::new(&edges, values));
-        (edges, beside)
+        (J::NEIGHBOURHOODS && matters).then(|| Beside::new(edges, values))
     }
 
-    /// Merges every pair above the bar that is each other's best; whether any was.
-    fn round(&mut self, bar: f32) -> bool {
-        self.look_for_best();
-        let mut pairs: Vec<(u32, Best)> = Vec::new();
-        for &group in &self.alive {
+    /// Merges every pair above the bar that is each other's best; whether any was. Only pairs of which something changed
+    /// since the last round are looked at, unless `all` are: any other was below the bar then.
+    fn round(&mut self, bar: f32, all: bool) -> bool {
+        let changed = self.look_for_best();
+        let looked_at = if all { &self.alive } else { &changed };
+        let mut pairs: Vec<(u32, u32)> = Vec::new();
+        for &group in looked_at {
             if let Some(best) = self.best[group as usize]
                 && best.level > bar
-                && best.other > group
                 && self.best[best.other as usize].is_some_and(|back| back.other == group)
             {
-                pairs.push((group, best));
+                pairs.push((group.min(best.other), group.max(best.other)));
             }
         }
+        pairs.sort_unstable();
+        pairs.dedup();
         let sums: Vec<Option<Box<[f32]>>> = pairs
             .par_iter()
             .with_min_len(SOME_GROUPS)
-            .map(|(group, best)| self.joined(*group as usize, best.other as usize))
+            .map(|(root, gone)| self.joined(*root as usize, *gone as usize))
             .collect();
-        for ((group, best), sum) in pairs.iter().zip(sums) {
-            let (root, gone) = (*group as usize, best.other as usize);
-            self.steps.push(Step { left: self.order[root], right: self.order[gone], level: best.level, bar });
+        for ((root, gone), sum) in pairs.iter().map(|(root, gone)| (*root as usize, *gone as usize)).zip(sums) {
+            let level = self.best[root].map_or(bar, |best| best.level);
+            self.steps.push(Step { left: self.order[root], right: self.order[gone], level, bar });
             self.rules.merge(&mut self.union, root, gone);
             self.adopt(root, gone, sum);
         }
         if !pairs.is_empty() {
-            let roots: Vec<u32> = pairs.iter().map(|(group, _)| *group).collect();
-            self.reconnect(&roots);
+            self.reconnect(&pairs);
         }
         !pairs.is_empty()
     }
 
-    /// Brings every group's best up to date. The level of a pair depends on both neighbourhoods, so those beside a stale
-    /// group compare their best with it anew.
-    fn look_for_best(&mut self) {
+    /// Brings every group's best up to date; gives those that have another, or another level. The level of a pair depends
+    /// on both neighbourhoods, so those beside a stale group compare their best with it anew.
+    fn look_for_best(&mut self) -> Vec<u32> {
         let mut stale = std::mem::take(&mut self.stale);
         stale.sort_unstable();
         stale.dedup();
         for group in &stale {
             self.marked[*group as usize] = true;
         }
-        let found: Vec<(Option<Best>, Vec<_>)> = stale
-            .par_iter()
-            .with_min_len(SOME_GROUPS)
-            .map(|&group| {
-                let beside = self.edges[group as usize].iter().filter(|edge| !self.marked[edge.other as usize]);
-                let news = beside.filter_map(|edge| Some((edge.other, self.news(group, edge)?)));
-                (self.best_of(group as usize), news.collect())
-            })
-            .collect();
-        let mut again: Vec<u32> = Vec::new();
+        let found: Vec<(Option<Best>, Vec<_>)> =
+            stale.par_iter().with_min_len(SOME_GROUPS).map(|group| self.look_about(*group)).collect();
+        let (mut again, mut changed) = (std::mem::take(&mut self.lost), Vec::new());
+        again.retain(|group| !self.marked[*group as usize]);
         for (group, (best, news)) in stale.iter().zip(found) {
             self.marked[*group as usize] = false;
             self.best[*group as usize] = best;
@@ -377,7 +406,10 @@ impl<'a, J: Judge> Graph<'a, J> {
                 match (news, &mut self.best[to as usize]) {
                     (News::Lost, _) => again.push(to),
                     (News::Better(offer), Some(best)) if best.other != offer.other && !offer.beats(*best) => {}
-                    (News::Better(offer), best) => *best = Some(offer),
+                    (News::Better(offer), best) => {
+                        *best = Some(offer);
+                        changed.push(to);
+                    }
                 }
             }
         }
@@ -388,20 +420,36 @@ impl<'a, J: Judge> Graph<'a, J> {
         for (group, best) in again.iter().zip(best) {
             self.best[*group as usize] = best;
         }
+        changed.extend(stale.into_iter().chain(again));
+        changed
+    }
+
+    /// The best of a stale group, and what it means to those beside it. A pair's level is the same for both.
+    fn look_about(&self, group: u32) -> (Option<Best>, Vec<(u32, News)>) {
+        let (mut best, mut news): (Option<Best>, Vec<(u32, News)>) = (None, Vec::new());
+        for edge in &self.edges[group as usize] {
+            let one = Best { other: edge.other, level: self.level(group as usize, edge) };
+            if best.is_none_or(|best| one.beats(best)) && self.allowed(group as usize, edge.other as usize) {
+                best = Some(one);
+            }
+            if !self.marked[edge.other as usize] {
+                news.extend(self.news(group, one).map(|news| (edge.other, news)));
+            }
+        }
+        (best, news)
     }
 
     /// What a stale group means to one beside it, if anything.
-    fn news(&self, stale: u32, edge: &Edge) -> Option<News> {
-        let to = edge.other as usize;
-        let level = || self.level(to, &edge.back(stale));
-        let offer = self.allowed(to, stale as usize).then(|| Best { other: stale, level: level() });
+    fn news(&self, stale: u32, Best { other, level }: Best) -> Option<News> {
+        let to = other as usize;
+        let offer = Best { other: stale, level };
+        let allowed = || self.allowed(to, stale as usize);
         match self.best[to] {
-            Some(known) if self.union.find(known.other as usize) != known.other as usize => Some(News::Lost),
             Some(known) if known.other == stale => {
-                Some(offer.filter(|offer| offer.level >= known.level).map_or(News::Lost, News::Better))
+                Some(if level >= known.level && allowed() { News::Better(offer) } else { News::Lost })
             }
-            Some(known) => offer.filter(|offer| offer.beats(known)).map(News::Better),
-            None => offer.map(News::Better),
+            Some(known) => (offer.beats(known) && allowed()).then_some(News::Better(offer)),
+            None => allowed().then_some(News::Better(offer)),
         }
     }
 
@@ -423,51 +471,13 @@ impl<'a, J: Judge> Graph<'a, J> {
     fn level(&self, group: usize, edge: &Edge) -> f32 {
         let other = edge.other as usize;
         // The lower place first, so that both see the same number.
-        let (one, two) = (group.min(other), group.max(other));
+        let pair = [group.min(other), group.max(other)].map(|group| &self.nature[group]);
         self.judge.level(&Pair {
             similarity: edge.similarity,
-            beside: [self.beside[one].without(edge.similarity), self.beside[two].without(edge.similarity)],
-            size: [self.weight[one], self.weight[two]],
-            cohesion: [self.cohesion[one], self.cohesion[two]],
+            beside: pair.map(|nature| nature.beside.without(edge.similarity)),
+            size: pair.map(|nature| nature.weight),
+            cohesion: pair.map(|nature| nature.cohesion),
             shared: edge.shared,
         })
     }
-}
-
-/// The union of all faces' neighbour lists, by places in the canonical order.
-fn candidates(faces: &Faces<'_>, order: &[u32], rules: &Rules) -> Vec<Vec<Edge>> {
-    let mut place = vec![0u32; order.len()];
-    for (at, face) in order.iter().enumerate() {
-        place[*face as usize] = at as u32;
-    }
-    let near = |at: usize| {
-        let list = faces.lists.of(order[at] as usize);
-        let near = list.get(..CANDIDATES).unwrap_or(list);
-        let copies = near.len() == CANDIDATES && near.last().is_some_and(|last| last.value > COPY_COSINE);
-        let list = if copies { list } else { near };
-        list.iter().take_while(|neighbour| neighbour.value > LEAST_COSINE)
-    };
-    // Counted first: lists that grow by doubling would take twice the memory, which is what a million faces have least of.
-    let mut count = vec![0; order.len()];
-    for at in 0..order.len() {
-        for neighbour in near(at) {
-            count[at] += 1;
-            count[place[neighbour.face as usize] as usize] += 1;
-        }
-    }
-    let mut edges: Vec<Vec<Edge>> = count.into_iter().map(Vec::with_capacity).collect();
-    for at in 0..order.len() {
-        for neighbour in near(at) {
-            let other = place[neighbour.face as usize];
-            let shared = rules.shared(at, other as usize);
-            edges[at].push(Edge { other, similarity: neighbour.value, shared });
-            edges[other as usize].push(Edge { other: at as u32, similarity: neighbour.value, shared });
-        }
-    }
-    edges.par_iter_mut().for_each(|edges| {
-        edges.sort_unstable_by_key(|edge| edge.other);
-        edges.dedup_by_key(|edge| edge.other);
-        edges.shrink_to_fit();
-    });
-    edges
 }

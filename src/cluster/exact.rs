@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::codes::Codes;
 use super::embeddings::dot;
 use super::lists::Neighbour;
 use super::{Embeddings, Stop};
@@ -17,6 +18,7 @@ use super::{Embeddings, Stop};
 const ROWS: usize = 128;
 const COLUMNS: usize = 2048;
 /// Rows and columns of a block where all are compared with all: 1 MiB as well, and square, since both sides take from it.
+/// A multiple of 32, for [`Codes::compare`].
 const SIDE: usize = 512;
 /// How far a product may be from [`dot`]; 512 rounded sums of unit vectors stay below a tenth of it.
 pub(super) const SLACK: f32 = 4e-6;
@@ -32,15 +34,17 @@ pub(super) fn order(embeddings: &Embeddings<'_>, one: Neighbour, two: Neighbour)
 /// The nearest seen so far, and some more: those that rounding might have put behind.
 pub(super) struct Nearest {
     count: usize,
+    /// How far one of two products may be off against the other.
+    slack: f32,
     bar: f32,
     room: usize,
     found: Vec<Neighbour>,
 }
 
 impl Nearest {
-    pub(super) fn new(count: usize) -> Self {
+    fn new(count: usize, slack: f32) -> Self {
         let room = 2 * count + 64;
-        Self { count, bar: f32::NEG_INFINITY, room, found: Vec::with_capacity(room) }
+        Self { count, slack, bar: f32::NEG_INFINITY, room, found: Vec::with_capacity(room) }
     }
 
     /// Takes one product.
@@ -67,12 +71,12 @@ impl Nearest {
         }
     }
 
-    pub(super) fn push(&mut self, neighbour: Neighbour) {
+    fn push(&mut self, neighbour: Neighbour) {
         self.found.push(neighbour);
         if self.found.len() >= self.room && self.count > 0 {
             let (_, last, _) =
                 self.found.select_nth_unstable_by(self.count - 1, |one, two| two.value.total_cmp(&one.value));
-            self.bar = last.value - SLACK;
+            self.bar = last.value - self.slack;
             let bar = self.bar;
             self.found.retain(|neighbour| neighbour.value >= bar);
             self.room = self.room.max(2 * self.found.len());
@@ -80,14 +84,14 @@ impl Nearest {
     }
 
     /// The list, measured again.
-    pub(super) fn list(mut self, embeddings: &Embeddings<'_>, face: usize) -> Box<[Neighbour]> {
+    fn list(mut self, embeddings: &Embeddings<'_>, face: usize) -> Box<[Neighbour]> {
         if self.count == 0 {
             return Box::default();
         }
         if self.found.len() > self.count {
             let (_, last, _) =
                 self.found.select_nth_unstable_by(self.count - 1, |one, two| two.value.total_cmp(&one.value));
-            let bar = last.value - SLACK;
+            let bar = last.value - self.slack;
             self.found.retain(|neighbour| neighbour.value >= bar);
         }
         let row = embeddings.row(face);
@@ -149,7 +153,7 @@ pub(super) fn nearest_of(
         .par_chunks(ROWS)
         .flat_map_iter(|faces| {
             let left: Vec<f32> = faces.iter().flat_map(|face| embeddings.row(*face as usize)).copied().collect();
-            let mut nearest: Vec<Nearest> = faces.iter().map(|_| Nearest::new(count)).collect();
+            let mut nearest: Vec<Nearest> = faces.iter().map(|_| Nearest::new(count, SLACK)).collect();
             let mut out = vec![0.0; faces.len() * COLUMNS.min(all)];
             for first in (0..all).step_by(COLUMNS).take_while(|_| !stop.is_set()) {
                 let columns = COLUMNS.min(all - first);
@@ -169,37 +173,84 @@ pub(super) fn nearest_of(
         .collect()
 }
 
-/// The `count` nearest others of every face; anything when stopped. A product serves both of its faces, so half of the
-/// blocks do.
+/// Pairs of a block that may matter to one of the two: the places in the block, and the cosine.
+#[derive(Default)]
+pub(super) struct Hits {
+    /// At or above the bar of the row.
+    pub(super) by_row: Vec<(u32, u32, f32)>,
+    /// At or above the bar of the column.
+    pub(super) by_column: Vec<(u32, u32, f32)>,
+    /// Room for products.
+    room: Vec<f32>,
+}
+
+/// Notes the pairs of two blocks of faces that are at or above the bar of one of them.
+type Compare<'a> = dyn Fn([&Range<usize>; 2], [&[f32]; 2], &mut Hits) + Sync + 'a;
+
+/// The `count` nearest others of every face; anything when stopped.
 pub(super) fn nearest_of_all(embeddings: &Embeddings<'_>, count: usize, stop: Stop<'_>) -> Vec<Box<[Neighbour]>> {
-    let (all, width) = (embeddings.len(), embeddings.width());
+    match Codes::new(embeddings) {
+        Some(codes) => {
+            let compare =
+                |faces: [&Range<usize>; 2], bars: [&[f32]; 2], hits: &mut Hits| codes.compare(faces, bars, hits);
+            nearest_by(embeddings, count, &compare, codes.slack(), stop)
+        }
+        None => nearest_by_products(embeddings, count, stop),
+    }
+}
+
+/// [`nearest_of_all`] on a processor that has no better way.
+fn nearest_by_products(embeddings: &Embeddings<'_>, count: usize, stop: Stop<'_>) -> Vec<Box<[Neighbour]>> {
+    let compare = |faces: [&Range<usize>; 2], bars: [&[f32]; 2], hits: &mut Hits| {
+        let mut out = std::mem::take(&mut hits.room);
+        out.resize(SIDE * SIDE, 0.0);
+        let [rows, columns] = faces.map(|faces| embeddings.rows(faces.start, faces.len()));
+        products(rows, columns, embeddings.width(), &mut out);
+        note(&out[..faces[0].len() * faces[1].len()], bars, hits);
+        hits.room = out;
+    };
+    nearest_by(embeddings, count, &compare, SLACK, stop)
+}
+
+/// A comparison serves both of its faces, so half of the blocks do.
+fn nearest_by(
+    embeddings: &Embeddings<'_>,
+    count: usize,
+    compare: &Compare<'_>,
+    slack: f32,
+    stop: Stop<'_>,
+) -> Vec<Box<[Neighbour]>> {
+    let all = embeddings.len();
     let count = count.min(all.saturating_sub(1));
     let sides = all.div_ceil(SIDE);
     let faces_of = |side: usize| side * SIDE..all.min((side + 1) * SIDE);
     let nearest: Vec<Mutex<Vec<Nearest>>> =
-        (0..sides).map(|side| Mutex::new(faces_of(side).map(|_| Nearest::new(count)).collect())).collect();
+        (0..sides).map(|side| Mutex::new(faces_of(side).map(|_| Nearest::new(count, slack)).collect())).collect();
+    let open = |side: usize| nearest[side].lock().unwrap_or_else(PoisonError::into_inner);
+    // Nobody holds two of them, or one for long: other threads compare with the same faces.
+    let bars = |side: usize| open(side).iter().map(|nearest| nearest.bar).collect::<Vec<f32>>();
     let blocks: Vec<(usize, usize)> = (0..sides).flat_map(|right| (0..=right).map(move |left| (left, right))).collect();
-    blocks.par_iter().for_each_init(
-        || vec![0.0; SIDE * SIDE],
-        |out, &(left, right)| {
-            if stop.is_set() {
-                return;
+    blocks.par_iter().for_each_init(Hits::default, |hits, &(left, right)| {
+        if stop.is_set() {
+            return;
+        }
+        let (rows, columns) = (faces_of(left), faces_of(right));
+        // Compared with themselves, the rows have all of it.
+        let over = if left == right { vec![f32::INFINITY; columns.len()] } else { bars(right) };
+        compare([&rows, &columns], [&bars(left), &over], hits);
+        let mut taking = open(left);
+        for (row, column, value) in hits.by_row.drain(..) {
+            let other = columns.start as u32 + column;
+            if other != rows.start as u32 + row {
+                taking[row as usize].offer(other, value);
             }
-            let (rows, columns) = (faces_of(left), faces_of(right));
-            let out = &mut out[..rows.len() * columns.len()];
-            let rows_of = |faces: &Range<usize>| embeddings.rows(faces.start, faces.len());
-            products(rows_of(&rows), rows_of(&columns), width, out);
-            let mut taking = nearest[left].lock().unwrap_or_else(PoisonError::into_inner);
-            for ((face, nearest), row) in rows.clone().zip(taking.iter_mut()).zip(out.chunks(columns.len())) {
-                nearest.take(face as u32, columns.start, row);
-            }
-            drop(taking);
-            if left != right {
-                let mut taking = nearest[right].lock().unwrap_or_else(PoisonError::into_inner);
-                take_columns(&mut taking, rows.start, out);
-            }
-        },
-    );
+        }
+        drop(taking);
+        let mut taking = open(right);
+        for (row, column, value) in hits.by_column.drain(..).filter(|_| left != right) {
+            taking[column as usize].offer(rows.start as u32 + row, value);
+        }
+    });
     let lists = |(side, nearest): (usize, Mutex<Vec<Nearest>>)| {
         let nearest = nearest.into_inner().unwrap_or_else(PoisonError::into_inner);
         let list = |(face, nearest): (usize, Nearest)| nearest.list(embeddings, face);
@@ -208,20 +259,53 @@ pub(super) fn nearest_of_all(embeddings: &Embeddings<'_>, count: usize, stop: St
     nearest.into_par_iter().enumerate().flat_map_iter(lists).collect()
 }
 
-/// Takes a block whose columns are the faces; `first` is the face of the first row.
-fn take_columns(faces: &mut [Nearest], first: usize, products: &[f32]) {
-    let mut bars: Vec<f32> = faces.iter().map(|nearest| nearest.bar).collect();
-    for (row, products) in products.chunks(faces.len()).enumerate() {
-        for (number, (chunk, over)) in products.chunks(16).zip(bars.chunks_mut(16)).enumerate() {
+/// Notes what of a block of products is at or above a bar.
+fn note(products: &[f32], bars: [&[f32]; 2], hits: &mut Hits) {
+    for ((row, products), bar) in products.chunks(bars[1].len()).enumerate().zip(bars[0]) {
+        for (number, (chunk, over)) in products.chunks(16).zip(bars[1].chunks(16)).enumerate() {
             // As in `Nearest::take`.
-            if chunk.iter().zip(over.iter()).filter(|(value, bar)| value >= bar).count() == 0 {
+            if chunk.iter().zip(over).filter(|(value, over)| *value >= over || *value >= bar).count() == 0 {
                 continue;
             }
-            let column = 16 * number;
-            for ((nearest, value), bar) in faces[column..].iter_mut().zip(chunk).zip(over) {
-                nearest.offer((first + row) as u32, *value);
-                *bar = nearest.bar;
+            for (place, (value, over)) in chunk.iter().zip(over).enumerate() {
+                let hit = (row as u32, (16 * number + place) as u32, *value);
+                if value >= bar {
+                    hits.by_row.push(hit);
+                }
+                if value >= over {
+                    hits.by_column.push(hit);
+                }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::tests::faces;
+
+    #[test]
+    fn every_way_gives_the_lists_that_measuring_all_pairs_gives() {
+        // Three blocks, the last one not full; and copies, of which places decide.
+        let mut values = faces(130, 8, 1.2);
+        values.extend_from_within(..16 * 32);
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let all = 0..embeddings.len() as u32;
+        for count in [1, 30] {
+            let list = |face: u32| {
+                let near = |other: u32| dot(embeddings.row(face as usize), embeddings.row(other as usize));
+                let others = all.clone().filter(|other| *other != face);
+                let mut list: Vec<Neighbour> = others.map(|face| Neighbour { face, value: near(face) }).collect();
+                list.sort_unstable_by(|one, two| order(&embeddings, *one, *two));
+                list.truncate(count);
+                list.into_boxed_slice()
+            };
+            let expected: Vec<Box<[Neighbour]>> = all.clone().map(list).collect();
+            assert_eq!(nearest_of_all(&embeddings, count, Stop::never()), expected);
+            assert_eq!(nearest_by_products(&embeddings, count, Stop::never()), expected);
+            let asked: Vec<u32> = all.clone().collect();
+            assert_eq!(nearest_of(&embeddings, &asked, count, &|_, _, _| {}, Stop::never()), expected);
         }
     }
 }

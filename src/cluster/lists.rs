@@ -2,11 +2,8 @@
 
 use std::sync::Mutex;
 
-use rayon::prelude::*;
-
 use super::embeddings::dot;
 use super::exact::{self, SLACK, order};
-use super::hnsw::Hnsw;
 use super::{Embeddings, Stop};
 
 /// A neighbour.
@@ -20,26 +17,26 @@ pub struct Neighbour {
 
 /// The neighbour lists of a library: for every face its nearest others by cosine, most similar first, itself left out.
 ///
-/// Made from the embeddings alone, so they outlive every change of threshold, method and constraints. Exact up to
-/// [`Lists::MOST_EXACT`] faces, above that from a graph (HNSW), which is kept inside.
+/// Made from the embeddings alone, so they outlive every change of threshold, method and constraints. Exact, whatever the
+/// size of the library.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lists {
     pub(super) length: usize,
     pub(super) by_face: Vec<Box<[Neighbour]>>,
-    /// What lists of a large library are found by.
-    pub(super) graph: Option<Hnsw>,
 }
 
 impl Default for Lists {
     /// Nobody's, for lists of [`Lists::default_length`].
     fn default() -> Self {
-        Self { length: Self::default_length(0), by_face: Vec::new(), graph: None }
+        Self { length: Self::default_length(0), by_face: Vec::new() }
     }
 }
 
 impl Lists {
-    /// Faces up to which lists are exact.
-    pub const MOST_EXACT: usize = 50_000;
+    /// Where more faces than these, and more than one in so many, must be looked for anew, looking for all is the quicker
+    /// way: that compares every two faces once, and in better steps.
+    const FEW: usize = 1_000;
+    const MANY: usize = 4;
 
     /// Neighbours in a list unless asked otherwise: enough for ranks and explanations; fewer where a million lists must fit
     /// the memory.
@@ -67,46 +64,7 @@ impl Lists {
     }
 
     fn made(embeddings: &Embeddings<'_>, length: usize, stop: Stop<'_>) -> Self {
-        if embeddings.len() > Self::MOST_EXACT {
-            return Self::approximate(embeddings, length, stop);
-        }
-        Self { length, by_face: exact::nearest_of_all(embeddings, length, stop), graph: None }
-    }
-
-    /// Lists from a graph, whatever the size of the library.
-    fn approximate(embeddings: &Embeddings<'_>, length: usize, stop: Stop<'_>) -> Self {
-        let graph = Hnsw::new_until(embeddings, stop);
-        let all: Vec<u32> = (0..embeddings.len() as u32).collect();
-        let by_face = graph.lists(embeddings, &all, length, stop);
-        let mut made = Self { length, by_face, graph: Some(graph) };
-        if !stop.is_set() {
-            made.return_visits(embeddings, &all);
-        }
-        made
-    }
-
-    /// Who has somebody in its list is offered to that one's list as well: it closes most of what a search missed.
-    fn return_visits(&mut self, embeddings: &Embeddings<'_>, from: &[u32]) {
-        let mut offers: Vec<(u32, Neighbour)> = from
-            .par_iter()
-            .flat_map_iter(|face| {
-                let list = &self.by_face[*face as usize];
-                list.iter().filter_map(|one| {
-                    let theirs = self.of(one.face as usize);
-                    let better = theirs.len() < self.length || theirs.last().is_some_and(|last| one.value > last.value);
-                    let missing = better && !theirs.iter().any(|back| back.face == *face);
-                    missing.then_some((one.face, Neighbour { face: *face, value: one.value }))
-                })
-            })
-            .collect();
-        offers.par_sort_unstable_by_key(|(to, offer)| (*to, offer.face));
-        for offers in offers.chunk_by(|one, two| one.0 == two.0) {
-            let slot = &mut self.by_face[offers[0].0 as usize];
-            let mut list: Vec<Neighbour> = slot.iter().copied().chain(offers.iter().map(|(_, offer)| *offer)).collect();
-            list.sort_unstable_by(|one, two| order(embeddings, *one, *two));
-            list.truncate(self.length);
-            *slot = list.into_boxed_slice();
-        }
+        Self { length, by_face: exact::nearest_of_all(embeddings, length, stop) }
     }
 
     /// Faces.
@@ -141,7 +99,7 @@ impl Lists {
 
     /// The lists after faces came, went or moved. `was[new]` is a face's place before, `None` for a new one; faces that
     /// are in no `was` are gone. Only the lists of new faces, and of faces that lost a neighbour, are looked for again; the
-    /// result is the same as from scratch (with a graph: as good, see [`Lists::MOST_EXACT`]).
+    /// result is the same as from scratch.
     #[must_use]
     pub fn updated(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>]) -> Self {
         self.renewed(embeddings, was, Stop::never())
@@ -162,9 +120,6 @@ impl Lists {
                 *place = new as u32;
             }
         }
-        if count > Self::MOST_EXACT {
-            return self.renewed_by_graph(embeddings, was, &now, stop);
-        }
         let mut kept: Vec<Option<Vec<Neighbour>>> = (0..count)
             .map(|new| {
                 let old = (*was.get(new)?)? as usize;
@@ -176,6 +131,9 @@ impl Lists {
             .collect();
         // Twice the same `was` would leave a face without its own list.
         let asked: Vec<u32> = (0..count as u32).filter(|face| kept[*face as usize].is_none()).collect();
+        if asked.len() > (count / Self::MANY).max(Self::FEW) {
+            return Self::made(embeddings, self.length, stop);
+        }
         let is_new =
             |face: u32| was.get(face as usize).is_none_or(|old| old.is_none_or(|old| old as usize >= self.len()));
         let full = self.length.min(count.saturating_sub(1));
@@ -229,35 +187,6 @@ impl Lists {
                 None => found.next().unwrap_or_default(),
             })
             .collect();
-        Self { length: self.length, by_face: lists, graph: None }
-    }
-
-    fn renewed_by_graph(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], now: &[u32], stop: Stop<'_>) -> Self {
-        let Some(graph) = &self.graph else { return Self::approximate(embeddings, self.length, stop) };
-        let count = embeddings.len();
-        let known = |new: &u32| was.get(*new as usize).copied().flatten().filter(|old| (*old as usize) < self.len());
-        let new: Vec<u32> = (0..count as u32).filter(|face| known(face).is_none()).collect();
-        let graph = graph.updated(embeddings, now, &new, stop);
-        // Whole lists are kept; who is new, or lost a neighbour, is looked for.
-        let mut asked = Vec::new();
-        let mut lists: Vec<Box<[Neighbour]>> = Vec::with_capacity(count);
-        for face in 0..count as u32 {
-            let old = known(&face).map_or(&[][..], |old| self.of(old as usize));
-            let moved: Vec<Neighbour> =
-                old.iter().map(|one| Neighbour { face: now[one.face as usize], value: one.value }).collect();
-            if moved.is_empty() || moved.iter().any(|one| one.face == u32::MAX) {
-                asked.push(face);
-            }
-            lists.push(moved.into_boxed_slice());
-        }
-        let found = graph.lists(embeddings, &asked, self.length, stop);
-        for (face, list) in asked.iter().zip(found) {
-            lists[*face as usize] = list;
-        }
-        let mut made = Self { length: self.length, by_face: lists, graph: Some(graph) };
-        if !stop.is_set() {
-            made.return_visits(embeddings, &asked);
-        }
-        made
+        Self { length: self.length, by_face: lists }
     }
 }

@@ -349,7 +349,7 @@ mod tests {
             list.sort_by(|one, two| two.value.total_cmp(&one.value));
             list.into_boxed_slice()
         });
-        let lists = Lists { length: 18, by_face: by_face.collect(), graph: None };
+        let lists = Lists { length: 18, by_face: by_face.collect() };
         let faces = Faces::new(embeddings, &lists);
         assert_eq!(spread(&faces, 0), 45.0 / 9.0);
         assert_eq!(spread(&faces, 9), (2.0 * (1.0 + 2.0 + 3.0 + 4.0) + 5.0) / 9.0);

@@ -2,28 +2,21 @@
 //! is kept, 4 bytes a neighbour; the cosines are measured again from the embeddings, which gives the same numbers.
 //!
 //! ```text
-//! MARK, length of a list, faces, whether there is a graph, then the faces' rows
+//! MARK, length of a list, faces, then the faces' rows
 //! for every face: how many neighbours, and their places
-//! with a graph: its entry and its number of upper layers, the links of every face,
-//!   for every upper layer: how many faces reach it, and of each its place and links
 //! BLAKE3 of all that, 32 bytes
 //! ```
 //! All numbers are u32, little-endian.
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 
 use super::embeddings::dot;
-use super::hnsw::Hnsw;
 use super::{Embeddings, Lists, Neighbour, NewFace, Session};
 use crate::domain::FaceId;
 
-/// "Nei1": another form gets another mark.
-const MARK: u32 = u32::from_le_bytes(*b"Nei1");
+/// "Nei2": another form gets another mark.
+const MARK: u32 = u32::from_le_bytes(*b"Nei2");
 const SUM: usize = 32;
-/// No entry.
-const NONE: u32 = u32::MAX;
 
 impl Session {
     /// The lists as bytes, for [`Self::restored`].
@@ -35,23 +28,10 @@ impl Session {
         bytes.put(MARK);
         bytes.put(lists.length as u32);
         bytes.put(self.ids.len() as u32);
-        bytes.put(u32::from(lists.graph.is_some()));
         self.ids.iter().for_each(|face| bytes.put(face.0));
         for list in &lists.by_face {
             bytes.put(list.len() as u32);
             list.iter().for_each(|one| bytes.put(one.face));
-        }
-        if let Some(graph) = &lists.graph {
-            bytes.put(graph.entry.unwrap_or(NONE));
-            bytes.put(graph.above.len() as u32);
-            graph.below.iter().for_each(|links| bytes.list(links));
-            for layer in &graph.above {
-                bytes.put(layer.len() as u32);
-                for (face, links) in layer {
-                    bytes.put(*face);
-                    bytes.list(links);
-                }
-            }
         }
         let sum = blake3::hash(&bytes.0);
         bytes.0.extend(sum.as_bytes());
@@ -65,7 +45,7 @@ impl Session {
     #[must_use]
     pub fn restored(bytes: &[u8], faces: &[NewFace]) -> Option<Self> {
         let mut words = Words::open(bytes)?;
-        let (length, ids, has_graph) = words.head()?;
+        let (length, ids) = words.head()?;
         let count = ids.len();
         let width = faces.first()?.embedding.len();
         let mut session = Self::default();
@@ -80,7 +60,6 @@ impl Session {
             (row.len() == face.embedding.len()).then(|| row.copy_from_slice(&face.embedding))?;
         }
         let places: Vec<Vec<u32>> = (0..count).map(|_| words.list(count)).collect::<Option<_>>()?;
-        let graph = if has_graph { Some(words.graph(count)?) } else { None };
         if !words.0.is_empty() {
             return None;
         }
@@ -91,7 +70,7 @@ impl Session {
             places.into_iter().map(near).collect::<Box<[Neighbour]>>()
         };
         let by_face = places.into_par_iter().enumerate().map(measured).collect();
-        session.lists = Lists { length, by_face, graph };
+        session.lists = Lists { length, by_face };
         Some(session)
     }
 }
@@ -107,13 +86,6 @@ struct Bytes(Vec<u8>);
 impl Bytes {
     fn put(&mut self, number: u32) {
         self.0.extend(number.to_le_bytes());
-    }
-
-    fn list(&mut self, list: &[u32]) {
-        self.put(list.len() as u32);
-        for number in list {
-            self.put(*number);
-        }
     }
 }
 
@@ -139,11 +111,11 @@ impl<'a> Words<'a> {
         Some(taken.iter().map(|bytes| u32::from_le_bytes(*bytes)))
     }
 
-    /// The length of lists, the faces, and whether a graph follows.
-    fn head(&mut self) -> Option<(usize, Vec<FaceId>, bool)> {
-        let (mark, length, count, graph) = (self.next()?, self.next()?, self.next()?, self.next()?);
+    /// The length of lists, and the faces.
+    fn head(&mut self) -> Option<(usize, Vec<FaceId>)> {
+        let (mark, length, count) = (self.next()?, self.next()?, self.next()?);
         let ids: Vec<FaceId> = self.many(count as usize)?.map(FaceId).collect();
-        (mark == MARK && ids.is_sorted_by(|one, two| one < two)).then_some((length as usize, ids, graph != 0))
+        (mark == MARK && ids.is_sorted_by(|one, two| one < two)).then_some((length as usize, ids))
     }
 
     /// Places below `count`.
@@ -151,20 +123,6 @@ impl<'a> Words<'a> {
         let length = self.next()? as usize;
         let list: Vec<u32> = self.many(length)?.collect();
         list.iter().all(|place| (*place as usize) < count).then_some(list)
-    }
-
-    fn graph(&mut self, count: usize) -> Option<Hnsw> {
-        let (entry, layers) = (self.next()?, self.next()?);
-        let below = (0..count).map(|_| self.list(count)).collect::<Option<_>>()?;
-        let mut above = Vec::new();
-        for _ in 0..layers {
-            let faces = self.next()?;
-            let layer =
-                (0..faces).map(|_| Some((self.next().filter(|face| (*face as usize) < count)?, self.list(count)?)));
-            above.push(layer.collect::<Option<BTreeMap<u32, Vec<u32>>>>()?);
-        }
-        let entry = Some(entry).filter(|entry| *entry != NONE);
-        entry.is_none_or(|entry| (entry as usize) < count).then_some(Hnsw { below, above, entry })
     }
 }
 
@@ -213,19 +171,6 @@ mod tests {
         let mut session = Session::default();
         session.update(&[], &known);
         check(session, &known, &later);
-    }
-
-    #[test]
-    fn a_graph_comes_back_as_it_was() {
-        let values = faces(60, 10, 1.2);
-        let known = news(&values, 0..500);
-        let mut session = Session::default();
-        session.update(&[], &known);
-        let embeddings = Embeddings::new(WIDTH, &values[..500 * WIDTH]).unwrap();
-        session.lists.graph = Some(Hnsw::new(&embeddings));
-        let again = Session::restored(&session.stored(), &known).unwrap();
-        assert!(!session.lists.graph.as_ref().unwrap().above.is_empty());
-        assert_eq!(again.lists, session.lists);
     }
 
     #[test]

@@ -2,19 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
 use super::mapping;
 use super::run::{Engine, Event, Pace, spawn};
-use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Words};
+use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
 
 /// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
 const LARGE: usize = 20_000;
-/// The faces of a session beyond which it is not kept in memory between two groupings: it would be a gigabyte soon.
+/// The faces of a session beyond which it is not kept in memory between two groupings: it would be a gigabyte soon. One
+/// whose grouping was given up is kept: the next begins at once.
 const KEPT: usize = 60_000;
 /// Faces whose embeddings are read at once.
 const READ: usize = 8_192;
@@ -30,6 +33,8 @@ pub(super) struct Grouping {
     /// The model whose embeddings are compared.
     pub(super) model: String,
     last: Pace,
+    /// Ends the grouping that is under way.
+    stop: Arc<AtomicBool>,
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,
     /// The session's lists are other than those in the library.
@@ -45,7 +50,21 @@ impl Grouping {
 
     /// Another library or another model: nothing of before counts.
     pub(super) fn forget(&mut self, model: String) {
+        self.give_up();
         *self = Self { generation: self.generation + 1, model, ..Self::default() };
+    }
+
+    /// Nobody waits any more for the grouping that is under way: it ends at once, and reports that it did not finish.
+    pub(super) fn give_up(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// What ends the grouping that begins now.
+    fn begin(&mut self) -> Arc<AtomicBool> {
+        self.running = true;
+        // Of its own: the flag of one that was given up stays set until that one has returned.
+        self.stop = Arc::default();
+        Arc::clone(&self.stop)
     }
 
     /// The next one need not wait for its turn.
@@ -57,7 +76,8 @@ impl Grouping {
 /// What a grouping found.
 pub(super) struct Grouped {
     generation: u64,
-    result: Result<Vec<Vec<FaceId>>, StoreError>,
+    /// Nothing when it was given up.
+    result: Result<Option<Vec<Vec<FaceId>>>, StoreError>,
     session: Session,
     review: Vec<(Review, Vec<FaceId>, [Vec<FaceId>; 2])>,
     took: Duration,
@@ -82,8 +102,14 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Brings the session to the wanted faces, as far as the model knows them.
-    pub(super) fn read(&mut self) -> Result<(), StoreError> {
+    /// Groups the wanted faces; nothing when stopped, and then the session is as good as before.
+    fn group(&mut self, stop: Stop<'_>) -> Result<Option<Vec<Vec<FaceId>>>, StoreError> {
+        let there = self.read(stop)?;
+        Ok(if there { self.session.group_until(&self.words, &self.settings, stop) } else { None })
+    }
+
+    /// Brings the session to the wanted faces, as far as the model knows them; false when stopped.
+    pub(super) fn read(&mut self, stop: Stop<'_>) -> Result<bool, StoreError> {
         let mut reader = None;
         if self.session.is_empty() && !self.wanted.is_empty() {
             let reader = reader.insert(Reader::open(&self.library)?);
@@ -100,10 +126,12 @@ impl Job {
             (false, None) => self.faces(&Reader::open(&self.library)?, &missing)?,
         };
         if !gone.is_empty() || !added.is_empty() {
-            self.session.update(&gone, &added);
+            if !self.session.update_until(&gone, &added, stop) {
+                return Ok(false);
+            }
             self.unsaved = true;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// These faces with their embeddings, as far as they are there and the model knows them.
@@ -129,6 +157,8 @@ impl Engine<'_> {
     pub(super) fn words_matter(&mut self, settings: bool) {
         let large = self.state.faces.len() > LARGE;
         self.dirty |= settings || !large || !self.grouping.session.is_empty() || self.grouping.running;
+        // What it would find is not what was said.
+        self.grouping.give_up();
     }
 
     /// Whether the groups of the last time, made in this way, will not do.
@@ -163,7 +193,7 @@ impl Engine<'_> {
             Ok(revision) => revision,
             Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
         };
-        self.grouping.running = true;
+        let stop = self.grouping.begin();
         let mut job = self.job();
         // While a scan goes on, lists change all the time.
         let (keep, model) = (self.scan.is_none(), job.model.clone());
@@ -171,10 +201,11 @@ impl Engine<'_> {
         let events = self.events.clone();
         spawn("grouping", move || {
             let start = Instant::now();
-            let result = job.read().map(|()| job.session.group(&job.words, &job.settings));
+            let result = job.group(Stop::when(&stop));
             let took = start.elapsed();
-            let review = asking::review(&job.session, &job.settings);
-            let lists = (keep && job.unsaved).then(|| Keeping::of(&job.session, &model)).flatten();
+            let done = matches!(result, Ok(Some(_)));
+            let review = if done { asking::review(&job.session, &job.settings) } else { Vec::new() };
+            let lists = (done && keep && job.unsaved).then(|| Keeping::of(&job.session, &model)).flatten();
             let (session, unsaved) = (job.session, job.unsaved);
             let grouped = Grouped { generation, result, session, review, took, revision, way, unsaved, lists };
             drop(events.send(Event::Grouped(Box::new(grouped))));
@@ -206,24 +237,29 @@ impl Engine<'_> {
         self.grouping.unsaved = grouped.unsaved && grouped.lists.is_none();
         self.grouping.keeping = grouped.lists.or(self.grouping.keeping.take());
         mapping::note_faces(&mut self.state.map, grouped.session.ids());
+        self.dirty |= matches!(grouped.result, Ok(None));
         self.keep(grouped.session);
-        self.state.ready = true;
         match grouped.result {
-            Ok(clusters) => {
+            Ok(None) => {}
+            Ok(Some(clusters)) => {
+                self.state.ready = true;
                 if let Err(error) = self.store.save_clusters(&clusters, grouped.revision, &grouped.way) {
                     self.say(NoticeLevel::Error, error.to_string());
                 }
                 self.state.lay(clusters);
                 self.put_review(&grouped.review);
             }
-            Err(error) => self.say(NoticeLevel::Error, error.to_string()),
+            Err(error) => {
+                self.state.ready = true;
+                self.say(NoticeLevel::Error, error.to_string());
+            }
         }
     }
 
     /// Keeps a session for the next time, unless it is very large and nothing more is coming.
     pub(super) fn keep(&mut self, session: Session) {
         let asked = !self.grouping.asks.is_empty() || self.mapping.wanted;
-        if session.len() <= KEPT || self.scan.is_some() || asked {
+        if session.len() <= KEPT || self.scan.is_some() || self.dirty || asked {
             self.grouping.session = session;
         }
     }
@@ -273,6 +309,67 @@ pub(super) fn threshold(method: Method, hundredths: i16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A grouping of so many faces that their session has already, all of them a little like each other.
+    fn job(faces: u32) -> Job {
+        let mut state = 7u64;
+        let mut next = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 40) as f32 / (1u64 << 24) as f32 - 0.3
+        };
+        let mut new = |face: u32| {
+            let row: Vec<f32> = (0..24).map(|_| next()).collect();
+            let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
+            let embedding = row.into_iter().map(|value| value / length).collect();
+            NewFace { face: FaceId(face), photo: face, quality: 1.0, embedding }
+        };
+        let mut session = Session::default();
+        session.update(&[], &(0..faces).map(&mut new).collect::<Vec<_>>());
+        Job {
+            library: PathBuf::new(),
+            model: String::new(),
+            faces: Table::default(),
+            wanted: (0..faces).map(FaceId).collect(),
+            session,
+            words: Words::default(),
+            settings: Settings::default(),
+            unsaved: false,
+        }
+    }
+
+    #[test]
+    fn a_grouping_that_is_given_up_ends_at_once() {
+        let mut whole = job(3_000);
+        let start = Instant::now();
+        let groups = whole.group(Stop::never()).unwrap();
+        let took = start.elapsed();
+        assert!(groups.is_some());
+        let mut after = Duration::MAX;
+        // The machine may be busy with something else for a moment.
+        for _ in 0..5 {
+            let (mut job, mut grouping) = (job(3_000), Grouping::default());
+            let stop = grouping.begin();
+            std::thread::scope(|scope| {
+                let work = scope.spawn(|| {
+                    let result = job.group(Stop::when(&stop)).unwrap();
+                    (result, Instant::now())
+                });
+                std::thread::sleep(took / 10);
+                let given_up = Instant::now();
+                grouping.give_up();
+                let (result, ended) = work.join().unwrap();
+                assert_eq!(result, None);
+                after = after.min(ended.duration_since(given_up));
+            });
+            // The next one is not given up with it, and finds what it would have found.
+            let stop = grouping.begin();
+            assert_eq!(job.group(Stop::when(&stop)).unwrap(), groups);
+            if after < took / 4 {
+                return;
+            }
+        }
+        panic!("given up, it went on for {after:?}; the whole takes {took:?}");
+    }
 
     #[test]
     fn looseness_is_in_hundredths_of_the_margin() {

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use super::run::{Engine, Event, Pace, spawn};
-use crate::cluster::{Outline, Session};
+use crate::cluster::{Outline, Session, Stop};
 use crate::domain::{FaceId, FaceMap, MapState, MapWork, NoticeLevel};
 use crate::store::StoreError;
 
@@ -70,8 +70,8 @@ impl Engine<'_> {
         let (grouping, mapping) = (self.grouping.generation, self.mapping.generation);
         let events = self.events.clone();
         spawn("outline", move || {
-            let read = if job.session.is_empty() { job.read() } else { Ok(()) };
-            let result = read.map(|()| job.session.outline());
+            let read = if job.session.is_empty() { job.read(Stop::never()) } else { Ok(true) };
+            let result = read.map(|_| job.session.outline());
             drop(events.send(Event::Outlined(Box::new(Outlined { grouping, mapping, session: job.session, result }))));
         });
     }

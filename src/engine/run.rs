@@ -211,6 +211,7 @@ impl Engine<'_> {
             control.cancel();
         }
         self.mapping.forget();
+        self.grouping.give_up();
         self.write_pending();
         self.back_up();
         self.keep_lists_at_the_end();

@@ -157,6 +157,8 @@ impl Engine<'_> {
         if request.retry {
             known.retain(|path, _| !folders.contains(path));
         }
+        // Photos come first; groups are made again once faces have come, or the scan has ended.
+        self.grouping.give_up();
         self.scans += 1;
         let scan = Scan::new(self.scans, request);
         let job = Job {
