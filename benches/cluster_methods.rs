@@ -1,6 +1,10 @@
 //! Every way of grouping on the same faces, in one table: `cargo bench --bench cluster_methods -- FILE…`, each FILE from
 //! `albumen faces DIR --json --embeddings` with one folder a person; without a file, a made-up library.
 //!
+//! `cargo bench --bench cluster_methods -- --samples LIBRARY…`, each LIBRARY from `albumen scan DIR --library LIBRARY` with one
+//! folder a person: what the default loses on sampled libraries against average linkage at its best threshold, with its own
+//! constant and with the one that is best on the other half of the people.
+//!
 //! Methods with one threshold are shown at the same threshold for every library, and at the one that is best for each.
 
 mod cluster_data;
@@ -18,6 +22,12 @@ type Rival<'a> = (&'static str, f32, &'a (dyn Fn(f32) -> Vec<u32> + Sync));
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let files: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    if std::env::args().any(|argument| argument == "--samples") {
+        let sets =
+            files.iter().map(|file| cluster_rivals::samples::read(Path::new(file))).collect::<Result<Vec<_>, _>>()?;
+        cluster_rivals::samples::compare(&sets, 3);
+        return Ok(());
+    }
     if files.is_empty() {
         compare("made up", &made_up(5_000, 3));
     }

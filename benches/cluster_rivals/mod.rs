@@ -1,5 +1,7 @@
 //! What others group faces with, on the same neighbour lists: connected components, Chinese whispers, DBSCAN, HDBSCAN.
 
+pub mod samples;
+
 use albumen::cluster::Lists;
 
 /// Disjoint sets.

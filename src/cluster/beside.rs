@@ -4,7 +4,7 @@ use super::agglomerate::Edge;
 
 /// Groups that make up a neighbourhood, and what a missing one counts as.
 const NEIGHBOURHOOD: usize = 9;
-const MISSING: f32 = 0.093;
+const MISSING: f32 = 0.05;
 
 /// The 10 most similar groups of one, in sums.
 #[derive(Clone, Copy, Debug, Default)]
