@@ -77,7 +77,7 @@ impl Method {
         let (strict, normal, loose, strictest, loosest, step, live) = match self {
             Self::RankOrder => (10.0, 14.0, 18.0, 4.0, 20.0, 0.5, false),
             Self::Approximate => (0.1, 0.3, 0.5, 0.0, 2.5, 0.0001, true),
-            Self::Adaptive => (0.20, 0.165, 0.13, 0.385, 0.015, 0.005, true),
+            Self::Adaptive => (0.205, 0.17, 0.135, 0.39, 0.02, 0.005, true),
             Self::Linkage => (0.54, 0.48, 0.42, 0.75, 0.30, 0.005, true),
         };
         Scale { strict, normal, loose, strictest, loosest, step, live }
