@@ -358,8 +358,10 @@ mod tests {
                 let given_up = Instant::now();
                 grouping.give_up();
                 let (result, ended) = work.join().unwrap();
-                assert_eq!(result, None);
-                after = after.min(ended.duration_since(given_up));
+                // Unless it was done before this thread had its turn.
+                if result.is_none() {
+                    after = after.min(ended.duration_since(given_up));
+                }
             });
             // The next one is not given up with it, and finds what it would have found.
             let stop = grouping.begin();
