@@ -87,7 +87,8 @@ struct Photos {
 struct Finders(BTreeMap<String, Arc<dyn FaceFinder>>);
 
 impl Finders {
-    /// `portable`, `avx2`, `avx512`, …: the kernels of an instruction set; `candle`: its plain forward pass. With a card also
+    /// `portable`, `avx2`, `avx512`, …: the kernels of an instruction set, with `+mirror` each crop twice as libraries want it;
+    /// `candle`: its plain forward pass. With a card also
     /// `cuda`: the program's own; `candle-cuda` and `candle-tf32`: the plain forward pass there.
     fn get(&mut self, name: &str) -> anyhow::Result<Arc<dyn FaceFinder>> {
         if let Some(finder) = self.0.get(name) {
@@ -102,9 +103,11 @@ impl Finders {
             let boxed = (Box::new(detector), Box::new(BoxCrop::default()), Box::new(embedder));
             Arc::new(NetworkFinder::with(boxed.0, boxed.1, boxed.2, name.to_owned()))
         } else {
-            let isa = Isa::here().into_iter().find(|isa| word(*isa) == name);
-            let Some(isa) = isa else { bail!("this processor has no {name}; it has {}", names().join(", ")) };
-            Arc::new(NetworkFinder::on_cpu(isa)?)
+            let plain = name.strip_suffix("+mirror").unwrap_or(name);
+            let isa = Isa::here().into_iter().find(|isa| word(*isa) == plain);
+            let Some(isa) = isa else { bail!("this processor has no {plain}; it has {}", names().join(", ")) };
+            let finder = NetworkFinder::on_cpu(isa)?;
+            Arc::new(if plain == name { finder } else { finder.mirrored().compact()? })
         };
         self.0.insert(name.to_owned(), Arc::clone(&finder));
         Ok(finder)

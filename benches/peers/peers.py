@@ -239,6 +239,8 @@ def detection(albumen, isas, folder, rival, arguments):
 
 def whole_job(albumen, isas, folder, rival, arguments):
     paths = rivals.photos_under(folder, arguments.job_photos)
+    # What libraries hold: each crop embedded twice, as it is and in the mirror. The rival embeds it once.
+    isas = [*isas, f"{isas[-1]}+mirror"]
     rival.warm(paths[0])
     cpu = arguments.clock == "cpu"
     names = ["facenet-pytorch + onnxruntime", *isas]
