@@ -405,11 +405,11 @@ pub(super) fn head_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
     ui.add_space(4.0);
 }
 
-/// What is selected and what can be done with it; stands in the first line.
+/// What is selected and what can be done with it; stands in the first line and leaves so much room behind it.
 pub(super) fn selection_ui(
     ui: &mut Ui,
     what: &str,
-    actions: &[Action],
+    (actions, behind): (&[Action], f32),
     snapshot: &Snapshot,
     view: &mut ViewState,
     commands: &mut Vec<Command>,
@@ -421,7 +421,7 @@ pub(super) fn selection_ui(
     ui.label(RichText::new(format!("{what} selected")).font(theme::title()));
     ui.add_space(8.0);
     // What does not fit goes into a menu.
-    let room = ui.available_width() - 48.0;
+    let room = ui.available_width() - 48.0 - behind;
     let width = |action: &Action| 12.0 * action.label().chars().count() as f32 * 0.6 + 36.0;
     let mut used = 0.0;
     let fits = actions.iter().take_while(|action| {

@@ -51,7 +51,7 @@ impl FaceFinder for Blurred {
                 state ^= state << 13;
                 state ^= state >> 7;
                 state ^= state << 17;
-                *value += ((state >> 40) as f32 / (1u64 << 24) as f32 - 0.5) * 0.7;
+                *value += ((state >> 40) as f32 / (1u64 << 24) as f32 - 0.5) * 0.8;
             }
             let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
             for value in embedding {

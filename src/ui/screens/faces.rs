@@ -170,7 +170,7 @@ pub(in crate::ui) fn aside_ui(
     frame::head_ui(ui, |ui| {
         if !view.faces.is_empty() {
             let words = text::faces(view.faces.len());
-            return frame::selection_ui(ui, &words, &actions, snapshot, view, commands);
+            return frame::selection_ui(ui, &words, (&actions, 0.0), snapshot, view, commands);
         }
         widgets::heading(ui, title, &text::thousands(list.len()));
         frame::size_ui(ui, view);
@@ -183,7 +183,10 @@ pub(in crate::ui) fn aside_ui(
     Faces { salt: title, list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
-/// What can be done with selected faces: the menu of people first.
+/// Room for the menu of people, in any language with words about as long.
+const MOVE_TO: f32 = 96.0;
+
+/// What can be done with selected faces, and the menu of people.
 pub(super) fn selected_ui(
     ui: &mut Ui,
     actions: &[Action],
@@ -192,7 +195,7 @@ pub(super) fn selected_ui(
     commands: &mut Vec<Command>,
 ) {
     let words = text::faces(view.faces.len());
-    frame::selection_ui(ui, &words, actions, snapshot, view, commands);
+    frame::selection_ui(ui, &words, (actions, MOVE_TO), snapshot, view, commands);
     if view.faces.is_empty() {
         return;
     }

@@ -214,11 +214,18 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mu
         if !view.groups.is_empty() {
             let words = text::count(view.groups.len(), "card", "cards");
             let actions = [Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide];
-            return frame::selection_ui(ui, &words, &actions, snapshot, view, commands);
+            return frame::selection_ui(ui, &words, (&actions, 0.0), snapshot, view, commands);
         }
         if !view.faces.is_empty() {
             let words = text::faces(view.faces.len());
-            return frame::selection_ui(ui, &words, &[Action::NotAFace, Action::Ignore], snapshot, view, commands);
+            return frame::selection_ui(
+                ui,
+                &words,
+                (&[Action::NotAFace, Action::Ignore], 0.0),
+                snapshot,
+                view,
+                commands,
+            );
         }
         let named = view.index.named;
         let unnamed =

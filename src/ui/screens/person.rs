@@ -91,7 +91,9 @@ fn header_ui(
             }
             let (cover, _) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::hover());
             widgets::paint_face(ui, cover, group.cover, thumbs, theme::CARD_CORNER);
-            let width = (row.width() * 0.3).clamp(150.0, 280.0);
+            // The name leaves room for what can be done with selected faces.
+            let share = if wide || view.faces.is_empty() { 0.3 } else { 0.2 };
+            let width = (row.width() * share).clamp(100.0, 280.0);
             let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 64.0), Sense::hover());
             let line = Rect::from_min_size(rect.min + Vec2::new(4.0, 8.0), Vec2::new(width - 4.0, 28.0));
             naming::name_ui(ui, line, group, snapshot, view, thumbs, commands);
