@@ -258,7 +258,7 @@ fn drop_folder(temp: &Path) -> bool {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let part: usize = arguments.iter().filter_map(|argument| argument.parse().ok()).next().unwrap_or(1);
+    let part: usize = arguments.iter().find_map(|argument| argument.parse().ok()).unwrap_or(1);
     let named: Vec<&String> = arguments.iter().filter(|argument| argument.parse::<usize>().is_err()).collect();
     let wanted = |what: &str| named.is_empty() || named.iter().any(|name| *name == what);
     let temp = tempfile::tempdir().unwrap();

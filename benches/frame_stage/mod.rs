@@ -144,7 +144,9 @@ fn photo(number: usize, width: usize, pictures: &[Vec<u8>], noise: &mut Noise) -
         let landmarks = [point(0.3, 0.4), point(0.7, 0.4), point(0.5, 0.6), point(0.35, 0.8), point(0.65, 0.8)];
         let mut embedding: Vec<f32> = (0..width).map(|_| (noise.next() % 2001) as f32 / 1000.0 - 1.0).collect();
         let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-        embedding.iter_mut().for_each(|value| *value /= length);
+        for value in &mut embedding {
+            *value /= length;
+        }
         let score = 0.9 + (noise.next() % 100) as f32 / 1000.0;
         NewFace {
             detected: DetectedFace { bounds, score, landmarks, sharpness: 0.5 },

@@ -352,7 +352,7 @@ impl Engine<'_> {
             Event::Finder(Ok(finder)) => {
                 self.finder_loading = false;
                 self.state.device = finder.device();
-                self.state.model = finder.model_id().to_owned();
+                finder.model_id().clone_into(&mut self.state.model);
                 self.finder = Some(finder);
                 self.next_scan();
             }

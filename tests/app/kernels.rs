@@ -24,7 +24,9 @@ fn seen(photos: &[Pixels], isa: Isa) -> Seen {
     }
     let embeddings = Embeddings::new(width, &values).unwrap();
     let mut groups = cluster(&embeddings, &Constraints::default(), &Settings::default());
-    groups.iter_mut().for_each(|group| group.sort_unstable());
+    for group in &mut groups {
+        group.sort_unstable();
+    }
     groups.sort();
     (boxes, groups)
 }

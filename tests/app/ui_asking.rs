@@ -57,8 +57,9 @@ fn names_in(stage: &Stage, files: &[&str]) -> Vec<Option<String>> {
     files.iter().map(name).collect()
 }
 
-fn ann() -> Option<String> {
-    Some("Ann".to_owned())
+#[allow(clippy::unnecessary_wraps, reason = "as `names_in` gives it")]
+fn named(name: &str) -> Option<String> {
+    Some(name.to_owned())
 }
 
 #[test]
@@ -69,7 +70,10 @@ fn one_suggestion_is_confirmed_and_undone() {
     let before = groups(&stage.snapshot());
     stage.window.click(&first);
     stage.settled(3);
-    assert_eq!(names_in(&stage, &["b1.jpg", "b2.jpg", "b3.jpg", "c1.jpg"]), [ann(), ann(), ann(), None]);
+    assert_eq!(
+        names_in(&stage, &["b1.jpg", "b2.jpg", "b3.jpg", "c1.jpg"]),
+        [named("Ann"), named("Ann"), named("Ann"), None]
+    );
     stage.window.until("it has left the shelf", |window| !offered(window).contains(&first));
     stage.window.command(Key::Z);
     stage.settled(2);
@@ -85,7 +89,7 @@ fn everybody_above_the_line_is_accepted_at_once() {
     stage.settled(3);
     assert_eq!(
         names_in(&stage, &["b1.jpg", "c1.jpg", "c2.jpg", "d1.jpg", "e1.jpg"]),
-        [ann(), ann(), ann(), None, None]
+        [named("Ann"), named("Ann"), named("Ann"), None, None]
     );
     stage.window.command(Key::Z);
     stage.settled(2);
@@ -107,7 +111,7 @@ fn everybody_above_the_line_is_accepted_at_once() {
     stage.settled(3);
     assert_eq!(
         names_in(&stage, &["b1.jpg", "c1.jpg", "d1.jpg", "d2.jpg", "e1.jpg"]),
-        [ann(), ann(), ann(), ann(), None]
+        [named("Ann"), named("Ann"), named("Ann"), named("Ann"), None]
     );
     stage.close();
 }
@@ -118,7 +122,7 @@ fn who_is_refused_does_not_come_again() {
     let yes = offered(&stage.window)[0].clone();
     stage.window.click(&yes.replace("Yes, ", "No, "));
     stage.settled(3);
-    assert_eq!(names_in(&stage, &["a1.jpg", "b1.jpg"]), [ann(), None]);
+    assert_eq!(names_in(&stage, &["a1.jpg", "b1.jpg"]), [named("Ann"), None]);
     stage.window.until("it has left the shelf", |window| offered(window).len() == 1 && window.shows("Accept all (2)"));
     // Another person in between, and back: the shelf is made anew.
     let ann_id = group_of(&stage.snapshot(), "a1.jpg");

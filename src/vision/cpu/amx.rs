@@ -123,7 +123,9 @@ impl Tiles {
             scales.iter_mut().zip(row).for_each(|(largest, weight)| *largest = largest.max(weight.abs()));
         }
         let factors: Vec<f32> = scales.iter().map(|most| if *most > 0.0 { LARGEST / most } else { 0.0 }).collect();
-        scales.iter_mut().for_each(|scale| *scale /= LARGEST);
+        for scale in &mut scales {
+            *scale /= LARGEST;
+        }
         scales.resize(columns.next_multiple_of(COLUMNS), 0.0);
         // Rounded by hand: `round` would be a call into the system's library for each of 23 million weights.
         let rounded = |(weight, factor): (&f32, &f32)| (weight * factor + 0.5_f32.copysign(*weight)) as i16;
