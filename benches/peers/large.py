@@ -18,7 +18,9 @@ def fitted(path, size):
     photo = Image.open(path).convert("RGB")
     scale = max(size[0] / photo.width, size[1] / photo.height)
     width, height = size[0] / scale, size[1] / scale
-    left, top = (photo.width - width) / 2, (photo.height - height) / 2
+    # Not below zero by a rounding.
+    left, top = max((photo.width - width) / 2, 0), max((photo.height - height) / 2, 0)
+    width, height = min(width, photo.width - left), min(height, photo.height - top)
     return photo.resize(size, Image.Resampling.BICUBIC, box=(left, top, left + width, top + height))
 
 
