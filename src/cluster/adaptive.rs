@@ -7,7 +7,7 @@
 //! a group of nearly equal pictures are nearly equal too, those of a varied group are not. Without the floor a group of
 //! several people, which is as varied as can be, would draw in more and more.
 //! `level = s − 0.48 (μ_a + μ_b) / 2 − 0.23 / √max(n_a, n_b) − 0.75 (k_a + k_b) / 2`, and the margin of a pair is its
-//! level above the constant, which is what presets and slider move. The weights come from a logistic regression on 142,000
+//! level above the constant, which is what presets and slider move; the level is no less than `s − 0.65`. The weights come from a logistic regression on 142,000
 //! pairs that merges were decided on, the constant and what a missing group counts as from libraries sampled from half of
 //! the people and scored on the others (ARCHITECTURE.md).
 
@@ -21,6 +21,9 @@ const KNIT_WEIGHT: f32 = 0.75;
 const ORDINARY: f32 = 0.52;
 /// How far below the ordinary a group may count: those of one person that are more varied are rare.
 const VARIED: f32 = 0.05;
+/// Groups whose average cosine is this much above the threshold are one whatever stands beside them: in a burst, or among copies,
+/// everybody near is the same person, and the neighbourhood says nothing. No two people are on average as alike as 0.82.
+const SURE: f32 = 0.65;
 /// What two groups lose that are of the same photos throughout: two faces of one photo must be about as alike as two
 /// pictures of one moment.
 pub(super) const SAME_PHOTO: f32 = 0.20;
@@ -34,11 +37,11 @@ impl Judge for Adaptive {
     fn level(&self, pair: &Pair) -> f32 {
         let [one, two] = pair.size;
         let knit = |cohesion: f32, size: f32| ((1.0 - 1.0 / size) * (cohesion - ORDINARY)).max(-VARIED);
-        pair.similarity
+        let judged = pair.similarity
             - NEIGHBOURS_WEIGHT * f32::midpoint(pair.beside[0], pair.beside[1])
             - SIZE_WEIGHT / one.max(two).sqrt()
-            - KNIT_WEIGHT * f32::midpoint(knit(pair.cohesion[0], one), knit(pair.cohesion[1], two))
-            - SAME_PHOTO * pair.shared
+            - KNIT_WEIGHT * f32::midpoint(knit(pair.cohesion[0], one), knit(pair.cohesion[1], two));
+        judged.max(pair.similarity - SURE) - SAME_PHOTO * pair.shared
     }
 }
 
@@ -71,6 +74,12 @@ mod tests {
         // As alike, but of a person who is not alike from photo to photo.
         let varied = pair(0.407, 0.07, [8.0; 2], [0.50; 2]);
         assert!(Adaptive.level(&varied) > normal, "{}", Adaptive.level(&varied));
+    }
+
+    #[test]
+    fn a_burst_is_one_group_however_dense_its_neighbourhood() {
+        let frames = pair(0.93, 0.92, [10.0; 2], [0.95; 2]);
+        assert!(Adaptive.level(&frames) > Method::Adaptive.scale().strict, "{}", Adaptive.level(&frames));
     }
 
     #[test]
