@@ -244,10 +244,10 @@ fn threshold_and_review(display: &Display, library: &Path) {
     std::thread::sleep(Duration::from_secs(8)); // the toast goes
     display.keys(&["ctrl+3"]);
     display.keep("review");
-    let before = People::of(library).unnamed.len();
-    // At the strictest threshold copies of a photo are asked about; who is joined may draw in the other copies.
-    let yes = || display.keys(&["y"]);
-    done_and_undone(display, library, "one person", yes, |people| people.unnamed.len() < before);
+    let groups = |people: &People| people.unnamed.iter().filter(|faces| **faces > 1).count();
+    let before = groups(&People::of(library));
+    let no = || display.keys(&["n"]);
+    done_and_undone(display, library, "two people", no, |people| groups(people) == before + 1);
     display.keys(&["ctrl+z", "ctrl+1"]);
 }
 
