@@ -11,6 +11,7 @@
 #![allow(clippy::unwrap_used, reason = "a bench ends where it cannot go on")]
 
 mod frame_stage;
+mod made_up;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -6,16 +6,20 @@
 
 #![allow(clippy::unwrap_used, clippy::iter_over_hash_type, reason = "a bench ends where it cannot go on")]
 
+mod made_up;
+
 use std::path::{Path, PathBuf};
 use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use albumen::cluster::{NewFace as Row, Session, stored_faces};
-use albumen::domain::{DetectedFace, Edit, FaceBox, FaceId, FaceKey, GroupId, PersonId, PhotoHash, Snapshot};
+use albumen::domain::{FaceId, GroupId, Snapshot};
 use albumen::engine::{Command, Engine, Handle, Options};
-use albumen::store::{FileOutcome, NewFace, NewPhoto, Outcome, Reader, Store, StoredFace};
+use albumen::store::{FileOutcome, Reader, Store};
 use albumen::vision::{FaceFinder, FakeFinder};
+
+use made_up::{Noise, Recipe, unit};
 
 const MODEL: &str = "fake-1";
 /// The library whose opening and edits a process of its own measures.
@@ -24,93 +28,13 @@ const MEASURE: &str = "ALBUMEN_BENCH_MEASURE";
 const RESCAN: &str = "ALBUMEN_BENCH_RESCAN";
 /// Photos of the scan that finds nothing new.
 const UNCHANGED: usize = 10_000;
+/// Numbers an embedding, as libraries hold them.
+const WIDTH: usize = 128;
 /// Bytes of a thumbnail here; they are taken off the size.
 const THUMBNAIL: usize = 64;
 
-/// Numbers that look random and are the same every time.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-}
-
-fn photo(number: usize, noise: &mut Noise) -> FileOutcome {
-    let mut hash = [0; 16];
-    hash[..8].copy_from_slice(&noise.next().to_le_bytes());
-    hash[8..].copy_from_slice(&(number as u64).to_le_bytes());
-    let faces = 2 + number % 2;
-    let face = |place: usize, noise: &mut Noise| {
-        let bounds = FaceBox::new(200.0 + 700.0 * place as f32, 300.0 + (noise.next() % 900) as f32, 240.0, 300.0);
-        let point = |x: f32, y: f32| [bounds.x + x * 240.0, bounds.y + y * 300.0];
-        let landmarks = [point(0.3, 0.4), point(0.7, 0.4), point(0.5, 0.6), point(0.35, 0.8), point(0.65, 0.8)];
-        let embedding =
-            (0..512).map(|_| (noise.next() % 2001) as f32 / 1000.0 - 1.0).map(|value| value / 13.0).collect();
-        let score = 0.9 + (noise.next() % 100) as f32 / 1000.0;
-        NewFace {
-            detected: DetectedFace { bounds, score, landmarks, sharpness: 0.5 },
-            embedding,
-            thumbnail: vec![place as u8; THUMBNAIL],
-        }
-    };
-    let faces = (0..faces).map(|place| face(place, noise)).collect();
-    FileOutcome {
-        path: PathBuf::from(format!("/photos/{:04}/IMG_{number:06}.jpg", number / 500)),
-        size: 3_000_000 + number as u64,
-        modified_ns: 1_600_000_000_000_000_000 + number as i64,
-        outcome: Outcome::Photo(NewPhoto {
-            hash: PhotoHash(hash),
-            width: 4000,
-            height: 3000,
-            orientation: 1,
-            taken: None,
-            faces,
-        }),
-    }
-}
-
-/// Every 50 faces are a person the user has named 40 of; every fifth block of 50 is strangers. `there` may put a file
-/// where a photo is said to be.
 fn fill(library: &Path, folder: &Path, photos: usize, there: &dyn Fn(&mut FileOutcome)) -> usize {
-    let mut store = Store::open(library).unwrap();
-    store.set_model(MODEL).unwrap();
-    store.add_folder(folder).unwrap();
-    let mut noise = Noise(88_172_645_463_325_252);
-    let mut faces: Vec<(FaceId, FaceKey)> = Vec::new();
-    for first in (0..photos).step_by(1000) {
-        let made = |number| {
-            let mut file = photo(number, &mut noise);
-            there(&mut file);
-            file
-        };
-        let outcomes: Vec<FileOutcome> = (first..photos.min(first + 1000)).map(made).collect();
-        let written = store.write(&outcomes, MODEL, &|_| Vec::new()).unwrap();
-        faces.extend(written.faces.iter().map(|StoredFace { face, .. }| (face.id, face.key)));
-    }
-    let mut clusters = Vec::new();
-    for (number, block) in faces.chunks(50).enumerate() {
-        if number % 5 == 4 {
-            clusters.extend(block.iter().map(|(face, _)| vec![*face]));
-            continue;
-        }
-        clusters.push(block.iter().map(|(face, _)| *face).collect());
-        let named = block.iter().take(40).map(|(_, key)| *key).collect();
-        let person = PersonId(number as u32 + 1);
-        let name = Some(format!("Person {number}"));
-        store.push_step(&[Edit::MakePerson { person, name, faces: named, rest: Vec::new() }], true).unwrap();
-    }
-    store
-        .save_clusters(
-            &clusters,
-            store.revision().unwrap(),
-            &albumen::engine::way_of(albumen::cluster::Method::default()),
-        )
-        .unwrap();
-    faces.len()
+    Recipe { model: MODEL, width: WIDTH, thumbnails: &[vec![0; THUMBNAIL]] }.fill(library, folder, photos, there)
 }
 
 /// A folder of small files, each known to a library as a photo with faces.
@@ -298,21 +222,14 @@ fn growth(sizes: &[usize]) -> bool {
 
 /// Faces of people with 20 photos each, as far from each other as real ones.
 fn rows(count: usize) -> Vec<Row> {
-    let mut noise = Noise(88_172_645_463_325_252);
-    let vector = |noise: &mut Noise| -> Vec<f32> {
-        let values: Vec<f32> = (0..512).map(|_| (noise.next() % 2001) as f32 / 1000.0 - 1.0).collect();
-        let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
-        values.iter().map(|value| value / length).collect()
-    };
+    let mut noise = Noise::default();
     let mut person = Vec::new();
     let mut row = |number: usize| {
         if number.is_multiple_of(20) {
-            person = vector(&mut noise);
+            person = noise.direction(WIDTH);
         }
-        let sum: Vec<f32> = person.iter().zip(vector(&mut noise)).map(|(one, two)| one + 0.8 * two).collect();
-        let length = sum.iter().map(|value| value * value).sum::<f32>().sqrt();
-        let embedding = sum.iter().map(|value| value / length).collect();
-        Row { face: FaceId(number as u32 + 1), photo: number as u32, quality: 1.0, embedding }
+        let sum = person.iter().zip(noise.direction(WIDTH)).map(|(one, two)| one + 0.8 * two).collect();
+        Row { face: FaceId(number as u32 + 1), photo: number as u32, quality: 1.0, embedding: unit(sum) }
     };
     (0..count).map(&mut row).collect()
 }

@@ -1,16 +1,17 @@
-//! A window without a screen on a real engine, and made-up libraries for it.
+//! A window without a screen on a real engine.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use albumen::domain::{DetectedFace, Edit, FaceBox, FaceId, FaceKey, PersonId, PhotoHash, Pixels, Snapshot, Taken};
+use albumen::domain::{Pixels, Snapshot};
 use albumen::engine::{Engine, FinderSource, Handle, Options};
 use albumen::media;
-use albumen::store::{FileOutcome, NewFace, NewPhoto, Outcome, Store, StoredFace};
 use albumen::ui::{AlbumenApp, Look, Services, Settings};
 use egui::{Event, RawInput};
+
+use crate::made_up::Recipe;
 
 /// Seconds between two frames of an ordinary screen.
 pub const TICK: f64 = 1.0 / 60.0;
@@ -110,18 +111,6 @@ impl Stage {
     }
 }
 
-/// Numbers that look random and are the same every time.
-struct Noise(u64);
-
-impl Noise {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-}
-
 /// A small picture as a JPEG, of another colour for each number.
 fn thumbnail(number: usize) -> Vec<u8> {
     const SIDE: u32 = 160;
@@ -134,72 +123,10 @@ fn thumbnail(number: usize) -> Vec<u8> {
     media::encode_jpeg(&picture, 60)
 }
 
-fn photo(number: usize, width: usize, pictures: &[Vec<u8>], noise: &mut Noise) -> FileOutcome {
-    let mut hash = [0; 16];
-    hash[..8].copy_from_slice(&noise.next().to_le_bytes());
-    hash[8..].copy_from_slice(&(number as u64).to_le_bytes());
-    let face = |place: usize, noise: &mut Noise| {
-        let bounds = FaceBox::new(200.0 + 700.0 * place as f32, 300.0 + (noise.next() % 900) as f32, 240.0, 300.0);
-        let point = |x: f32, y: f32| [bounds.x + x * 240.0, bounds.y + y * 300.0];
-        let landmarks = [point(0.3, 0.4), point(0.7, 0.4), point(0.5, 0.6), point(0.35, 0.8), point(0.65, 0.8)];
-        let mut embedding: Vec<f32> = (0..width).map(|_| (noise.next() % 2001) as f32 / 1000.0 - 1.0).collect();
-        let length = embedding.iter().map(|value| value * value).sum::<f32>().sqrt();
-        for value in &mut embedding {
-            *value /= length;
-        }
-        let score = 0.9 + (noise.next() % 100) as f32 / 1000.0;
-        NewFace {
-            detected: DetectedFace { bounds, score, landmarks, sharpness: 0.5 },
-            embedding,
-            thumbnail: pictures[noise.next() as usize % pictures.len()].clone(),
-        }
-    };
-    let faces = (0..2 + number % 2).map(|place| face(place, noise)).collect();
-    let taken = Taken { year: 2005 + (number % 20) as i16, month: 7, day: 14, second: number as u32 % 86_400 };
-    FileOutcome {
-        path: PathBuf::from(format!("/photos/{:04}/IMG_{number:06}.jpg", number / 500)),
-        size: 3_000_000 + number as u64,
-        modified_ns: 1_600_000_000_000_000_000 + number as i64,
-        outcome: Outcome::Photo(NewPhoto {
-            hash: PhotoHash(hash),
-            width: 4000,
-            height: 3000,
-            orientation: 1,
-            taken: Some(taken),
-            faces,
-        }),
-    }
-}
-
-/// A library of so many photos with 2.5 faces each. Every 50 faces are a person of whom 40 were named in one edit; every
-/// fifth block of 50 is strangers. Gives the number of faces.
+/// A library of so many photos with 2.5 faces each, whose thumbnails are pictures. Gives the number of faces.
 pub fn fill(library: &Path, photos: usize, model: &str, width: usize) -> usize {
     let pictures: Vec<Vec<u8>> = (0..PICTURES).map(thumbnail).collect();
-    let mut store = Store::open(library).unwrap();
-    store.set_model(model).unwrap();
-    store.add_folder(Path::new("/photos")).unwrap();
-    let mut noise = Noise(88_172_645_463_325_252);
-    let mut faces: Vec<(FaceId, FaceKey)> = Vec::new();
-    for first in (0..photos).step_by(1000) {
-        let numbers = first..photos.min(first + 1000);
-        let made: Vec<FileOutcome> = numbers.map(|number| photo(number, width, &pictures, &mut noise)).collect();
-        let written = store.write(&made, model, &|_| Vec::new()).unwrap();
-        faces.extend(written.faces.iter().map(|StoredFace { face, .. }| (face.id, face.key)));
-    }
-    let mut clusters = Vec::new();
-    for (number, block) in faces.chunks(50).enumerate() {
-        if number % 5 == 4 {
-            clusters.extend(block.iter().map(|(face, _)| vec![*face]));
-            continue;
-        }
-        clusters.push(block.iter().map(|(face, _)| *face).collect());
-        let named = block.iter().take(40).map(|(_, key)| *key).collect();
-        let (person, name) = (PersonId(number as u32 + 1), Some(format!("Person {number}")));
-        store.push_step(&[Edit::MakePerson { person, name, faces: named, rest: Vec::new() }], true).unwrap();
-    }
-    let way = albumen::engine::way_of(albumen::cluster::Method::default());
-    store.save_clusters(&clusters, store.revision().unwrap(), &way).unwrap();
-    faces.len()
+    Recipe { model, width, thumbnails: &pictures }.fill(library, Path::new("/photos"), photos, &|_| {})
 }
 
 /// Photos to read: each of the sample many times over, with a few bytes behind its end, so that none is known yet.

@@ -29,7 +29,7 @@ fn one(edit: &Edit, after: &Library) -> String {
     match edit {
         Edit::MakePerson { name: Some(name), faces: list, .. } => format!("Named {} {name}", faces(list.len())),
         Edit::MakePerson { name: None, faces: list, rest, .. } if rest.is_empty() => {
-            format!("Put {} together", faces(list.len()))
+            format!("Made a group of {}", faces(list.len()))
         }
         Edit::MakePerson { name: None, faces: list, .. } => format!("Split off {}", faces(list.len())),
         Edit::Rename { name, .. } => format!("Renamed to {name}"),
@@ -131,7 +131,7 @@ mod tests {
         let library = Library::fold([&ann, &stranger]);
         let check = |edits: &[Edit], text: &str| assert_eq!(step(edits, &library), text);
         check(&[ann], "Named 2 faces Ann");
-        check(std::slice::from_ref(&stranger), "Put 2 faces together");
+        check(std::slice::from_ref(&stranger), "Made a group of 2 faces");
         check(&[stranger, Edit::IgnorePerson { person: PersonId(2), ignored: true }], "Set a stranger aside (2 faces)");
         check(&[Edit::Confirm { faces: vec![key], person }], "Confirmed 1 face of Ann");
         check(&[Edit::Assign { faces: list.clone(), person }], "Moved 2 faces to Ann");

@@ -41,13 +41,13 @@ impl Store {
             if regroup { bump(connection) } else { Ok(()) }
         })
     }
+}
 
-    /// Steps, cursor and the next person. A step that cannot be read is kept in the file and counts as empty.
-    pub(super) fn steps(&self) -> Sql<(Vec<Vec<Edit>>, usize, u32)> {
-        let steps: Vec<Vec<Edit>> = texts(&self.connection)?.iter().map(|text| parsed(text)).collect();
-        let cursor = (meta(&self.connection, "cursor")? as usize).min(steps.len());
-        Ok((steps, cursor, meta(&self.connection, "next_person")? as u32))
-    }
+/// Steps, cursor and the next person. A step that cannot be read is kept in the file and counts as empty.
+pub(super) fn steps(connection: &Connection) -> Sql<(Vec<Vec<Edit>>, usize, u32)> {
+    let steps: Vec<Vec<Edit>> = texts(connection)?.iter().map(|text| parsed(text)).collect();
+    let cursor = (meta(connection, "cursor")? as usize).min(steps.len());
+    Ok((steps, cursor, meta(connection, "next_person")? as u32))
 }
 
 /// Every step as it is stored, in order.

@@ -8,6 +8,7 @@ mod edits;
 mod error;
 mod forget;
 mod lists;
+mod load;
 mod machine;
 mod paths;
 mod photos;

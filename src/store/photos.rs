@@ -15,59 +15,6 @@ use super::{
 use crate::domain::{FaceBox, FaceId, FaceKey, PhotoHash, PhotoId, relink};
 
 impl Store {
-    /// Everything in the file but the large values.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the file is damaged or the disk refuses.
-    pub fn load(&self) -> Result<Loaded, StoreError> {
-        self.load_all().map_err(self.named())
-    }
-
-    fn load_all(&self) -> Sql<Loaded> {
-        let mut loaded = Loaded::default();
-        (loaded.steps, loaded.cursor, loaded.next_person) = self.steps()?;
-        let mut statement = self.connection.prepare("SELECT path FROM folder ORDER BY path")?;
-        let folders = statement.query_map([], |row| row.get(0).map(from_bytes))?;
-        loaded.folders = folders.collect::<Sql<_>>()?;
-        let mut statement = self
-            .connection
-            .prepare("SELECT path, size, modified_ns, photo, skipped, problem FROM file ORDER BY path")?;
-        let mut rows = statement.query([])?;
-        let mut paths: BTreeMap<PhotoId, Vec<PathBuf>> = BTreeMap::new();
-        let mut files = Vec::new();
-        while let Some(row) = rows.next()? {
-            let file = known_file(row)?;
-            if let KnownState::Photo(photo) = file.state {
-                paths.entry(photo).or_default().push(file.path.clone());
-            }
-            files.push((file.path.clone(), file));
-        }
-        // All at once: to compare paths takes long, and these are in order but for signs that sort before a slash.
-        loaded.files = files.into_iter().collect();
-        let mut statement = self.connection.prepare(&format!("{PHOTOS} ORDER BY id"))?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            // Photos that no file holds keep their rows for the day the file comes back, but are not shown.
-            if let Some(mut paths) = paths.remove(&PhotoId(row.get(0)?)) {
-                paths.sort();
-                loaded.photos.push(Arc::new(photo(row, paths)?));
-            }
-        }
-        let mut statement = self.connection.prepare(&format!("{FACES} ORDER BY id"))?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let id = PhotoId(row.get(1)?);
-            if let Ok(place) = loaded.photos.binary_search_by(|photo| photo.id.cmp(&id))
-                && let Some(photo) = loaded.photos.get(place)
-            {
-                loaded.faces.push(face(row, photo.hash, photo.width, photo.height)?);
-            }
-        }
-        loaded.model = self.setting("model")?.unwrap_or_default();
-        (loaded.clusters, loaded.clusters_way, loaded.clusters_fresh) = self.clusters()?;
-        Ok(loaded)
-    }
-
     /// Remembers a scanned folder. A folder inside a known one is known already; folders inside a new one are one with
     /// it.
     ///

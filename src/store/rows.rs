@@ -42,20 +42,46 @@ pub(super) fn photo(row: &Row<'_>, paths: Vec<PathBuf>) -> Sql<Photo> {
     })
 }
 
-pub(super) fn face(row: &Row<'_>, photo: PhotoHash, width: u32, height: u32) -> Sql<StoredFace> {
+/// A face's row by itself.
+pub(super) struct FaceRow {
+    id: FaceId,
+    pub(super) photo: PhotoId,
+    /// Of the key. Rows of early libraries have none.
+    cell: Option<[i16; 4]>,
+    detected: DetectedFace,
+    drawn: bool,
+}
+
+impl FaceRow {
+    /// The face in its photo.
+    pub(super) fn of(self, photo: PhotoHash, width: u32, height: u32) -> StoredFace {
+        let Self { id, photo: row, cell, detected, drawn } = self;
+        let key = match cell {
+            Some(cell) => FaceKey { photo, cell },
+            None => FaceKey::new(photo, &detected.bounds, width, height),
+        };
+        StoredFace { face: Face { id, key, photo: row, detected }, drawn }
+    }
+}
+
+pub(super) fn face_row(row: &Row<'_>) -> Sql<FaceRow> {
     let real = |column: usize| row.get::<_, f64>(column).map(|value| value as f32);
     let bounds = FaceBox::new(real(2)?, real(3)?, real(4)?, real(5)?);
     let points = row.get_ref(7)?.as_blob()?;
     let mut landmarks = [[0.0; 2]; 5];
     let numbers = points.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes));
     landmarks.as_flattened_mut().iter_mut().zip(numbers).for_each(|(to, from)| *to = from);
-    let key = match row.get::<_, Option<i64>>(8)? {
-        Some(packed) => FaceKey { photo, cell: unpacked(packed) },
-        None => FaceKey::new(photo, &bounds, width, height),
-    };
-    let detected = DetectedFace { bounds, score: real(6)?, landmarks, sharpness: real(10)? };
-    let face = Face { id: FaceId(row.get(0)?), key, photo: PhotoId(row.get(1)?), detected };
-    Ok(StoredFace { face, drawn: row.get(9)? })
+    Ok(FaceRow {
+        id: FaceId(row.get(0)?),
+        photo: PhotoId(row.get(1)?),
+        cell: row.get::<_, Option<i64>>(8)?.map(unpacked),
+        detected: DetectedFace { bounds, score: real(6)?, landmarks, sharpness: real(10)? },
+        drawn: row.get(9)?,
+    })
+}
+
+pub(super) fn face(row: &Row<'_>, photo: PhotoHash, width: u32, height: u32) -> Sql<StoredFace> {
+    face_row(row).map(|face| face.of(photo, width, height))
 }
 
 /// Four cells in one number.

@@ -1,0 +1,117 @@
+//! Made-up libraries: photos that nobody took, with faces that are no faces, for what only their number matters to.
+
+use std::path::{Path, PathBuf};
+
+use albumen::domain::{DetectedFace, Edit, FaceBox, FaceId, FaceKey, PersonId, PhotoHash, Taken};
+use albumen::store::{FileOutcome, NewFace, NewPhoto, Outcome, Store, StoredFace};
+
+/// Numbers that look random and are the same every time.
+pub struct Noise(u64);
+
+impl Default for Noise {
+    fn default() -> Self {
+        Self(88_172_645_463_325_252)
+    }
+}
+
+impl Noise {
+    /// The next of them (xorshift, Marsaglia 2003).
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    /// A direction of so many numbers, of length one.
+    pub fn direction(&mut self, width: usize) -> Vec<f32> {
+        unit((0..width).map(|_| (self.next() % 2001) as f32 / 1000.0 - 1.0).collect())
+    }
+}
+
+/// Brings a vector to length one.
+pub fn unit(mut values: Vec<f32>) -> Vec<f32> {
+    let length = values.iter().map(|value| value * value).sum::<f32>().sqrt();
+    values.iter_mut().for_each(|value| *value /= length);
+    values
+}
+
+/// What a made-up library is made of.
+pub struct Recipe<'a> {
+    /// The model that is said to have found the faces.
+    pub model: &'a str,
+    /// Numbers an embedding.
+    pub width: usize,
+    /// Thumbnails, of which each face gets one.
+    pub thumbnails: &'a [Vec<u8>],
+}
+
+impl Recipe<'_> {
+    fn photo(&self, number: usize, noise: &mut Noise) -> FileOutcome {
+        let mut hash = [0; 16];
+        hash[..8].copy_from_slice(&noise.next().to_le_bytes());
+        hash[8..].copy_from_slice(&(number as u64).to_le_bytes());
+        let face = |place: usize, noise: &mut Noise| {
+            let bounds = FaceBox::new(200.0 + 700.0 * place as f32, 300.0 + (noise.next() % 900) as f32, 240.0, 300.0);
+            let point = |x: f32, y: f32| [bounds.x + x * 240.0, bounds.y + y * 300.0];
+            let landmarks = [point(0.3, 0.4), point(0.7, 0.4), point(0.5, 0.6), point(0.35, 0.8), point(0.65, 0.8)];
+            let embedding = noise.direction(self.width);
+            let score = 0.9 + (noise.next() % 100) as f32 / 1000.0;
+            NewFace {
+                detected: DetectedFace { bounds, score, landmarks, sharpness: 0.5 },
+                embedding,
+                thumbnail: self.thumbnails[noise.next() as usize % self.thumbnails.len()].clone(),
+            }
+        };
+        let faces = (0..2 + number % 2).map(|place| face(place, noise)).collect();
+        let taken = Taken { year: 2005 + (number % 20) as i16, month: 7, day: 14, second: number as u32 % 86_400 };
+        FileOutcome {
+            path: PathBuf::from(format!("/photos/{:04}/IMG_{number:06}.jpg", number / 500)),
+            size: 3_000_000 + number as u64,
+            modified_ns: 1_600_000_000_000_000_000 + number as i64,
+            outcome: Outcome::Photo(NewPhoto {
+                hash: PhotoHash(hash),
+                width: 4000,
+                height: 3000,
+                orientation: 1,
+                taken: Some(taken),
+                faces,
+            }),
+        }
+    }
+
+    /// A library of so many photos with 2.5 faces each. Every 50 faces are a person of whom 40 were named in one edit;
+    /// every fifth block of 50 is strangers. `there` may put a file where a photo is said to be. Gives the number of
+    /// faces.
+    pub fn fill(&self, library: &Path, folder: &Path, photos: usize, there: &dyn Fn(&mut FileOutcome)) -> usize {
+        let mut store = Store::open(library).unwrap();
+        store.set_model(self.model).unwrap();
+        store.add_folder(folder).unwrap();
+        let mut noise = Noise::default();
+        let mut faces: Vec<(FaceId, FaceKey)> = Vec::new();
+        for first in (0..photos).step_by(1000) {
+            let made = |number| {
+                let mut file = self.photo(number, &mut noise);
+                there(&mut file);
+                file
+            };
+            let outcomes: Vec<FileOutcome> = (first..photos.min(first + 1000)).map(made).collect();
+            let written = store.write(&outcomes, self.model, &|_| Vec::new()).unwrap();
+            faces.extend(written.faces.iter().map(|StoredFace { face, .. }| (face.id, face.key)));
+        }
+        let mut clusters = Vec::new();
+        for (number, block) in faces.chunks(50).enumerate() {
+            if number % 5 == 4 {
+                clusters.extend(block.iter().map(|(face, _)| vec![*face]));
+                continue;
+            }
+            clusters.push(block.iter().map(|(face, _)| *face).collect());
+            let named = block.iter().take(40).map(|(_, key)| *key).collect();
+            let (person, name) = (PersonId(number as u32 + 1), Some(format!("Person {number}")));
+            store.push_step(&[Edit::MakePerson { person, name, faces: named, rest: Vec::new() }], true).unwrap();
+        }
+        let way = albumen::engine::way_of(albumen::cluster::Method::default());
+        store.save_clusters(&clusters, store.revision().unwrap(), &way).unwrap();
+        faces.len()
+    }
+}
