@@ -3,11 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crossbeam_channel::{Sender, unbounded};
 
 use crate::cli::Arguments;
 use crate::engine::{Command, Engine, Options};
 use crate::ui::{AlbumenApp, Pick, Picked, Screen, Services, Settings};
 use crate::vision::Purpose;
+
+/// How long the looks rest before they are written.
+const REST: Duration = Duration::from_millis(500);
 
 /// Opens the window and returns when it is closed.
 #[must_use]
@@ -51,8 +58,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let picked: Arc<Mutex<Vec<Picked>>> = Arc::default();
     let settings_file = settings_file();
     let settings = settings_file.as_deref().map(read_settings).unwrap_or_default();
-    let latest = Arc::new(Mutex::new(settings.clone()));
-    let keep = Arc::clone(&latest);
+    let (changed, keeper) = keeper(settings_file);
+    let changed = Arc::new(Mutex::new(Some(changed)));
+    let looks = Arc::clone(&changed);
     let services = Services {
         pick_folder: folder_dialog(Arc::clone(&picked), Arc::new(wake)),
         picked,
@@ -60,7 +68,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         show_file: Arc::new(show_file),
         settings,
         keep_settings: Arc::new(move |settings| {
-            *keep.lock().unwrap_or_else(PoisonError::into_inner) = settings.clone();
+            if let Some(changed) = &*looks.lock().unwrap_or_else(PoisonError::into_inner) {
+                // Nobody takes it when there was no thread for it, which was said.
+                drop(changed.send(settings.clone()));
+            }
         }),
     };
     let size = egui::vec2(1180.0, 780.0);
@@ -82,11 +93,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }),
     );
     engine.close();
-    if let Some(file) = settings_file {
-        let settings = latest.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        if let Err(error) = write_settings(&file, &settings) {
-            tracing::warn!("the window's settings could not be kept: {error}: {}", file.display());
-        }
+    drop(changed.lock().unwrap_or_else(PoisonError::into_inner).take());
+    if let Some(keeper) = keeper {
+        drop(keeper.join());
     }
     opened.map_err(|error| {
         anyhow::anyhow!(
@@ -119,10 +128,32 @@ fn folder_dialog(
     })
 }
 
-/// The sample photos, when the program runs from its repository.
+/// The sample photos: in the repository that the program was started from or built in, or beside the program.
 fn sample() -> Option<PathBuf> {
-    let beside = std::env::current_dir().ok().map(|folder| folder.join("assets/sample"));
-    beside.filter(|folder| folder.is_dir())
+    let here = std::env::current_dir().ok();
+    let program = std::env::current_exe().ok();
+    let above = program.iter().flat_map(|program| program.ancestors().skip(1).take(3).map(Path::to_owned));
+    here.into_iter().chain(above).map(|folder| folder.join("assets/sample")).find(|folder| folder.is_dir())
+}
+
+/// Writes the looks soon after they have changed, on a thread of its own: the window touches no file, and a window that is
+/// killed keeps them, too. Ends when nobody can send any more.
+fn keeper(file: Option<PathBuf>) -> (Sender<Settings>, Option<JoinHandle<()>>) {
+    let (changed, changes) = unbounded::<Settings>();
+    let keep = move || {
+        while let Ok(mut settings) = changes.recv() {
+            // A slider changes in every frame.
+            while let Ok(later) = changes.recv_timeout(REST) {
+                settings = later;
+            }
+            let Some(file) = &file else { continue };
+            if let Err(error) = write_settings(file, &settings) {
+                tracing::warn!("the window's settings could not be kept: {error}: {}", file.display());
+            }
+        }
+    };
+    let thread = std::thread::Builder::new().name("settings".to_owned()).spawn(keep);
+    (changed, thread.inspect_err(|error| tracing::error!("no thread to keep the settings: {error}")).ok())
 }
 
 /// Where the looks are kept; `ALBUMEN_SETTINGS` names another file.

@@ -161,8 +161,27 @@ impl<K: RowId, V: Clone> Table<K, V> {
 
 impl<K: RowId, V: Clone> FromIterator<(K, V)> for Table<K, V> {
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        let entries: Vec<(K, V)> = entries.into_iter().collect();
         let mut table = Self::default();
-        entries.into_iter().for_each(|(key, value)| drop(table.insert(key, value)));
+        if !entries.is_sorted_by(|(one, _), (next, _)| one < next) {
+            entries.into_iter().for_each(|(key, value)| drop(table.insert(key, value)));
+            return table;
+        }
+        // Rows as they are read: whole chunks at once.
+        let place = |key: &K| (key.number() / CHUNK) as usize;
+        table.len = entries.len();
+        let mut chunks = vec![Arc::default(); entries.last().map_or(0, |(key, _)| place(key) + 1)];
+        let mut entries = entries.into_iter().peekable();
+        while let Some(first) = entries.next() {
+            let at = place(&first.0);
+            let mut chunk = Vec::with_capacity(CHUNK as usize);
+            chunk.push(first);
+            chunk.extend(std::iter::from_fn(|| entries.next_if(|(key, _)| place(key) == at)));
+            if let Some(slot) = chunks.get_mut(at) {
+                *slot = Arc::new(chunk);
+            }
+        }
+        table.chunks = Arc::new(chunks);
         table
     }
 }

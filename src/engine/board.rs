@@ -38,7 +38,8 @@ pub(super) struct Board {
     cluster_of: Table<FaceId, usize>,
     laid: Vec<Laid>,
     members: BTreeMap<PersonId, Members>,
-    confirmed_as: BTreeMap<FaceId, PersonId>,
+    /// Who a face was said to be, unless it is set aside. What the library says by key, by row.
+    confirmed_as: Table<FaceId, PersonId>,
 }
 
 impl Board {
@@ -123,11 +124,10 @@ impl Board {
     }
 
     fn laid_over(&self, cluster: &[FaceId], faces: &Faces, library: &Library) -> Laid {
-        let known: Vec<&Face> =
-            cluster.iter().filter(|face| !self.flagged.contains_key(face)).filter_map(|face| faces.get(face)).collect();
-        let person = most_frequent(&known, library);
+        let free = |face: &&FaceId| !self.flagged.contains_key(face) && !self.confirmed_as.contains_key(face);
+        let person = most_frequent(cluster.iter().filter_map(|face| self.confirmed_as.get(face)));
         let mut laid = Laid { person, ..Laid::default() };
-        for face in known.into_iter().filter(|face| library.person_of(&face.key).is_none()) {
+        for face in cluster.iter().filter(free).filter_map(|face| faces.get(face)) {
             match person {
                 Some(person) if !library.is_rejected(&face.key, person) => laid.joined.push(face.id),
                 _ => laid.rest.push(face.id),
@@ -181,11 +181,11 @@ fn free_card(list: &[FaceId], faces: &Faces) -> Option<Group> {
     Some(Group::new(GroupId::Faces(*list.first()?), None, list.to_vec(), best(list, faces)?))
 }
 
-/// The person most of a cluster's faces are said to be; the lower id on a tie.
-fn most_frequent(faces: &[&Face], library: &Library) -> Option<PersonId> {
+/// The person who is named most often; the lower id on a tie.
+fn most_frequent<'a>(persons: impl Iterator<Item = &'a PersonId>) -> Option<PersonId> {
     let mut counts: BTreeMap<PersonId, usize> = BTreeMap::new();
-    for person in faces.iter().filter_map(|face| library.person_of(&face.key)) {
-        *counts.entry(person).or_default() += 1;
+    for person in persons {
+        *counts.entry(*person).or_default() += 1;
     }
     counts.into_iter().max_by_key(|(person, count)| (*count, std::cmp::Reverse(*person))).map(|(person, _)| person)
 }
@@ -195,7 +195,8 @@ fn best(list: &[FaceId], faces: &Faces) -> Option<FaceId> {
     let value = |face: &FaceId| {
         faces.get(face).map_or(0.0, |face| face.detected.score.powi(8) * face.detected.bounds.area().sqrt())
     };
-    list.iter().copied().max_by(|a, b| value(a).total_cmp(&value(b)).then(b.cmp(a)))
+    let valued = list.iter().map(|face| (value(face), *face));
+    valued.max_by(|(a, one), (b, other)| a.total_cmp(b).then(other.cmp(one))).map(|(_, face)| face)
 }
 
 #[cfg(test)]

@@ -59,31 +59,35 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(path: PathBuf, loaded: Loaded) -> Self {
-        let mut state = Self {
-            path,
-            folders: Arc::new(loaded.folders),
-            history: History::new(loaded.steps, loaded.cursor),
-            next_person: loaded.next_person,
-            ..Self::default()
-        };
+        let (drawn, found): (Vec<StoredFace>, Vec<StoredFace>) = loaded.faces.into_iter().partition(|one| one.drawn);
+        let (steps, cursor) = (loaded.steps, loaded.cursor);
+        // Each takes about as long as the other.
+        let (history, mut state) = std::thread::scope(|scope| {
+            let history = scope.spawn(|| History::new(steps, cursor));
+            let state = Self {
+                path,
+                folders: Arc::new(loaded.folders),
+                next_person: loaded.next_person,
+                by_hash: loaded.photos.iter().map(|photo| (photo.hash, photo.id)).collect(),
+                photos: loaded.photos.into_iter().map(|photo| (photo.id, photo)).collect(),
+                quality: found.iter().map(|StoredFace { face, .. }| (face.id, quality(&face.detected))).collect(),
+                photo_faces: by_photo(&found),
+                faces: found.into_iter().map(|StoredFace { face, .. }| (face.id, face)).collect(),
+                ..Self::default()
+            };
+            (history.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), state)
+        });
+        state.history = history;
+        for StoredFace { face, .. } in drawn {
+            state.drawn.insert(face.key, face);
+            if state.history.library().drawn().contains_key(&face.key) {
+                state.show(face, true);
+            }
+        }
         for file in loaded.files.values() {
             state.note_file(file, true);
         }
         state.files = loaded.files;
-        state.by_hash = loaded.photos.iter().map(|photo| (photo.hash, photo.id)).collect();
-        state.photos = loaded.photos.into_iter().map(|photo| (photo.id, photo)).collect();
-        let mut of_photo: BTreeMap<PhotoId, Vec<FaceId>> = BTreeMap::new();
-        for StoredFace { face, drawn } in loaded.faces {
-            if drawn {
-                state.drawn.insert(face.key, face);
-            }
-            if !drawn || state.history.library().drawn().contains_key(&face.key) {
-                of_photo.entry(face.photo).or_default().push(face.id);
-                state.quality.insert(face.id, quality(&face.detected));
-                state.faces.insert(face.id, face);
-            }
-        }
-        state.photo_faces = of_photo.into_iter().map(|(photo, faces)| (photo, Arc::from(faces))).collect();
         let photos: Vec<PhotoId> = state.photos.keys().copied().collect();
         for photo in photos {
             state.count(photo, true);
@@ -323,4 +327,16 @@ impl State {
             model: self.model.clone(),
         }
     }
+}
+
+/// The faces of each photo, ascending. A photo's faces were mostly stored together.
+fn by_photo(faces: &[StoredFace]) -> Table<PhotoId, Arc<[FaceId]>> {
+    let mut lists: BTreeMap<PhotoId, Arc<[FaceId]>> = BTreeMap::new();
+    for run in faces.chunk_by(|one, next| one.face.photo == next.face.photo) {
+        let Some(photo) = run.first().map(|one| one.face.photo) else { continue };
+        let before = lists.remove(&photo);
+        let before = before.iter().flat_map(|list| list.iter().copied());
+        lists.insert(photo, before.chain(run.iter().map(|one| one.face.id)).collect());
+    }
+    lists.into()
 }

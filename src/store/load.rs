@@ -33,13 +33,17 @@ impl Store {
             let photos = photos(&self.connection, paths)?;
             let model = self.setting("model")?.unwrap_or_default();
             let (clusters, clusters_way, clusters_fresh) = self.clusters()?;
-            let (steps, cursor, next_person) = joined(words).unwrap_or_else(|| steps(&self.connection))?;
-            let rows = joined(faces).unwrap_or_else(|| face_rows(&self.connection))?;
-            let shown = |row: FaceRow| {
-                let place = photos.binary_search_by(|photo: &Arc<Photo>| photo.id.cmp(&row.photo)).ok()?;
-                photos.get(place).map(|photo| row.of(photo.hash, photo.width, photo.height))
+            let (steps, cursor, next_person) = read(words, steps, &self.connection)?;
+            let rows = read(faces, face_rows, &self.connection)?;
+            let mut at = 0;
+            let mut shown = |row: FaceRow| {
+                // A photo's faces were mostly stored together, and after those of the photo before it.
+                let same = |place: &usize| photos.get(*place).is_some_and(|photo| photo.id == row.photo);
+                let near = Some(at).filter(same).or(Some(at + 1).filter(same));
+                at = near.or_else(|| photos.binary_search_by_key(&row.photo, |photo| photo.id).ok())?;
+                photos.get(at).map(|photo| row.of(photo.hash, photo.width, photo.height))
             };
-            let faces = rows.into_iter().filter_map(shown).collect();
+            let faces = rows.into_iter().filter_map(&mut shown).collect();
             Ok(Loaded {
                 folders,
                 files,
@@ -63,39 +67,49 @@ impl Store {
     }
 }
 
-/// What a thread beside this one has read, if there is one.
-fn joined<T>(thread: Option<ScopedJoinHandle<'_, Sql<T>>>) -> Option<Sql<T>> {
-    thread.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+/// What a thread beside this one has read; read here where there is none, or where it could not.
+fn read<T>(
+    thread: Option<ScopedJoinHandle<'_, Sql<T>>>,
+    work: impl Fn(&Connection) -> Sql<T>,
+    connection: &Connection,
+) -> Sql<T> {
+    let beside = thread.map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+    beside.and_then(Result::ok).map_or_else(|| work(connection), Ok)
 }
 
-/// Every known file by path, and the paths of each photo.
-#[expect(clippy::type_complexity, reason = "two maps that are made in one pass")]
-fn files(connection: &Connection) -> Sql<(BTreeMap<PathBuf, KnownFile>, BTreeMap<PhotoId, Vec<PathBuf>>)> {
+/// Every known file by path, and which photo is at which path, by photo and path.
+#[expect(clippy::type_complexity, reason = "two lists that are made in one pass")]
+fn files(connection: &Connection) -> Sql<(BTreeMap<PathBuf, KnownFile>, Vec<(PhotoId, PathBuf)>)> {
     let mut statement =
         connection.prepare("SELECT path, size, modified_ns, photo, skipped, problem FROM file ORDER BY path")?;
     let mut rows = statement.query([])?;
-    let mut paths: BTreeMap<PhotoId, Vec<PathBuf>> = BTreeMap::new();
-    let mut files = Vec::new();
+    let (mut files, mut paths) = (Vec::new(), Vec::new());
     while let Some(row) = rows.next()? {
         let file = known_file(row)?;
         if let KnownState::Photo(photo) = file.state {
-            paths.entry(photo).or_default().push(file.path.clone());
+            paths.push((photo, file.path.clone()));
         }
         files.push((file.path.clone(), file));
     }
+    paths.sort_unstable_by(|(one, path), (other, beside)| one.cmp(other).then_with(|| path.cmp(beside)));
     // All at once: to compare paths takes long, and these are in order but for signs that sort before a slash.
     Ok((files.into_iter().collect(), paths))
 }
 
 /// The photos that have paths, by id. Others keep their rows for the day a file comes back, but are not shown.
-fn photos(connection: &Connection, mut paths: BTreeMap<PhotoId, Vec<PathBuf>>) -> Sql<Vec<Arc<Photo>>> {
+fn photos(connection: &Connection, paths: Vec<(PhotoId, PathBuf)>) -> Sql<Vec<Arc<Photo>>> {
     let mut statement = connection.prepare(&format!("{PHOTOS} ORDER BY id"))?;
     let mut rows = statement.query([])?;
     let mut photos = Vec::new();
+    let mut paths = paths.into_iter().peekable();
     while let Some(row) = rows.next()? {
-        if let Some(mut paths) = paths.remove(&PhotoId(row.get(0)?)) {
-            paths.sort();
-            photos.push(Arc::new(photo(row, paths)?));
+        let id = PhotoId(row.get(0)?);
+        // Files of photos that have no row, which only a damaged library has.
+        while paths.next_if(|(photo, _)| *photo < id).is_some() {}
+        let own: Vec<PathBuf> =
+            std::iter::from_fn(|| paths.next_if(|(photo, _)| *photo == id)).map(|(_, path)| path).collect();
+        if !own.is_empty() {
+            photos.push(Arc::new(photo(row, own)?));
         }
     }
     Ok(photos)

@@ -2,16 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::edits::bump;
 use super::paths::{from_bytes, to_bytes};
-use super::rows::{FACES, PHOTOS, Sql, embedding_bytes, face, known_file, packed, photo};
-use super::{
-    FileOutcome, KnownState, Loaded, NewFace, NewPhoto, Outcome, Pins, Store, StoreError, StoredFace, Written,
-};
+use super::rows::{FACES, PHOTOS, Sql, embedding_bytes, face, packed, photo};
+use super::{FileOutcome, NewFace, NewPhoto, Outcome, Pins, Store, StoreError, StoredFace, Written};
 use crate::domain::{FaceBox, FaceId, FaceKey, PhotoHash, PhotoId, relink};
 
 impl Store {

@@ -262,7 +262,10 @@ fn place_ui(
     let here = view.screen == screen || (screen == Screen::People && matches!(view.screen, Screen::Person(_)));
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), high), Sense::click());
     let label = action.label();
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, label));
+    response.widget_info(|| {
+        let value = (number > 0).then(|| text::thousands(number));
+        WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, true, here, label) }
+    });
     if here || response.hovered() {
         let fill = if here { colours.here } else { colours.hover };
         ui.painter().rect_filled(rect, theme::CONTROL_CORNER, fill);
@@ -280,10 +283,15 @@ fn place_ui(
         ui.painter().text(rect.left_center() + Vec2::new(36.0, 0.0), Align2::LEFT_CENTER, label, font, colours.text);
         if number > 0 {
             let at = rect.right_center() - Vec2::new(8.0, 0.0);
-            ui.painter().text(at, Align2::RIGHT_CENTER, text::thousands(number), theme::small(), colours.secondary);
+            let ink = if here { colours.text } else { colours.secondary };
+            ui.painter().text(at, Align2::RIGHT_CENTER, text::thousands(number), theme::small(), ink);
         }
     }
-    let tip = tooltip(ui, action);
+    let mut tip = tooltip(ui, action);
+    if narrow {
+        let number = if number > 0 { format!(" · {}", text::thousands(number)) } else { String::new() };
+        tip = format!("{label}{number}\n{tip}");
+    }
     if response.on_hover_text(tip).clicked() {
         action.run(&ui.ctx().clone(), snapshot, view, &mut Vec::new());
     }
@@ -357,6 +365,10 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
         toast.show(ui, |ui| {
             ui.set_max_width(width);
             ui.horizontal_wrapped(|ui| {
+                if notice.level == NoticeLevel::Error {
+                    let (place, _) = ui.allocate_exact_size(Vec2::new(16.0, theme::CONTROL), Sense::hover());
+                    icons::paint(ui.painter(), place, Icon::Warning, colours.danger);
+                }
                 ui.label(text::drawn(&notice.text).into_owned());
                 if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
                     commands.push(Command::Undo);
@@ -449,5 +461,7 @@ pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
         let slider =
             egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
         ui.add(slider).on_hover_text("Size of the pictures").accessible_name("Size of the pictures");
+        let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+        icons::paint(ui.painter(), place, Icon::Faces, theme::palette(ui).secondary);
     });
 }

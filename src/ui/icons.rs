@@ -14,6 +14,7 @@ pub(super) enum Icon {
     Cross,
     Check,
     Back,
+    Backward,
     Forward,
     Down,
     People,
@@ -58,7 +59,8 @@ fn parts(icon: Icon) -> &'static [Part] {
         Icon::Menu => &[Dot(3.5, 8.0, 1.3), Dot(8.0, 8.0, 1.3), Dot(12.5, 8.0, 1.3)],
         Icon::Cross => &[Line(&[(4.2, 4.2), (11.8, 11.8)]), Line(&[(11.8, 4.2), (4.2, 11.8)])],
         Icon::Check => &[Line(&[(3.5, 8.5), (6.5, 11.5), (12.5, 4.8)])],
-        Icon::Back => &[Line(&[(9.8, 3.5), (5.3, 8.0), (9.8, 12.5)])],
+        Icon::Back => &[Line(&[(7.0, 3.5), (2.5, 8.0), (7.0, 12.5)]), Line(&[(2.5, 8.0), (13.5, 8.0)])],
+        Icon::Backward => &[Line(&[(9.8, 3.5), (5.3, 8.0), (9.8, 12.5)])],
         Icon::Forward => &[Line(&[(6.2, 3.5), (10.7, 8.0), (6.2, 12.5)])],
         Icon::Down => &[Line(&[(4.0, 6.2), (8.0, 10.2), (12.0, 6.2)])],
         Icon::People => &[

@@ -71,6 +71,7 @@ pub(super) fn palette_ui(
         &mut typed,
         &mut line,
         |typed| entries(typed, snapshot, view),
+        |entry| !matches!(entry, Entry::Action(action) if action.enabled(snapshot, view).is_err()),
         |ui, rect, entry, marked| entry_ui(ui, rect, entry, marked, snapshot, view, thumbs),
         &mut chosen,
     );
@@ -108,6 +109,7 @@ pub(super) fn merge_into_ui(
         &mut typed,
         &mut line,
         people,
+        |_| true,
         |ui, rect, group, marked| person_ui(ui, rect, *group, marked, snapshot, thumbs),
         &mut chosen,
     );
@@ -131,6 +133,7 @@ fn list_dialog<T: Clone>(
     typed: &mut String,
     line: &mut usize,
     mut list: impl FnMut(&str) -> Vec<T>,
+    possible: impl Fn(&T) -> bool,
     mut row: impl FnMut(&mut Ui, Rect, &T, bool) -> egui::Response,
     chosen: &mut Option<T>,
 ) -> bool {
@@ -156,7 +159,7 @@ fn list_dialog<T: Clone>(
         let last = found.len().saturating_sub(1);
         *line = if down { *line + 1 } else { line.saturating_sub(usize::from(up)) }.min(last);
         if enter {
-            *chosen = found.get(*line).cloned();
+            *chosen = found.get(*line).filter(|entry| possible(entry)).cloned();
         }
         ui.spacing_mut().item_spacing.y = 0.0;
         let most = ROW * (LINES as f32).min(((window.height() - 180.0) / ROW).max(2.0));
@@ -166,7 +169,10 @@ fn list_dialog<T: Clone>(
                 if place == *line && (down || up) {
                     ui.scroll_to_rect(rect, None);
                 }
-                if ui.is_rect_visible(rect) && row(ui, rect, entry, place == *line).clicked() {
+                // Two people may be called the same.
+                if ui.is_rect_visible(rect)
+                    && ui.push_id(place, |ui| row(ui, rect, entry, place == *line)).inner.clicked()
+                {
                     *chosen = Some(entry.clone());
                 }
             }
@@ -220,11 +226,12 @@ fn entry_ui(
             let end = painter.text(at, Align2::LEFT_CENTER, action.label(), theme::body(), ink);
             let keys = action.shortcut().map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
             let keys_at = rect.right_center() - Vec2::new(12.0, 0.0);
-            let keys = painter.text(keys_at, Align2::RIGHT_CENTER, keys, theme::small(), colours.secondary);
+            let beside_ink = if marked { colours.text } else { colours.secondary };
+            let keys = painter.text(keys_at, Align2::RIGHT_CENTER, keys, theme::small(), beside_ink);
             let room = Rect::from_x_y_ranges(end.right() + 12.0..=keys.left() - 8.0, rect.y_range());
             let beside = ui.painter().with_clip_rect(room);
             let about = why.unwrap_or(action.tooltip());
-            beside.text(room.left_center(), Align2::LEFT_CENTER, about, theme::small(), colours.secondary);
+            beside.text(room.left_center(), Align2::LEFT_CENTER, about, theme::small(), beside_ink);
             response
         }
     }
@@ -251,6 +258,7 @@ fn person_ui(
     let name = text::drawn(&name);
     painter.text(rect.left_center() + Vec2::new(44.0, 0.0), Align2::LEFT_CENTER, name, theme::strong(), colours.text);
     let at = rect.right_center() - Vec2::new(12.0, 0.0);
-    painter.text(at, Align2::RIGHT_CENTER, count, theme::small(), colours.secondary);
+    let ink = if marked { colours.text } else { colours.secondary };
+    painter.text(at, Align2::RIGHT_CENTER, count, theme::small(), ink);
     response
 }

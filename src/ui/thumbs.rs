@@ -10,11 +10,13 @@ use crate::engine::{Handle, PictureKey};
 const MOST_BYTES: usize = 256 << 20;
 /// A picture that was asked for and did not come is asked for again after this many seconds.
 const PATIENCE: f64 = 4.0;
+/// Seconds after which one that could not be had is asked for again: a disk may have been plugged in.
+const AGAIN: f64 = 10.0;
 
 enum Entry {
     Asked { at: f64 },
     Ready { texture: TextureHandle, bytes: usize, used: u64 },
-    Missing,
+    Missing { at: f64 },
 }
 
 /// The cache.
@@ -51,7 +53,7 @@ impl Thumbs {
                     self.bytes += bytes;
                     Entry::Ready { texture, bytes, used: self.frame }
                 }
-                None => Entry::Missing,
+                None => Entry::Missing { at: self.now },
             };
             if let Some(Entry::Ready { bytes, .. }) = self.entries.insert(key, entry) {
                 self.bytes -= bytes;
@@ -67,7 +69,14 @@ impl Thumbs {
                 *used = frame;
                 Ok(Some(texture.clone()))
             }
-            Some(Entry::Missing) => Err(()),
+            Some(Entry::Missing { at }) => {
+                if now - *at >= AGAIN {
+                    *at = now;
+                    self.wanted.push(key);
+                    self.news = true;
+                }
+                Err(())
+            }
             Some(Entry::Asked { at }) if now - *at < PATIENCE => {
                 self.wanted.push(key);
                 Ok(None)
@@ -86,7 +95,10 @@ impl Thumbs {
         // A wish replaces the one before: what is still missing is asked for along with what is new.
         if std::mem::take(&mut self.news) {
             for key in &wanted {
-                self.entries.insert(*key, Entry::Asked { at: self.now });
+                // What is asked for once more is shown as missing until it comes.
+                if !matches!(self.entries.get(key), Some(Entry::Missing { .. })) {
+                    self.entries.insert(*key, Entry::Asked { at: self.now });
+                }
             }
             self.handle.want(wanted);
         }

@@ -121,6 +121,12 @@ pub(super) fn main_button(ui: &mut Ui, enabled: bool, words: &str) -> Response {
     ui.add_enabled(enabled, button)
 }
 
+/// How wide a button with these words is, for what stands before it in a row.
+pub(super) fn button_width(ui: &Ui, words: &str) -> f32 {
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::body(), Color32::PLACEHOLDER);
+    galley.size().x + 2.0 * ui.spacing().button_padding.x
+}
+
 /// Text beside the text.
 pub(super) fn secondary(ui: &mut Ui, words: impl Into<String>) -> Response {
     let colour = theme::palette(ui).secondary;

@@ -10,6 +10,7 @@ use crate::ui::view::{Dialog, ExportDraft, Pick, ViewState};
 use crate::ui::{text, theme, widgets};
 
 const WIDTH: f32 = 480.0;
+const CHOOSE: &str = "Choose…";
 
 pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let ViewState { dialog, pick, no_dialog, .. } = view;
@@ -106,13 +107,13 @@ fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
 fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_dialog: Option<&str>) -> bool {
     let mut entered = false;
     ui.horizontal(|ui| {
-        let width = ui.available_width() - 104.0;
+        let width = ui.available_width() - widgets::button_width(ui, CHOOSE) - ui.spacing().item_spacing.x;
         let field = widgets::field(ui, &mut draft.to, "Folder for the albums", "Folder for the albums", width);
         if !std::mem::replace(&mut draft.begun, true) {
             field.request_focus();
         }
         entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        if ui.button("Choose…").clicked() {
+        if ui.button(CHOOSE).clicked() {
             *pick = Some(Pick::Export);
         }
     });

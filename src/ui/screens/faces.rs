@@ -38,6 +38,8 @@ pub(in crate::ui) fn screen_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
+    // Somebody who was merged or forgotten meanwhile would leave nothing to see, and no way to say so.
+    view.wanted.person = view.wanted.person.filter(|person| snapshot.group(*person).is_some());
     let now = ui.input(|input| input.time);
     let list = view.index.faces(&view.wanted, snapshot, now);
     let actions = [Action::Split, Action::NotAFace, Action::Ignore, Action::Why];
@@ -107,16 +109,19 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     egui::Popup::menu(&button).show(|ui| {
         let choices = std::mem::take(&mut view.choices);
         ui.menu_button("Year", |ui| {
-            let lines = choices.years.iter().map(|(year, count)| (year.to_string(), *count, *year));
+            let lines = choices.years.iter().map(|(year, count)| (year.to_string(), String::new(), *count, *year));
             choices_ui(ui, "Any year", lines.collect(), &mut view.wanted.year);
         });
         ui.menu_button("Folder", |ui| {
-            let lines = choices.folders.iter().map(|(folder, count)| (folder_name(folder), *count, folder.clone()));
+            let lines = choices
+                .folders
+                .iter()
+                .map(|(folder, count)| (folder_name(folder), folder.display().to_string(), *count, folder.clone()));
             choices_ui(ui, "Any folder", lines.collect(), &mut view.wanted.folder);
         });
         ui.menu_button("Person", |ui| {
             let named = snapshot.groups.iter().filter_map(|group| Some((group.name.clone()?, group)));
-            let lines = named.map(|(name, group)| (name, group.faces.len(), group.id));
+            let lines = named.map(|(name, group)| (name, String::new(), group.faces.len(), group.id));
             choices_ui(ui, "Anybody", lines.collect(), &mut view.wanted.person);
         });
         view.choices = choices;
@@ -127,20 +132,30 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     }
 }
 
-/// A scrolled list in a menu: everything first, then one by one with the number of faces.
-fn choices_ui<T: PartialEq + Clone>(ui: &mut Ui, any: &str, lines: Vec<(String, usize, T)>, value: &mut Option<T>) {
+/// A scrolled list in a menu: everything first, then one by one: its name, what tells it from others of that name, and
+/// the number of its faces.
+fn choices_ui<T: PartialEq + Clone>(
+    ui: &mut Ui,
+    any: &str,
+    lines: Vec<(String, String, usize, T)>,
+    value: &mut Option<T>,
+) {
     egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
         let wide = egui::vec2(200.0, 0.0);
         if ui.add(egui::Button::selectable(value.is_none(), any).min_size(wide)).clicked() {
             *value = None;
             ui.close();
         }
-        for (words, count, choice) in lines {
+        for (words, about, count, choice) in lines {
             let chosen = value.as_ref() == Some(&choice);
             let button = egui::Button::selectable(chosen, text::drawn(&words).into_owned())
                 .shortcut_text(text::thousands(count))
                 .min_size(wide);
-            if ui.add(button).clicked() {
+            let mut response = ui.add(button);
+            if !about.is_empty() {
+                response = response.on_hover_text(about);
+            }
+            if response.clicked() {
                 *value = Some(choice);
                 ui.close();
             }

@@ -40,7 +40,10 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let words = entry.map_or("The beginning", |entry| &*entry.text);
             let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
             let (here, undone) = (after == done, after > done);
-            response.widget_info(|| WidgetInfo::selected(Role::Button, true, here, words));
+            response.widget_info(|| {
+                let value = undone.then(|| "undone".to_owned());
+                WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, true, here, words) }
+            });
             if here || response.hovered() || response.has_focus() {
                 ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if here { colours.here } else { colours.hover });
             }

@@ -14,7 +14,7 @@ use egui::{
 
 use super::map_place::{self, Camera, Labels};
 use crate::domain::{FaceId, FaceMap, Group, GroupId, Snapshot};
-use crate::ui::theme;
+use crate::ui::{text, theme};
 
 /// Dots in one frame. More would lie on each other.
 const MOST_DOTS: usize = 30_000;
@@ -209,7 +209,7 @@ impl Seen {
 
 /// A name above its group, else below, else within it; nothing when all are taken.
 fn label(painter: &Painter, room: Rect, bounds: Rect, group: &Group, name: &str, labels: &mut Labels) -> Option<Name> {
-    let mut job = LayoutJob::simple_singleline(name.to_owned(), theme::strong(), Color32::PLACEHOLDER);
+    let mut job = LayoutJob::simple_singleline(text::drawn(name).into_owned(), theme::strong(), Color32::PLACEHOLDER);
     job.wrap.max_width = 180.0;
     job.wrap.max_rows = 1;
     job.wrap.break_anywhere = true;

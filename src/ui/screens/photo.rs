@@ -263,7 +263,7 @@ fn heading_ui(
                     mark.run(&ui.ctx().clone(), snapshot, view, commands);
                 }
                 let (before, after) = beside(photo.id, snapshot, view);
-                for (icon, words, target) in [(Icon::Forward, "Next", after), (Icon::Back, "Previous", before)] {
+                for (icon, words, target) in [(Icon::Forward, "Next", after), (Icon::Backward, "Previous", before)] {
                     let why = target.is_none().then_some("There is no other photo that way");
                     if let (true, Some(target)) = (icons::button(ui, icon, words, words, why).clicked(), target) {
                         go(view, target);

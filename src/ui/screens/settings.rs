@@ -126,9 +126,12 @@ fn section(ui: &mut Ui, words: &str) {
 /// A line: what it is, the control, and a few words below.
 fn row(ui: &mut Ui, name: &str, about: &str, control: impl FnOnce(&mut Ui)) {
     ui.horizontal_top(|ui| {
+        // A label and not paint: screen readers say it before the choices, which are mere numbers in some rows.
         let (place, _) = ui.allocate_exact_size(Vec2::new(148.0, theme::CONTROL), Sense::hover());
-        let colours = theme::palette(ui);
-        ui.painter().text(place.left_center(), egui::Align2::LEFT_CENTER, name, theme::body(), colours.text);
+        let words = egui::Label::new(name).selectable(false);
+        ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
+            ui.horizontal_centered(|ui| ui.add(words));
+        });
         ui.vertical(|ui| {
             control(ui);
             if !about.is_empty() {

@@ -59,7 +59,8 @@ fn path_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
     let (row, _) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL + 2.0), Sense::hover());
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
         ui.horizontal_centered(|ui| {
-            let response = widgets::field(ui, &mut view.path, "Path of a folder", text::PATH_HINT, width - 132.0);
+            let room = width - widgets::button_width(ui, text::LOOK) - ui.spacing().item_spacing.x;
+            let response = widgets::field(ui, &mut view.path, "Path of a folder", text::PATH_HINT, room);
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let typed = view.path.trim();
             let button = ui.add_enabled(!typed.is_empty(), egui::Button::new(text::LOOK));
