@@ -1,24 +1,7 @@
-//! The ways of grouping, and their thresholds.
-
-use std::fmt;
-use std::str::FromStr;
+//! The thresholds of the ways of grouping.
 
 use super::Lists;
-use crate::domain::Preset;
-
-/// The ways of grouping.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Method {
-    /// Zhu, Wen, Sun, CVPR 2011, as published.
-    RankOrder,
-    /// Otto, Wang, Jain, arXiv 1604.00989.
-    Approximate,
-    /// Mutual best groups, average linkage judged against the neighbourhood; the default.
-    #[default]
-    Adaptive,
-    /// Average linkage with one threshold.
-    Linkage,
-}
+use crate::domain::{Method, Preset};
 
 /// The numbers a method's threshold may have.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -53,23 +36,6 @@ impl Scale {
 }
 
 impl Method {
-    /// Every method.
-    #[must_use]
-    pub const fn all() -> [Self; 4] {
-        [Self::RankOrder, Self::Approximate, Self::Adaptive, Self::Linkage]
-    }
-
-    /// The name on the command line.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::RankOrder => "rank-order",
-            Self::Approximate => "approximate",
-            Self::Adaptive => "adaptive",
-            Self::Linkage => "linkage",
-        }
-    }
-
     /// The method's thresholds: rank-order distance for `rank-order` and `approximate` (more is looser), the constant of
     /// the margin for `adaptive`, the least average cosine for `linkage`.
     #[must_use]
@@ -100,25 +66,6 @@ impl Method {
         }
         let count = ((scale.strictest - last) / scale.step).round() as usize;
         (0..=count).map(|number| scale.strictest - number as f32 * scale.step).collect()
-    }
-}
-
-impl fmt::Display for Method {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// No such method.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no such way of grouping: {0}")]
-pub struct UnknownMethod(pub String);
-
-impl FromStr for Method {
-    type Err = UnknownMethod;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Self::all().into_iter().find(|method| method.name() == name).ok_or_else(|| UnknownMethod(name.to_owned()))
     }
 }
 

@@ -46,13 +46,14 @@ mod session;
 mod stop;
 mod stored;
 
+pub use crate::domain::Method;
 pub use card::{Cut, Likeness, cuts, fits};
 pub use constraints::{Constraints, Contradiction};
 pub use embeddings::Embeddings;
 pub use explain::{Link, PairFacts, SharedNeighbour, Split, Why, pair_facts};
 pub use hierarchy::Hierarchy;
 pub use lists::{Lists, Neighbour};
-pub use method::{Method, Scale, Settings, UnknownMethod};
+pub use method::{Scale, Settings};
 pub use metrics::purity;
 pub use preview::{Change, difference};
 pub use projection::Outline;

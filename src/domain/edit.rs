@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{FaceKey, PersonId};
+use super::{FaceKey, Method, PersonId};
 
 /// How readily groups merge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -99,6 +99,11 @@ pub enum Edit {
         /// The preset.
         preset: Preset,
     },
+    /// How faces are grouped.
+    SetMethod {
+        /// The way.
+        method: Method,
+    },
     /// A finer word than the preset, and in its place from now on.
     SetLooseness {
         /// Hundredths of the margin two groups need: 0 is normal, below is stricter, above is looser.
@@ -145,6 +150,7 @@ impl Edit {
             Self::Rename { .. }
             | Self::MergePersons { .. }
             | Self::Hide { .. }
+            | Self::SetMethod { .. }
             | Self::SetPreset { .. }
             | Self::SetLooseness { .. }
             | Self::BirthYear { .. }
@@ -167,7 +173,11 @@ impl Edit {
             | Self::Confirm { person, .. }
             | Self::BirthYear { person, .. }
             | Self::IgnorePerson { person, .. } => Some(*person),
-            Self::Flag { .. } | Self::SetPreset { .. } | Self::SetLooseness { .. } | Self::DrawFace { .. } => None,
+            Self::Flag { .. }
+            | Self::SetMethod { .. }
+            | Self::SetPreset { .. }
+            | Self::SetLooseness { .. }
+            | Self::DrawFace { .. } => None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Edit, FaceFlag, FaceKey, KeyMap, PersonId, PhotoHash, Preset};
+use super::{Edit, FaceFlag, FaceKey, KeyMap, Method, PersonId, PhotoHash, Preset};
 
 /// A person the user made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ pub struct Library {
     rejected: KeyMap<BTreeSet<PersonId>>,
     flags: KeyMap<FaceFlag>,
     drawn: KeyMap<()>,
+    method: Method,
     preset: Preset,
     looseness: Option<i16>,
 }
@@ -111,6 +112,12 @@ impl Library {
         &self.drawn
     }
 
+    /// How faces are grouped.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        self.method
+    }
+
     /// How readily groups merge.
     #[must_use]
     pub fn preset(&self) -> Preset {
@@ -145,7 +152,8 @@ impl Library {
             let differs = |id: &PersonId| self.persons.get(id) != other.persons.get(id);
             persons = self.persons.keys().chain(other.persons.keys()).filter(|id| differs(id)).copied().collect();
         }
-        let settings = (self.preset, self.looseness) != (other.preset, other.looseness);
+        let way = |library: &Self| (library.method, library.preset, library.looseness);
+        let settings = way(self) != way(other);
         Changes { faces, persons, settings }
     }
 
@@ -190,6 +198,7 @@ impl Library {
             Edit::IgnorePerson { person, ignored } => self.change(*person, |known| known.ignored = *ignored),
             Edit::BirthYear { person, year } => self.change(*person, |known| known.birth_year = *year),
             Edit::DrawFace { face } => self.drawn.insert(*face, ()),
+            Edit::SetMethod { method } => self.method = *method,
             // The later of the two counts.
             Edit::SetPreset { preset } => (self.preset, self.looseness) = (*preset, None),
             Edit::SetLooseness { hundredths } => self.looseness = Some(*hundredths),

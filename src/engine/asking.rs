@@ -6,8 +6,8 @@ use super::commands;
 use super::grouping;
 use super::run::{Engine, Event, spawn};
 use super::words;
-use crate::cluster::{self, Method, Review, Session, Settings, Why};
-use crate::domain::{Explanation, FaceId, GroupId, NoticeLevel, Preview, Question, QuestionKind};
+use crate::cluster::{self, Review, Session, Settings, Why};
+use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Preview, Question, QuestionKind};
 
 /// What the user asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,7 +82,7 @@ impl Engine<'_> {
         }
         self.grouping.running = true;
         self.changed = true;
-        let (generation, settings, method) = (self.grouping.generation, self.settings(), self.method);
+        let (generation, settings, method) = (self.grouping.generation, self.settings(), self.method());
         let session = std::mem::take(&mut self.grouping.session);
         let events = self.events.clone();
         spawn("asking", move || {

@@ -10,8 +10,8 @@ use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
 use super::mapping;
 use super::run::{Engine, Event, Pace, spawn};
-use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Stop, Words};
-use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
+use crate::cluster::{self, NewFace, Review, Session, Settings, Stop, Words};
+use crate::domain::{Face, FaceId, Library, Method, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
 
 /// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
@@ -169,11 +169,16 @@ impl Engine<'_> {
         }
         let board = &self.state.board;
         let homeless = |face: &FaceId| !board.group_of.contains_key(face) && !board.flagged.contains_key(face);
-        way != way_of(self.method) || !fresh && (faces.len() <= LARGE || faces.keys().any(homeless))
+        way != way_of(self.method()) || !fresh && (faces.len() <= LARGE || faces.keys().any(homeless))
     }
 
     pub(super) fn settings(&self) -> Settings {
-        settings(self.method, self.state.history.library())
+        settings(self.state.history.library())
+    }
+
+    /// How faces are grouped.
+    pub(super) fn method(&self) -> Method {
+        self.state.history.library().method()
     }
 
     pub(super) fn group_if_due(&mut self) {
@@ -197,7 +202,7 @@ impl Engine<'_> {
         let mut job = self.job();
         // While a scan goes on, lists change all the time.
         let (keep, model) = (self.scan.is_none(), job.model.clone());
-        let (generation, way) = (self.grouping.generation, way_of(self.method));
+        let (generation, way) = (self.grouping.generation, way_of(self.method()));
         let events = self.events.clone();
         spawn("grouping", move || {
             let start = Instant::now();
@@ -272,14 +277,21 @@ pub fn way_of(method: Method) -> String {
     format!("{method}/{}", env!("CARGO_PKG_VERSION"))
 }
 
-/// The user's words about these faces.
+/// The user's words about these faces. Who was put on one card twice from one photo is in it twice: a mirror, a collage, a
+/// photo of photos, of which nothing is concluded for its other faces.
 fn words(faces: &Table<FaceId, Face>, library: &Library) -> Words {
     let mut words = Words { label: BTreeMap::new(), ..Words::default() };
     if library.assigned().is_empty() && library.rejected().is_empty() {
         return words;
     }
+    let mut shown = BTreeSet::new();
     for (id, face) in faces.iter() {
-        words.label.extend(library.person_of(&face.key).map(|person| (*id, person.0)));
+        if let Some(person) = library.person_of(&face.key) {
+            words.label.insert(*id, person.0);
+            if !shown.insert((face.photo, person)) {
+                words.repeats.insert(face.photo.0);
+            }
+        }
         let refused = library.rejected().get(&face.key).into_iter().flatten();
         words.apart.extend(refused.map(|person| (*id, person.0)));
     }
@@ -287,7 +299,8 @@ fn words(faces: &Table<FaceId, Face>, library: &Library) -> Words {
 }
 
 /// How to group, as the user said.
-pub(super) fn settings(method: Method, library: &Library) -> Settings {
+pub(super) fn settings(library: &Library) -> Settings {
+    let method = library.method();
     let settings = Settings { method, preset: library.preset(), threshold: None };
     match library.looseness() {
         Some(hundredths) => Settings { threshold: Some(threshold(method, hundredths)), ..settings },
@@ -309,6 +322,28 @@ pub(super) fn threshold(method: Method, hundredths: i16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{DetectedFace, Edit, FaceBox, FaceKey, PersonId, PhotoHash, PhotoId};
+
+    #[test]
+    fn a_photo_that_shows_somebody_twice_is_one_that_repeats() {
+        let face = |number: u32, photo: u32| {
+            let key = FaceKey { photo: PhotoHash([photo as u8; 16]), cell: [number as i16; 4] };
+            let bounds = FaceBox::new(0.0, 0.0, 10.0, 10.0);
+            let detected = DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5], sharpness: 1.0 };
+            Face { id: FaceId(number), key, photo: PhotoId(photo), detected }
+        };
+        let faces = [face(1, 7), face(2, 7), face(3, 8), face(4, 8), face(5, 9)];
+        let make = |person: u32, list: &[usize]| Edit::MakePerson {
+            person: PersonId(person),
+            name: None,
+            faces: list.iter().map(|place| faces[*place].key).collect(),
+            rest: Vec::new(),
+        };
+        // Faces 1 and 2 are one person in one photo; of photo 8 two people were named.
+        let library = Library::fold(&[make(1, &[0, 1, 2]), make(2, &[3, 4])]);
+        let table = faces.iter().map(|face| (face.id, *face)).collect();
+        assert_eq!(words(&table, &library).repeats, BTreeSet::from([7]));
+    }
 
     /// A grouping of so many faces that their session has already, all of them a little like each other.
     fn job(faces: u32) -> Job {

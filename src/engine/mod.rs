@@ -30,7 +30,6 @@ use std::time::Duration;
 
 use crossbeam_channel::bounded;
 
-use crate::cluster::Method;
 use crate::vision::{FaceFinder, VisionError};
 
 pub use export_job::{ExportError, export_plan, export_run};
@@ -58,8 +57,6 @@ pub struct Options {
     pub workers: usize,
     /// Smaller faces may be missed, in pixels.
     pub min_face: f32,
-    /// How faces are grouped.
-    pub method: Method,
     /// Time between two looks at the folders, once [`Command::Watch`] was asked for.
     pub watch_every: Duration,
     /// Called after every new snapshot or picture, from any thread.
@@ -76,7 +73,6 @@ impl Options {
             finder,
             workers: crate::pipeline::default_workers(),
             min_face: 20.0,
-            method: Method::default(),
             watch_every: Duration::from_secs(10),
             wake: Arc::new(|| {}),
         }

@@ -79,7 +79,6 @@ pub(super) struct Engine<'a> {
     pub(super) workers: usize,
     usual_workers: usize,
     pub(super) min_face: f32,
-    pub(super) method: cluster::Method,
     outbox: &'a Arc<Outbox>,
     wake: Arc<dyn Fn() + Send + Sync>,
     pictures: pictures::Loader,
@@ -136,7 +135,6 @@ pub(super) fn run(
         workers: options.workers,
         usual_workers: options.workers,
         min_face: options.min_face,
-        method: options.method,
     };
     let nothing = Store::nothing(engine.store.path());
     let store = std::mem::replace(&mut engine.store, nothing);

@@ -54,6 +54,7 @@ fn one(edit: &Edit, after: &Library) -> String {
                 Preset::Loose => "loose",
             }
         ),
+        Edit::SetMethod { method } => format!("Set the way of grouping to {}", method.title()),
         Edit::SetLooseness { hundredths: 0 } => "Set grouping to normal".to_owned(),
         Edit::SetLooseness { hundredths } => format!(
             "Set grouping {} {} than normal",
@@ -109,6 +110,8 @@ pub(super) fn why(why: &Why) -> Vec<String> {
     if let Some(distance) = why.pair.rank_order {
         sentences.push(format!("Rank-order distance {distance:.1}; 2 is the least there is"));
     }
+    let far = why.pair.normalised;
+    sentences.push(format!("They are {far:.2} times as far apart as from their nearest on average; below 1 is near"));
     sentences
 }
 

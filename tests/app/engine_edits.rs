@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Seek as _, Write as _};
 use std::sync::Arc;
 
-use albumen::domain::{Edit, FaceBox, FaceFlag, FaceId, GroupId, Preset, QuestionKind, Snapshot};
+use albumen::domain::{Edit, FaceBox, FaceFlag, FaceId, GroupId, Method, Preset, QuestionKind, Snapshot};
 use albumen::engine::{Command, Engine, Options, StoreError};
 use albumen::vision::FakeFinder;
 
@@ -72,6 +72,7 @@ fn every_edit_can_be_undone_and_done_again_across_restarts() {
         }),
         Box::new(|_| Command::Edit(Edit::SetPreset { preset: Preset::Strict })),
         Box::new(|_| Command::Edit(Edit::SetLooseness { hundredths: 2 })),
+        Box::new(|_| Command::Edit(Edit::SetMethod { method: Method::Linkage })),
         Box::new(|snapshot| Command::MergeGroups(vec![group_of(snapshot, "a1.jpg"), group_of(snapshot, "b1.jpg")])),
     ];
     for make in &steps {

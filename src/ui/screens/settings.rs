@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{RichText, Sense, Ui, Vec2};
 
-use crate::domain::{Activity, Edit, Preset, Snapshot};
+use crate::domain::{Activity, Edit, Method, Preset, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::settings::{Look, Settings};
@@ -52,6 +52,21 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
                 }
                 frame::action_button(ui, Action::ShowThreshold, snapshot, view, commands);
             });
+        });
+        let about = "Adaptive is the best on every set of photos we have measured. The others are there to compare; the first \
+                     is slow in libraries of many thousand faces";
+        row(ui, "Way of grouping", about, |ui| {
+            let mut method = snapshot.library.method();
+            let shown = egui::ComboBox::from_id_salt("method").selected_text(method.title()).width(240.0);
+            let shown = shown.show_ui(ui, |ui| {
+                for choice in Method::all() {
+                    ui.selectable_value(&mut method, choice, choice.title());
+                }
+            });
+            shown.response.accessible_name("Way of grouping");
+            if method != snapshot.library.method() {
+                commands.push(Command::Edit(Edit::SetMethod { method }));
+            }
         });
         section(ui, "Reading photos");
         let about = "Counts from the next scan on. More is quicker as long as there are cores, and needs more memory";
