@@ -21,7 +21,6 @@ use super::state::State;
 use super::studying::{Studied, Studying, Wish};
 use super::watching::{Looked, Watching};
 use super::{Command, Options};
-use crate::cluster;
 use crate::domain::{Activity, ExportSummary, FaceKey, FaceMap, NoticeLevel, Problem};
 use crate::export::Report;
 use crate::pipeline::Control;

@@ -130,6 +130,7 @@ pub fn shortcut_table() -> String {
 pub(super) const OTHER_KEYS: &[(&str, &str, &str)] = &[
     ("Walk", "Arrows, Home, End, Page up, Page down", "Move through the cards or faces; with Shift, select on the way"),
     ("On the map", "Arrows, +, -, 0", "Move, come nearer, go farther, see everything"),
+    ("On a photo", "Left, Right, +, -, 0", "The photos beside it; come nearer, go farther, see all of it"),
     ("Name at once", "1 to 9", "The selected faces or groups are one of the recent people"),
     ("Next name", "Enter", "In a name: keep it and go to the next group without one; on a card: name it"),
 ];

@@ -90,7 +90,7 @@ fn beside(id: PhotoId, snapshot: &Snapshot, view: &ViewState) -> (Option<PhotoId
     (before, after)
 }
 
-/// Left and right walk the photos.
+/// Left and right walk the photos; plus, minus and nought change how near one is.
 fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
     if view.dialog.is_some() || ui.ctx().text_edit_focused() {
         return;
@@ -99,9 +99,23 @@ fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
     let (before, after) = beside(id, snapshot, view);
     let next = if left { before } else { after.filter(|_| right) };
     if let Some(next) = next {
-        go(view, next);
+        return go(view, next);
     }
+    let pressed = |key| ui.input(|input| !input.modifiers.command && input.key_pressed(key));
+    let step = match () {
+        // Where plus needs Shift, the key beside it will do.
+        () if pressed(Key::Plus) || pressed(Key::Equals) => 1.25,
+        () if pressed(Key::Minus) => 0.8,
+        () if pressed(Key::Num0) => 0.0,
+        () => return,
+    };
+    let before = view.photo_zoom;
+    view.photo_zoom = (before * step).clamp(1.0, NEAREST);
+    view.photo_pan *= view.photo_zoom / before;
 }
+
+/// How many times larger than the window a photo may be shown.
+const NEAREST: f32 = 12.0;
 
 /// To another photo, without a step to go back.
 fn go(view: &mut ViewState, photo: PhotoId) {
@@ -116,7 +130,7 @@ fn zoom(ui: &Ui, response: &egui::Response, view: &mut ViewState) {
     if let Some(pointer) = response.hover_pos() {
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         let before = view.photo_zoom;
-        view.photo_zoom = (before * pinch * (scroll * 0.004).exp()).clamp(1.0, 12.0);
+        view.photo_zoom = (before * pinch * (scroll * 0.004).exp()).clamp(1.0, NEAREST);
         let middle = response.rect.center() + view.photo_pan;
         view.photo_pan += (pointer - middle) * (1.0 - view.photo_zoom / before);
     }
