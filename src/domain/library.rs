@@ -190,6 +190,7 @@ impl Library {
             Edit::IgnorePerson { person, ignored } => self.change(*person, |known| known.ignored = *ignored),
             Edit::BirthYear { person, year } => self.change(*person, |known| known.birth_year = *year),
             Edit::DrawFace { face } => self.drawn.insert(*face, ()),
+            Edit::Meant { .. } => {}
             // The later of the two counts.
             Edit::SetPreset { preset } => (self.preset, self.looseness) = (*preset, None),
             Edit::SetLooseness { hundredths } => self.looseness = Some(*hundredths),

@@ -1,6 +1,6 @@
 //! One question at a time, what settles most first: two piles, yes, no, skip.
 
-use egui::{Key, Modifiers, Rect, RichText, Sense, Ui, Vec2};
+use egui::{Key, Rect, RichText, Sense, Ui, Vec2};
 
 use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
 use crate::engine::Command;
@@ -53,7 +53,8 @@ pub(in crate::ui) fn screen_ui(
         }
         return;
     };
-    let mut said = keys(ui, view);
+    let read_only = snapshot.read_only.as_deref();
+    let mut said = keys(ui, view).filter(|said| *said == Said::Skip || read_only.is_none());
     let room = ui.available_rect_before_wrap();
     let buttons = 56.0;
     ui.label(RichText::new(text::drawn(&question.sentence)).font(theme::title()));
@@ -78,7 +79,8 @@ pub(in crate::ui) fn screen_ui(
             ];
             for (words, key, choice, width) in choices {
                 let button = egui::Button::new(words).shortcut_text(key).min_size(Vec2::new(width, 36.0));
-                if ui.add(button).clicked() {
+                let button = ui.add_enabled(choice == Said::Skip || read_only.is_none(), button);
+                if button.on_disabled_hover_text(read_only.unwrap_or_default()).clicked() {
                     said = Some(choice);
                 }
             }
@@ -100,9 +102,7 @@ fn keys(ui: &Ui, view: &ViewState) -> Option<Said> {
         return None;
     }
     let keys = [(Key::Y, Said::Yes), (Key::N, Said::No), (Key::S, Said::Skip)];
-    keys.into_iter()
-        .find(|(key, _)| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key)))
-        .map(|(_, said)| said)
+    keys.into_iter().find(|(key, _)| widgets::pressed_once(ui, *key)).map(|(_, said)| said)
 }
 
 /// One side of the question.
@@ -124,7 +124,7 @@ fn sides(question: &Question, snapshot: &Snapshot) -> Vec<Pile> {
         QuestionKind::Merge { one, two } => vec![whole(*one), whole(*two)],
         QuestionKind::Split { group, pile } => {
             let mut rest = whole(*group);
-            rest.faces.retain(|face| !pile.contains(face));
+            rest.faces.retain(|face| pile.binary_search(face).is_err());
             vec![Pile { name: rest.name.clone(), group: Some(*group), faces: pile.clone() }, rest]
         }
         QuestionKind::Suggest { faces, person } => {
