@@ -3,7 +3,7 @@
 use super::run::Engine;
 use super::state::Leads;
 use super::{Command, Forget, commands, opening};
-use crate::domain::{Changes, Edit, FaceId, FaceKey, NoticeLevel, PersonId, count};
+use crate::domain::{Changes, Edit, NoticeLevel, count};
 use crate::store::{Forgotten, StoreError};
 
 impl Engine<'_> {

@@ -92,6 +92,7 @@ actions! {
     NewFolder: "Start", Some(command(Key::N)), "Another folder, or another library";
     Back: "Back", Some(plain(Key::Escape)), "Back, or end what is half done";
     MarkFace: "Mark a missing face", Some(shifted(Key::N)), "Draw a box around a face that was not found";
+    FixBox: "Fix the box", None, "Pull the box of a face to where the face is";
     OpenFile: "Open the photo outside", Some(shifted(Key::O)), "Show the photo in the system's viewer";
     ShowFile: "Show in folder", Some(shifted(Key::F)), "Show the folder the photo lies in";
     Theme: "Light or dark", Some(command(Key::D)), "Change between light and dark";

@@ -1,6 +1,7 @@
 //! When an action can be done, why not, and how it is done.
 
 use super::action::Action;
+use super::screens::photo_box::Fixing;
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
 use super::{person_dialogs, shelf};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
@@ -93,6 +94,7 @@ impl Action {
             },
             Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
             Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
+            Self::FixBox => when(fixing(snapshot, view).is_some(), "Open a photo and go to one of its faces first"),
             Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
             Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
             Self::Search => when(!snapshot.photos.is_empty(), "There are no photos to search yet"),
@@ -197,7 +199,14 @@ impl Action {
                 let (least, most) = super::settings::Settings::CARDS.into_inner();
                 view.settings.card_width = (view.settings.card_width * factor).clamp(least, most);
             }
-            Self::MarkFace => view.marking = !view.marking,
+            Self::MarkFace => {
+                view.marking = !view.marking;
+                view.fixing = None;
+            }
+            Self::FixBox => {
+                view.fixing = fixing(snapshot, view);
+                view.marking = false;
+            }
             Self::LargerText => view.settings.scale = view.settings.scaled(true),
             Self::SmallerText => view.settings.scale = view.settings.scaled(false),
         }
@@ -314,6 +323,13 @@ fn hide(snapshot: &Snapshot, view: &ViewState) -> Option<Command> {
     let hidden = people.iter().any(|group| !group.hidden);
     let ids: Vec<GroupId> = people.iter().map(|group| group.id).collect();
     (!ids.is_empty()).then_some(Command::HideGroups(ids, hidden))
+}
+
+/// The face on the photo whose box can be drawn anew.
+fn fixing(snapshot: &Snapshot, view: &ViewState) -> Option<Fixing> {
+    let (Screen::Photo(photo), [face]) = (view.screen, &view.target_faces()[..]) else { return None };
+    snapshot.faces.get(face).filter(|face| face.photo == photo)?;
+    Fixing::of(*face, snapshot)
 }
 
 /// The photo one is at.

@@ -49,6 +49,8 @@ pub(super) const BOTH_PILES: &str = "Both piles need a face";
 pub(super) const ABOUT_BORN: &str = "Ages then stand beside the years. Leave it empty when it is not known";
 pub(super) const FORGOTTEN_FOR_GOOD: &str =
     "No photo is touched, and no album that was exported. This cannot be undone";
+pub(super) const FIX_BOX: &str =
+    "Pull the edges to where the face is. Arrows move the box, with Shift its corner; Enter keeps it";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
 
 /// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.

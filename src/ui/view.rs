@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::index::Index;
 use super::recent::Recent;
 use super::screens::map::MapView;
+use super::screens::photo_box::Fixing;
 use super::settings::Settings;
 pub(super) use super::wanted::{Choices, Filter, Order, PersonOrder, Wanted};
 use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Question, Snapshot};
@@ -183,6 +184,8 @@ pub struct ViewState {
     pub(super) photo_pan: egui::Vec2,
     /// A face that was missed is being marked on the photo.
     pub(super) marking: bool,
+    /// The box of a face is being drawn anew.
+    pub(super) fixing: Option<Fixing>,
     /// Questions whose answer is on its way.
     pub(super) answered: BTreeSet<u64>,
     /// Questions that were put off.
@@ -246,6 +249,7 @@ impl Default for ViewState {
             photo_zoom: 1.0,
             photo_pan: egui::Vec2::ZERO,
             marking: false,
+            fixing: None,
             answered: BTreeSet::new(),
             skipped: BTreeSet::new(),
             asked_review: false,
@@ -281,6 +285,7 @@ impl ViewState {
             self.lasso = None;
             drop(self.map.give_up());
             self.marking = false;
+            self.fixing = None;
             self.person_year = None;
             self.asked_looseness = None; // the groups may be others since
             self.photo_zoom = 1.0;
@@ -292,6 +297,7 @@ impl ViewState {
     pub fn step_back(&mut self) {
         if self.dialog.take().is_some()
             || std::mem::take(&mut self.marking)
+            || self.fixing.take().is_some()
             || self.renaming.take().is_some()
             || self.lasso.take().is_some()
         {

@@ -31,7 +31,8 @@ fn choose(window: &mut Window, name: &str) {
 /// Presses a key and keeps it down for some frames.
 fn hold(window: &mut Window, key: Key) {
     for _ in 0..6 {
-        let event = egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
+        let event =
+            egui::Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers: Modifiers::NONE };
         window.harness.event(event);
         window.harness.run_steps(1);
     }
@@ -208,6 +209,54 @@ fn only_the_first_button_carries() {
     let (from, to) = (window.place("Face 2 of Ann in photo 2.jpg"), window.place("Go to Bo, 3 faces"));
     pull(&mut window, from, to, PointerButton::Secondary);
     window.sent(&[]);
+}
+
+/// The box that was sent: left, top, width and height, to the next pixel.
+fn fixed(window: &mut Window) -> Vec<(u32, [i32; 4])> {
+    window.harness.run();
+    let boxes = window.commands().into_iter().map(|command| match command {
+        Command::FixBox { face, bounds } => {
+            (face.0, [bounds.x, bounds.y, bounds.width, bounds.height].map(|value| value.round() as i32))
+        }
+        other => panic!("{other:?}"),
+    });
+    boxes.collect()
+}
+
+#[test]
+fn a_box_is_pulled_to_where_the_face_is() {
+    let mut window = board();
+    window.open(Screen::Photo(albumen::domain::PhotoId(1)));
+    let begin = |window: &mut Window| {
+        let at = window.place("Face of Ann");
+        pull(window, at, at, PointerButton::Secondary);
+        window.click("Fix the box");
+    };
+    begin(&mut window);
+    let (from, by) = (window.place("Lower right corner of the box"), egui::vec2(20.0, 10.0));
+    pull(&mut window, from, from + by, PointerButton::Primary);
+    let from = window.place("Left edge of the box");
+    pull(&mut window, from, from + egui::vec2(10.0, 40.0), PointerButton::Primary);
+    assert_eq!(fixed(&mut window), []);
+    window.click("Keep the box");
+    assert_eq!(fixed(&mut window), [(1, [130, 80, 100, 120])]);
+    // Inside it, it is moved; the keys move it too, and Enter keeps it.
+    begin(&mut window);
+    let from = window.place("Upper edge of the box") + egui::vec2(0.0, 50.0);
+    pull(&mut window, from, from + egui::vec2(-30.0, 20.0), PointerButton::Primary);
+    window.key(Key::ArrowRight);
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowDown);
+    window.harness.run();
+    window.key(Key::Enter);
+    assert_eq!(fixed(&mut window), [(1, [91, 100, 90, 111])]);
+    // Escape leaves it as it was, and one stays on the photo.
+    begin(&mut window);
+    window.key(Key::ArrowLeft);
+    window.key(Key::Escape);
+    assert!(!window.shows("Keep the box"));
+    begin(&mut window);
+    window.click("Leave it as it was");
+    assert_eq!((fixed(&mut window), window.app().view.screen), (vec![], Screen::Photo(albumen::domain::PhotoId(1))));
 }
 
 #[test]
