@@ -9,7 +9,7 @@ use super::screens::map::MapView;
 use super::screens::photo_box::Fixing;
 use super::settings::Settings;
 pub(super) use super::wanted::{Choices, Filter, Order, PersonOrder, Wanted};
-use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Question, Snapshot};
+use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Question, QuestionKind, Snapshot};
 use crate::engine::{ExportMode, ExportRequest, Forget};
 
 /// Where one is.
@@ -333,11 +333,11 @@ impl ViewState {
         self.open_questions(snapshot).count()
     }
 
-    /// Those questions: neither put off nor just answered.
+    /// Those questions: neither put off nor just answered, and about cards that are there.
     pub(super) fn open_questions<'s>(&self, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Question> {
         let open =
             move |question: &&Question| !self.answered.contains(&question.id) && !self.skipped.contains(&question.id);
-        snapshot.review.iter().filter(open)
+        snapshot.review.iter().filter(open).filter(|question| is_there(question, snapshot))
     }
 
     /// What was answered is gone from the list by now; should Undo bring it back, it is asked again.
@@ -357,6 +357,15 @@ impl ViewState {
         self.group_cursor = Some(group);
         self.faces.clear();
         click(&mut self.groups, &mut self.group_anchor, group, list, modifiers);
+    }
+}
+
+/// Whether the cards a question is about are still there: others may have been made of them since it was thought of.
+fn is_there(question: &Question, snapshot: &Snapshot) -> bool {
+    let card = |id: GroupId| snapshot.group(id).is_some();
+    match &question.kind {
+        QuestionKind::Merge { one, two } => card(*one) && card(*two),
+        QuestionKind::Split { group, .. } | QuestionKind::Suggest { person: group, .. } => card(*group),
     }
 }
 

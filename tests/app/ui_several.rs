@@ -121,6 +121,26 @@ fn a_key_that_is_held_answers_once() {
 }
 
 #[test]
+fn a_yes_to_two_names_asks_which_stays() {
+    let mut snapshot = people();
+    let kind = QuestionKind::Merge { one: person(1), two: person(2) };
+    let faces = [FaceId(1), FaceId(6)];
+    let sentence = "Are Ann and Bo the same person?".to_owned();
+    snapshot.review = Arc::new(vec![Question { id: 7, kind, sentence, weight: 1.0, faces }]);
+    let mut window = Window::new(snapshot.clone());
+    window.open(Screen::Review);
+    window.key(Key::Y);
+    window.sent(&[]);
+    choose(&mut window, "Bo");
+    window.sent(&[Command::MergeGroups(vec![person(2), person(1)])]);
+    // One of the two cards is gone: there is nothing left to ask.
+    snapshot.groups.replace(&[person(1)], Vec::new());
+    snapshot.generation += 1;
+    window.publish(snapshot);
+    assert!(window.mentions("No questions"));
+}
+
+#[test]
 fn in_a_library_to_look_at_questions_are_shown_and_not_answered() {
     let mut snapshot = asking();
     snapshot.read_only = Some("This library is open to look at only".to_owned());

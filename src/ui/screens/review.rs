@@ -8,7 +8,7 @@ use crate::ui::action::Action;
 use crate::ui::grid::Layout;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::{doing, frame, text, theme, widgets};
 
 /// What one said.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -90,11 +90,19 @@ pub(in crate::ui) fn screen_ui(
         // Gone at once; the engine makes it so for good.
         if said == Said::Skip {
             view.skipped.insert(question.id);
+        } else if let (Said::Yes, Some(both)) = (said, two_names(question, snapshot)) {
+            doing::join(both.to_vec(), snapshot, view, commands);
         } else {
             view.answered.insert(question.id);
             commands.push(Command::Answer { question: question.id, yes: said == Said::Yes });
         }
     }
+}
+
+/// Two people of different names who would be one: it is asked which name stays.
+fn two_names(question: &Question, snapshot: &Snapshot) -> Option<[GroupId; 2]> {
+    let QuestionKind::Merge { one, two } = question.kind else { return None };
+    (doing::names(&[one, two], snapshot).len() > 1).then_some([one, two])
 }
 
 fn keys(ui: &Ui, view: &ViewState) -> Option<Said> {
