@@ -408,7 +408,7 @@ mod tests {
         check(&[ann()], Command::RejectFaces(vec![FaceId(2)]), "Said that 1 face is not Ann");
         check(&[ann()], Command::NameGroup(person, "Anna".into()), "Renamed to Anna");
         let nobody = Edit::MakePerson { person: PersonId(1), name: None, faces: keys(&[1, 2]), rest: Vec::new() };
-        check(&[nobody.clone()], Command::NameGroup(person, "Ann".into()), "Named 3 faces Ann");
+        check(std::slice::from_ref(&nobody), Command::NameGroup(person, "Ann".into()), "Named 3 faces Ann");
         check(&[nobody], Command::RejectFaces(vec![FaceId(2)]), "Took 1 face out of a group without a name");
         let merge = asked(QuestionKind::Merge { one, two });
         let (library, made) = after(&[], |view| answer(&merge, false, view));
@@ -433,7 +433,7 @@ mod tests {
         assert_eq!(library.flag(&key(1)), None);
         // Nobody can leave a card on which they are not.
         let (_, made) = after(&[aside], |view| edits(&Command::SplitFaces(vec![FaceId(5)]), view).unwrap());
-        assert_eq!(made, []);
+        assert!(made.is_empty());
     }
 
     #[test]

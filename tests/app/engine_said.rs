@@ -121,9 +121,6 @@ fn forgetting_takes_the_old_box_with_the_new_one() {
     // Beside it a face of hers that was set aside.
     let before = handle.snapshot();
     run(&handle, Command::FlagFaces(vec![face_of(&before, "a2.jpg")], Some(FaceFlag::NotAFace)));
-    let bo = group_of(&handle.snapshot(), "b1.jpg");
-    run(&handle, Command::MergeGroups(vec![bo, GroupId::Person(person)]));
-    run(&handle, Command::Undo);
     let after = run(&handle, Command::Forget(Forget::Person(person)));
     assert_eq!((after.faces.len(), after.flagged.len()), (2, 0), "only Bo is left");
     assert_eq!(after.history.len(), 0, "a step of which only what it meant was left is gone: {:?}", after.history);

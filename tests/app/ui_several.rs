@@ -257,7 +257,7 @@ fn a_box_is_pulled_to_where_the_face_is() {
     pull(&mut window, from, from + by, PointerButton::Primary);
     let from = window.place("Left edge of the box");
     pull(&mut window, from, from + egui::vec2(10.0, 40.0), PointerButton::Primary);
-    assert_eq!(fixed(&mut window), []);
+    assert!(fixed(&mut window).is_empty(), "nothing before it is kept");
     window.click("Keep the box");
     assert_eq!(fixed(&mut window), [(1, [130, 80, 100, 120])]);
     // Inside it, it is moved; the keys move it too, and Enter keeps it.
@@ -276,7 +276,8 @@ fn a_box_is_pulled_to_where_the_face_is() {
     assert!(!window.shows("Keep the box"));
     begin(&mut window);
     window.click("Leave it as it was");
-    assert_eq!((fixed(&mut window), window.app().view.screen), (vec![], Screen::Photo(albumen::domain::PhotoId(1))));
+    assert!(fixed(&mut window).is_empty());
+    assert_eq!(window.app().view.screen, Screen::Photo(albumen::domain::PhotoId(1)));
 }
 
 #[test]
