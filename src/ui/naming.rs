@@ -132,7 +132,7 @@ fn field_ui(
             commands.push(command(group.id, &offer));
         }
         match &offer {
-            Offer::New(_) if group.person().is_some() => view.recent.used(group.id),
+            Offer::New(_) if group.name.is_some() => view.recent.used(group.id),
             Offer::New(name) => view.recent.named(name),
             Offer::Known(person) => view.recent.used(*person),
         }
