@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde::Serialize;
 
 use crate::domain::{Activity, FaceBox, Landmarks};
+pub(super) use crate::domain::{count, thousands};
 
 /// A line for the person at the terminal.
 pub(super) fn say(text: &str) {
@@ -25,24 +26,6 @@ pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
 /// Whether whoever read our output has gone: `albumen people | head -1` is no failure.
 pub(super) fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-}
-
-/// `1 photo`, `2 photos`, `1,204 photos`.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
-}
-
-/// `1,204`.
-pub(super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// One decimal of a pixel is more than the networks can tell.
@@ -118,15 +101,6 @@ fn duration(seconds: f32) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_have_separators() {
-        for (number, text) in [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")] {
-            assert_eq!(thousands(number), text);
-        }
-        assert_eq!(count(1, "photo", "photos"), "1 photo");
-        assert_eq!(count(1200, "photo", "photos"), "1,200 photos");
-    }
 
     #[test]
     fn durations_round_up_to_what_a_person_would_say() {

@@ -112,6 +112,12 @@ impl Session {
         self.ids.is_empty()
     }
 
+    /// Whether all its faces were grouped, so that it can say why.
+    #[must_use]
+    pub fn is_grouped(&self) -> bool {
+        self.grouped.is_some()
+    }
+
     /// The faces' rows, ascending.
     #[must_use]
     pub fn ids(&self) -> &[FaceId] {

@@ -135,6 +135,54 @@ pub enum Edit {
         /// Where.
         face: FaceKey,
     },
+    /// What the user did with the other edits of the step. For its sentence: changes nothing by itself.
+    Meant {
+        /// What.
+        what: Meaning,
+    },
+}
+
+/// What a step was, where its edits alone may come of several things; numbers as they were on the cards. Stored as JSON
+/// within an [`Edit`]. It names nobody, so that nothing of it need be forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Meaning {
+    /// Cards became one.
+    Merge {
+        /// So many cards.
+        cards: usize,
+        /// Faces that came to the card that stayed.
+        faces: usize,
+        /// Faces that were there.
+        into: usize,
+    },
+    /// Faces left their cards for one of their own.
+    Split {
+        /// So many.
+        faces: usize,
+    },
+    /// Faces went to a card.
+    Move {
+        /// So many.
+        faces: usize,
+    },
+    /// A card that was a person's already got its first name.
+    Name {
+        /// Faces on it.
+        faces: usize,
+    },
+    /// All faces of a card are one person.
+    OnePerson {
+        /// So many.
+        faces: usize,
+    },
+    /// Two cards are two people.
+    TwoPeople {
+        /// Faces on each.
+        faces: [usize; 2],
+    },
+    /// A face's box was drawn anew.
+    FixBox,
 }
 
 impl Edit {
@@ -154,7 +202,8 @@ impl Edit {
             | Self::SetPreset { .. }
             | Self::SetLooseness { .. }
             | Self::BirthYear { .. }
-            | Self::IgnorePerson { .. } => (&[], &[]),
+            | Self::IgnorePerson { .. }
+            | Self::Meant { .. } => (&[], &[]),
         };
         one.iter().chain(two)
     }
@@ -177,7 +226,14 @@ impl Edit {
             | Self::SetMethod { .. }
             | Self::SetPreset { .. }
             | Self::SetLooseness { .. }
-            | Self::DrawFace { .. } => None,
+            | Self::DrawFace { .. }
+            | Self::Meant { .. } => None,
         }
+    }
+
+    /// Whether it says anything about the library, or only what the other edits of its step were.
+    #[must_use]
+    pub fn says_something(&self) -> bool {
+        !matches!(self, Self::Meant { .. })
     }
 }

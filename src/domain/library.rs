@@ -199,6 +199,7 @@ impl Library {
             Edit::BirthYear { person, year } => self.change(*person, |known| known.birth_year = *year),
             Edit::DrawFace { face } => self.drawn.insert(*face, ()),
             Edit::SetMethod { method } => self.method = *method,
+            Edit::Meant { .. } => {}
             // The later of the two counts.
             Edit::SetPreset { preset } => (self.preset, self.looseness) = (*preset, None),
             Edit::SetLooseness { hundredths } => self.looseness = Some(*hundredths),

@@ -4,6 +4,7 @@
 //! the first can be thrown away and made again, the second never. `Library` is the fold of the edits; a
 //! [`Snapshot`] is what a screen may see of both.
 
+mod counting;
 mod edit;
 mod face;
 mod geometry;
@@ -19,7 +20,8 @@ mod review;
 mod snapshot;
 mod table;
 
-pub use edit::{Edit, FaceFlag, Preset};
+pub use counting::{count, thousands};
+pub use edit::{Edit, FaceFlag, Meaning, Preset};
 pub use face::{DetectedFace, EmbeddedFace, Face, Landmarks};
 pub use geometry::FaceBox;
 pub use groups::{Group, Groups};

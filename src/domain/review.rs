@@ -52,8 +52,8 @@ pub struct Explanation {
     pub two: FaceId,
     /// Whether they are in one group.
     pub together: bool,
-    /// How alike they look, −1 to 1.
-    pub cosine: f32,
+    /// How alike they look, −1 to 1; `None` when they were not compared, and then the sentences say why.
+    pub cosine: Option<f32>,
     /// Rank-order distance, from 0 on; `None` when neither is among the other's nearest.
     pub rank_order: Option<f32>,
     /// How far the weakest step between them was above what is asked; below 0 they are apart. `None` when there is no way

@@ -123,6 +123,8 @@ pub struct Notice {
     pub text: String,
     /// The notice is about an edit that Undo takes back.
     pub undoable: bool,
+    /// The notice is about files that could not be read: see [`Snapshot::problems`].
+    pub problems: bool,
 }
 
 /// One edit as a sentence.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::run::{Engine, Event, spawn};
 use super::{ExportError, ExportRequest, export_job, export_plan, export_run};
-use crate::domain::{Activity, NoticeLevel};
+use crate::domain::{Activity, NoticeLevel, count, thousands};
 use crate::export::Report;
 use crate::pipeline::Control;
 
@@ -50,18 +50,21 @@ impl Engine<'_> {
             Ok(report) => report,
             Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
         };
-        let there =
-            if report.unchanged > 0 { format!(", {} were there already", report.unchanged) } else { String::new() };
+        let there = if report.unchanged > 0 {
+            format!(", {} were there already", thousands(report.unchanged))
+        } else {
+            String::new()
+        };
         let stopped = if report.cancelled { "Stopped: " } else { "" };
         self.say(NoticeLevel::Info, format!("{stopped}{} written{there}: {}", photos(report.written), to.display()));
         if let Some(problem) = report.failed.first() {
-            let count = photos(report.failed.len());
-            let text = format!("{count} could not be written. The first: {}", problem.message);
+            let failed = photos(report.failed.len());
+            let text = format!("{failed} could not be written. The first: {}", problem.message);
             self.say(NoticeLevel::Error, text);
         }
     }
 }
 
-fn photos(count: usize) -> String {
-    if count == 1 { "1 photo".to_owned() } else { format!("{count} photos") }
+fn photos(number: usize) -> String {
+    count(number, "photo", "photos")
 }

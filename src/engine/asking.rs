@@ -6,8 +6,8 @@ use super::commands;
 use super::grouping;
 use super::run::{Engine, Event, spawn};
 use super::words;
-use crate::cluster::{self, Review, Session, Settings, Why};
-use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Preview, Question, QuestionKind};
+use crate::cluster::{self, Review, Session, Settings, Stop, Why};
+use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Preview, Question, QuestionKind, thousands};
 
 /// What the user asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) type Asked = (Review, Vec<FaceId>, [Vec<FaceId>; 2]);
 /// An answer of the machine.
 pub(super) enum Answer {
     Review(Vec<Asked>),
-    Explain(Option<Explanation>),
+    Explain(FaceId, FaceId, Option<Explanation>),
     Preview {
         looseness: i16,
         groups: usize,
@@ -44,6 +44,10 @@ pub(super) struct Answered {
     generation: u64,
     session: Session,
     answers: Vec<Answer>,
+    /// What is still to be answered: something else came between.
+    again: Vec<Ask>,
+    /// Why the faces could not be read.
+    failed: Option<String>,
 }
 
 /// The questions of a session that was grouped.
@@ -66,8 +70,8 @@ impl Engine<'_> {
         self.grouping.asks.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&ask));
         self.grouping.asks.push(ask);
         // The groups of the last time are there, but not how they came to be.
-        if self.grouping.session.is_empty() && !self.grouping.running && !self.state.faces.is_empty() {
-            self.dirty = true;
+        if !self.grouping.session.is_grouped() && !self.grouping.running && !self.state.faces.is_empty() {
+            self.dirty |= self.state.read_only.is_none();
         }
     }
 
@@ -77,17 +81,20 @@ impl Engine<'_> {
             return;
         }
         let asks = std::mem::take(&mut self.grouping.asks);
-        if self.grouping.session.is_empty() {
-            return;
-        }
-        self.grouping.running = true;
-        self.changed = true;
         let (generation, settings, method) = (self.grouping.generation, self.settings(), self.method());
-        let session = std::mem::take(&mut self.grouping.session);
+        let stop = self.grouping.begin();
+        self.changed = true;
+        let mut job = self.job();
         let events = self.events.clone();
         spawn("asking", move || {
-            let answers = asks.into_iter().map(|ask| answer(ask, &session, &settings, method)).collect();
-            drop(events.send(Event::Answered(Box::new(Answered { generation, session, answers }))));
+            // Where nothing may be written nobody has grouped before; in memory it is done all the same.
+            let grouped =
+                if job.session.is_grouped() { Ok(true) } else { job.group(Stop::when(&stop)).map(|one| one.is_some()) };
+            let session = job.session;
+            let (now, again) = if matches!(grouped, Ok(false)) { (Vec::new(), asks) } else { (asks, Vec::new()) };
+            let answers = now.into_iter().map(|ask| answer(ask, &session, &settings, method)).collect();
+            let failed = grouped.err().map(|error| error.to_string());
+            drop(events.send(Event::Answered(Box::new(Answered { generation, session, answers, again, failed }))));
         });
     }
 
@@ -96,11 +103,24 @@ impl Engine<'_> {
             return;
         }
         self.grouping.running = false;
+        let asked = |ask: &Ask, other: &Ask| std::mem::discriminant(ask) == std::mem::discriminant(other);
+        for ask in answered.again {
+            // What was asked since counts more.
+            if !self.grouping.is_cancelled() && !self.grouping.asks.iter().any(|other| asked(&ask, other)) {
+                self.grouping.asks.push(ask);
+            }
+        }
         self.keep(answered.session);
+        if let Some(error) = answered.failed {
+            self.say(NoticeLevel::Error, error);
+        }
         for answer in answered.answers {
             match answer {
                 Answer::Review(asked) => self.put_review(&asked),
-                Answer::Explain(explanation) => self.state.explanation = explanation.map(Into::into),
+                Answer::Explain(one, two, explanation) => {
+                    let explanation = explanation.unwrap_or_else(|| self.not_compared(one, two));
+                    self.state.explanation = Some(explanation.into());
+                }
                 Answer::Preview { looseness, groups, singles, joins, parts } => {
                     let card = |face: &FaceId| self.state.board.group_of.get(face).copied();
                     let cards = |faces: Vec<FaceId>| {
@@ -114,6 +134,27 @@ impl Engine<'_> {
                     self.state.preview = Some(preview.into());
                 }
             }
+        }
+    }
+
+    /// Why two faces were not compared: whoever asked must not wait for an answer.
+    fn not_compared(&self, one: FaceId, two: FaceId) -> Explanation {
+        let aside = |face: &FaceId| self.state.board.flagged.contains_key(face);
+        let sentence = match (aside(&one), aside(&two)) {
+            (true, true) => "Both were set aside. Take them back, and they are compared with all others",
+            (true, _) | (_, true) => "One of them was set aside. Take it back, and it is compared with all others",
+            _ => "What they look like is not known yet. Scan their folder again",
+        };
+        Explanation {
+            one,
+            two,
+            together: false,
+            cosine: None,
+            rank_order: None,
+            margin: None,
+            sentences: vec![sentence.to_owned()],
+            shared: Vec::new(),
+            bridge: Vec::new(),
         }
     }
 
@@ -141,11 +182,11 @@ impl Engine<'_> {
                 }
                 let who = match pile.len() {
                     1 => "Is this".to_owned(),
-                    count => format!("Are these {}", words::faces(count)),
+                    number => format!("Are these {}", words::faces(number)),
                 };
                 let others = match size(group) - pile.len() {
                     1 => "the other one".to_owned(),
-                    count => format!("the other {count}"),
+                    number => format!("the other {}", thousands(number)),
                 };
                 let sentence = match name(group) {
                     Some(name) => format!("{who} {name}, like {others}?"),
@@ -167,7 +208,7 @@ impl Engine<'_> {
                         let who = if faces.len() == 1 {
                             "Is this".to_owned()
                         } else {
-                            format!("Are these {} faces", faces.len())
+                            format!("Are these {}", words::faces(faces.len()))
                         };
                         (1, QuestionKind::Suggest { faces, person }, format!("{who} {whom}?"))
                     }
@@ -213,7 +254,8 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
     match ask {
         Ask::Review => Answer::Review(review(session, settings)),
         Ask::Explain(one, two) => {
-            Answer::Explain(session.why(one, two, settings.threshold()).map(|why| explained(one, two, &why, session)))
+            let why = session.why(one, two, settings.threshold());
+            Answer::Explain(one, two, why.map(|why| explained(one, two, &why, session)))
         }
         Ask::Preview(looseness) => {
             let (changes, before, after) =
@@ -243,7 +285,7 @@ fn explained(one: FaceId, two: FaceId, why: &Why, session: &Session) -> Explanat
         one,
         two,
         together: why.together,
-        cosine: why.pair.cosine,
+        cosine: Some(why.pair.cosine),
         rank_order: why.pair.rank_order,
         margin: weakest.map(|link| link.margin),
         sentences: words::why(why),

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Command;
 use super::board::{Board, Faces};
+use super::{Command, boxes};
 use crate::domain::{
-    Edit, FaceBox, FaceId, FaceKey, Group, GroupId, Library, PersonId, Photo, PhotoId, Question, QuestionKind, Table,
+    Edit, FaceId, FaceKey, Group, GroupId, Library, Meaning, PersonId, Photo, PhotoId, Question, QuestionKind, Table,
 };
 
 /// What the translation looks at.
@@ -23,7 +23,7 @@ impl View<'_> {
         self.board.groups.get(id)
     }
 
-    fn keys<'b>(&self, faces: impl IntoIterator<Item = &'b FaceId>) -> Vec<FaceKey> {
+    pub(super) fn keys<'b>(&self, faces: impl IntoIterator<Item = &'b FaceId>) -> Vec<FaceKey> {
         faces.into_iter().filter_map(|face| self.faces.get(face)).map(|face| face.key).collect()
     }
 
@@ -32,6 +32,17 @@ impl View<'_> {
         let keys = self.keys(&group.faces);
         keys.into_iter().filter(|key| self.library.person_of(key).is_none()).collect()
     }
+
+    /// The edit that takes those of these faces back that were set aside one by one.
+    fn unflag(&self, faces: &[FaceKey]) -> Option<Edit> {
+        let faces: Vec<FaceKey> = faces.iter().filter(|key| self.library.flag(key).is_some()).copied().collect();
+        (!faces.is_empty()).then_some(Edit::Flag { faces, flag: None })
+    }
+}
+
+/// The note for a step's sentence.
+pub(super) fn meant(what: Meaning) -> Edit {
+    Edit::Meant { what }
 }
 
 /// The edits of a command; empty when there is nothing to change.
@@ -45,14 +56,17 @@ pub(super) fn edits(command: &Command, view: &View<'_>) -> Result<Vec<Edit>, Str
         Command::MoveFaces(faces, target) => move_faces(faces, *target, view),
         Command::SplitFaces(faces) => Ok(split(faces, view)),
         Command::NameGroup(id, name) => name_group(*id, name, view),
+        Command::FlagFaces(faces, None) => Ok(take_back(faces, view)),
         Command::FlagFaces(faces, flag) => {
             let faces = view.keys(faces);
             Ok(if faces.is_empty() { Vec::new() } else { vec![Edit::Flag { faces, flag: *flag }] })
         }
         Command::ConfirmFaces(faces) => Ok(by_person(faces, view, |faces, person| Edit::Confirm { faces, person })),
         Command::RejectFaces(faces) => Ok(reject(faces, view)),
-        Command::IgnoreGroup(id, ignored) => ignore(*id, *ignored, view),
-        Command::DrawFace(photo, bounds) => draw(*photo, bounds, view),
+        Command::IgnoreGroups(ids, ignored) => ignore(ids, *ignored, view),
+        Command::HideGroups(ids, hidden) => Ok(hide(ids, *hidden, view)),
+        Command::DrawFace(photo, bounds) => Ok(vec![Edit::DrawFace { face: boxes::drawn(*photo, bounds, view)? }]),
+        Command::FixBox { face, bounds } => boxes::fix(*face, bounds, view),
         _ => Ok(Vec::new()),
     }
 }
@@ -94,18 +108,49 @@ fn reject(faces: &[FaceId], view: &View<'_>) -> Vec<Edit> {
     if edits.is_empty() { split(faces, view) } else { edits }
 }
 
-/// Sets a card aside as a stranger's, so that what will be found to be like it is set aside too; or takes it back.
-fn ignore(id: GroupId, ignored: bool, view: &View<'_>) -> Result<Vec<Edit>, String> {
-    let group = view.group(id).ok_or(GONE)?;
-    if let Some(person) = group.person() {
-        return Ok(vec![Edit::IgnorePerson { person, ignored }]);
+/// Sets cards aside as strangers', so that what will be found to be like them is set aside too; or takes them back.
+fn ignore(ids: &[GroupId], ignored: bool, view: &View<'_>) -> Result<Vec<Edit>, String> {
+    let mut edits = Vec::new();
+    let mut new = view.next_person;
+    let groups: Vec<&Group> =
+        ids.iter().collect::<BTreeSet<_>>().into_iter().filter_map(|id| view.group(*id)).collect();
+    if groups.is_empty() {
+        return Err(GONE.to_owned());
     }
-    if !ignored {
-        return Ok(Vec::new());
+    for group in groups {
+        let person = match group.person() {
+            Some(person) => person,
+            None if !ignored => continue,
+            None => {
+                let faces = view.keys(&group.faces);
+                edits.push(Edit::MakePerson { person: new, name: None, faces, rest: Vec::new() });
+                std::mem::replace(&mut new, PersonId(new.0 + 1))
+            }
+        };
+        edits.push(Edit::IgnorePerson { person, ignored });
     }
-    let (person, faces) = (view.next_person, view.keys(&group.faces));
-    let make = Edit::MakePerson { person, name: None, faces, rest: Vec::new() };
-    Ok(vec![make, Edit::IgnorePerson { person, ignored }])
+    Ok(edits)
+}
+
+/// Takes back faces that were set aside one by one, and the cards of those that were set aside with their card.
+fn take_back(faces: &[FaceId], view: &View<'_>) -> Vec<Edit> {
+    let (single, rest): (Vec<&FaceId>, Vec<&FaceId>) =
+        faces.iter().partition(|face| view.board.flagged.contains_key(face));
+    let groups = rest.into_iter().filter_map(|face| view.group(*view.board.group_of.get(face)?));
+    let strangers: BTreeSet<PersonId> = groups.filter(|group| group.ignored).filter_map(Group::person).collect();
+    let back = strangers.into_iter().map(|person| Edit::IgnorePerson { person, ignored: false });
+    view.unflag(&view.keys(single)).into_iter().chain(back).collect()
+}
+
+/// Keeps persons off the board, or puts them back; a card without a person is passed over.
+fn hide(ids: &[GroupId], hidden: bool, view: &View<'_>) -> Vec<Edit> {
+    let persons: BTreeSet<PersonId> = ids
+        .iter()
+        .filter_map(|id| view.group(*id))
+        .filter(|group| group.hidden != hidden)
+        .filter_map(Group::person)
+        .collect();
+    persons.into_iter().map(|person| Edit::Hide { person, hidden }).collect()
 }
 
 /// What an answer to a question says.
@@ -123,7 +168,10 @@ pub(super) fn answer(question: &Question, yes: bool, view: &View<'_>) -> Vec<Edi
             let faces = view.keys(&group.faces);
             match group.person() {
                 Some(person) => vec![Edit::Confirm { faces, person }],
-                None => vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest: Vec::new() }],
+                None => {
+                    let what = meant(Meaning::OnePerson { faces: faces.len() });
+                    vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest: Vec::new() }, what]
+                }
             }
         }
         (QuestionKind::Split { group: GroupId::Person(person), pile }, false) => {
@@ -141,29 +189,12 @@ fn two_people(one: GroupId, two: GroupId, view: &View<'_>) -> Vec<Edit> {
     match (a.person(), b.person()) {
         (Some(person), _) => vec![Edit::NotThisPerson { faces: view.keys(&b.faces), person }],
         (None, Some(person)) => vec![Edit::NotThisPerson { faces: view.keys(&a.faces), person }],
-        (None, None) => vec![Edit::MakePerson {
-            person: view.next_person,
-            name: None,
-            faces: view.keys(&a.faces),
-            rest: view.keys(&b.faces),
-        }],
+        (None, None) => {
+            let (faces, rest) = (view.keys(&a.faces), view.keys(&b.faces));
+            let what = meant(Meaning::TwoPeople { faces: [faces.len(), rest.len()] });
+            vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest }, what]
+        }
     }
-}
-
-/// A face the detector missed; its box in pixels of the upright photo is clipped to the photo.
-fn draw(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result<Vec<Edit>, String> {
-    let photo = view.photos.get(&photo).ok_or("That photo has just gone. Scan its folder again")?;
-    let (width, height) = (photo.width as f32, photo.height as f32);
-    let (left, top) = (bounds.x.clamp(0.0, width), bounds.y.clamp(0.0, height));
-    let right = (bounds.x + bounds.width).clamp(left, width);
-    let bottom = (bounds.y + bounds.height).clamp(top, height);
-    let clipped = FaceBox::new(left, top, right - left, bottom - top);
-    let face = FaceKey::new(photo.hash, &clipped, photo.width, photo.height);
-    // Smaller than eight pixels or than a cell is a slip of the hand.
-    if clipped.width < 8.0 || clipped.height < 8.0 || face.cell[2] < 1 || face.cell[3] < 1 {
-        return Err("That box is too small for a face. Draw it around the whole face".to_owned());
-    }
-    Ok(vec![Edit::DrawFace { face }])
 }
 
 const NO_NAME: &str = "A name needs at least one letter";
@@ -176,9 +207,12 @@ fn merge(ids: &[GroupId], view: &View<'_>) -> Vec<Edit> {
     let target = groups.iter().find(|group| group.name.is_some()).unwrap_or(first);
     // A person whose name stays; else any person, so that what was said about it stays.
     let person = target.person().or_else(|| groups.iter().find_map(|group| group.person()));
+    let stays = groups.iter().find(|group| group.person().is_some() && group.person() == person).unwrap_or(first);
+    let (all, there): (usize, usize) = (groups.iter().map(|group| group.faces.len()).sum(), stays.faces.len());
+    let what = meant(Meaning::Merge { cards: groups.len(), faces: all - there, into: there });
     let Some(into) = person else {
         let faces = view.keys(groups.iter().flat_map(|group| &group.faces));
-        return vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest: Vec::new() }];
+        return vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest: Vec::new() }, what];
     };
     let mut edits: Vec<Edit> = groups
         .iter()
@@ -190,33 +224,42 @@ fn merge(ids: &[GroupId], view: &View<'_>) -> Vec<Edit> {
     if !faces.is_empty() {
         edits.push(Edit::Assign { faces, person: into });
     }
+    edits.push(what);
     edits
 }
 
 fn move_faces(faces: &[FaceId], target: GroupId, view: &View<'_>) -> Result<Vec<Edit>, String> {
     let group = view.group(target).ok_or(GONE)?;
-    let moved: Vec<FaceKey> = view.keys(faces.iter().filter(|face| !group.faces.contains(face)));
+    let moved: Vec<FaceKey> = view.keys(faces.iter().filter(|face| group.faces.binary_search(face).is_err()));
     if moved.is_empty() {
         return Ok(Vec::new());
     }
-    Ok(match target {
-        GroupId::Person(person) => vec![Edit::Assign { faces: moved, person }],
+    // Who was set aside and is somebody now is no longer aside.
+    let mut edits: Vec<Edit> = view.unflag(&moved).into_iter().collect();
+    let what = meant(Meaning::Move { faces: moved.len() });
+    edits.push(match target {
+        GroupId::Person(person) => Edit::Assign { faces: moved, person },
         GroupId::Faces(_) => {
             let mut all = view.keys(&group.faces);
             all.extend(moved);
-            vec![Edit::MakePerson { person: view.next_person, name: None, faces: all, rest: Vec::new() }]
+            Edit::MakePerson { person: view.next_person, name: None, faces: all, rest: Vec::new() }
         }
-    })
+    });
+    edits.push(what);
+    Ok(edits)
 }
 
 fn split(faces: &[FaceId], view: &View<'_>) -> Vec<Edit> {
-    let chosen: BTreeSet<FaceId> = faces.iter().copied().collect();
+    // Who is set aside is on no card that they could leave.
+    let on_board = |face: &&FaceId| !view.board.flagged.contains_key(*face);
+    let chosen: BTreeSet<FaceId> = faces.iter().filter(on_board).copied().collect();
     let keys = view.keys(&chosen);
     if keys.is_empty() {
         return Vec::new();
     }
     let groups: BTreeSet<GroupId> = chosen.iter().filter_map(|face| view.board.group_of.get(face).copied()).collect();
-    // Who stays is not the new person; the confirmed are told apart by being somebody else already.
+    // Who stays is not the new person; the confirmed are told apart by being somebody else already, and a word about each
+    // of them would make the history of a large person long for nothing.
     let rest = groups
         .iter()
         .filter_map(|id| view.group(*id))
@@ -225,7 +268,8 @@ fn split(faces: &[FaceId], view: &View<'_>) -> Vec<Edit> {
         .map(|face| face.key)
         .filter(|key| view.library.person_of(key).is_none())
         .collect();
-    vec![Edit::MakePerson { person: view.next_person, name: None, faces: keys, rest }]
+    let what = meant(Meaning::Split { faces: keys.len() });
+    vec![Edit::MakePerson { person: view.next_person, name: None, faces: keys, rest }, what]
 }
 
 fn name_group(id: GroupId, name: &str, view: &View<'_>) -> Result<Vec<Edit>, String> {
@@ -247,13 +291,16 @@ fn name_group(id: GroupId, name: &str, view: &View<'_>) -> Result<Vec<Edit>, Str
     if !faces.is_empty() {
         edits.push(Edit::Assign { faces, person });
     }
+    if group.name.is_none() {
+        edits.push(meant(Meaning::Name { faces: group.faces.len() }));
+    }
     Ok(edits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{DetectedFace, Face, PhotoHash};
+    use crate::domain::{DetectedFace, Face, FaceBox, FaceFlag, PhotoHash};
 
     fn key(number: u32) -> FaceKey {
         FaceKey { photo: PhotoHash([number as u8; 16]), cell: [0; 4] }
@@ -335,6 +382,83 @@ mod tests {
         // On a card without a person they leave it.
         let (library, _) = after(&[], |view| edits(&Command::RejectFaces(vec![FaceId(2)]), view).unwrap());
         assert!(library.person_of(&key(2)) == Some(PersonId(9)) && library.is_rejected(&key(1), PersonId(9)));
+    }
+
+    /// What a command says on that board, as its sentence.
+    fn sentence(before: &[Edit], command: &Command) -> String {
+        let (library, made) = after(before, |view| edits(command, view).unwrap());
+        super::super::words::step(&made, &library)
+    }
+
+    #[test]
+    fn sentences_say_what_was_done() {
+        let (one, two, six) = (GroupId::Faces(FaceId(1)), GroupId::Faces(FaceId(4)), GroupId::Faces(FaceId(6)));
+        let person = GroupId::Person(PersonId(1));
+        let check = |before: &[Edit], command: Command, text: &str| {
+            assert_eq!(sentence(before, &command), text, "{command:?}");
+        };
+        check(&[], Command::MergeGroups(vec![one, two]), "Merged 2 groups into one of 5 faces");
+        check(&[ann()], Command::MergeGroups(vec![two, six, person]), "Merged 3 faces into Ann");
+        // All of Ann's are confirmed: what is split off her is split off all the same.
+        let all = Edit::Confirm { faces: keys(&[3]), person: PersonId(1) };
+        check(&[ann(), all], Command::SplitFaces(vec![FaceId(2)]), "Split off 1 face");
+        check(&[], Command::SplitFaces(vec![FaceId(6)]), "Split off 1 face");
+        check(&[], Command::MoveFaces(vec![FaceId(6)], two), "Moved 1 face to a group without a name");
+        check(&[ann()], Command::MoveFaces(vec![FaceId(5), FaceId(6)], person), "Moved 2 faces to Ann");
+        check(&[ann()], Command::RejectFaces(vec![FaceId(2)]), "Said that 1 face is not Ann");
+        check(&[ann()], Command::NameGroup(person, "Anna".into()), "Renamed to Anna");
+        let nobody = Edit::MakePerson { person: PersonId(1), name: None, faces: keys(&[1, 2]), rest: Vec::new() };
+        check(std::slice::from_ref(&nobody), Command::NameGroup(person, "Ann".into()), "Named 3 faces Ann");
+        check(&[nobody], Command::RejectFaces(vec![FaceId(2)]), "Took 1 face out of a group without a name");
+        let merge = asked(QuestionKind::Merge { one, two });
+        let (library, made) = after(&[], |view| answer(&merge, false, view));
+        assert_eq!(super::super::words::step(&made, &library), "Said that 3 faces and 2 faces are two people");
+        let whole = asked(QuestionKind::Split { group: one, pile: vec![FaceId(3)] });
+        let (library, made) = after(&[], |view| answer(&whole, true, view));
+        assert_eq!(super::super::words::step(&made, &library), "Said that 3 faces are one person");
+    }
+
+    #[test]
+    fn who_is_moved_is_no_longer_set_aside() {
+        let aside = Edit::Flag { faces: keys(&[5, 6]), flag: Some(FaceFlag::Ignored) };
+        let command = Command::MoveFaces(vec![FaceId(5), FaceId(6)], GroupId::Person(PersonId(1)));
+        let (library, _) = after(&[ann(), aside.clone()], |view| edits(&command, view).unwrap());
+        assert!([5, 6].iter().all(|face| library.flag(&key(*face)).is_none()));
+        assert_eq!(library.person_of(&key(6)), Some(PersonId(1)));
+        assert_eq!(sentence(&[ann(), aside.clone()], &command), "Moved 2 faces to Ann");
+        // Said to be Ann before it was set aside: there is something to do all the same.
+        let hers = Edit::Flag { faces: keys(&[1]), flag: Some(FaceFlag::NotAFace) };
+        let back = Command::MoveFaces(vec![FaceId(1)], GroupId::Person(PersonId(1)));
+        let (library, _) = after(&[ann(), hers], |view| edits(&back, view).unwrap());
+        assert_eq!(library.flag(&key(1)), None);
+        // Nobody can leave a card on which they are not.
+        let (_, made) = after(&[aside], |view| edits(&Command::SplitFaces(vec![FaceId(5)]), view).unwrap());
+        assert!(made.is_empty());
+    }
+
+    #[test]
+    fn several_cards_are_set_aside_and_hidden_in_one_step() {
+        let person = GroupId::Person(PersonId(1));
+        let ids = vec![person, GroupId::Faces(FaceId(4)), GroupId::Faces(FaceId(6))];
+        let ignore = Command::IgnoreGroups(ids.clone(), true);
+        let (library, made) = after(&[ann()], |view| edits(&ignore, view).unwrap());
+        let strangers: Vec<u32> = library.persons().values().filter(|one| one.ignored).map(|one| one.id.0).collect();
+        assert_eq!(strangers, [1, 9, 10], "each a person of its own");
+        assert_eq!((library.person_of(&key(5)), library.person_of(&key(6))), (Some(PersonId(9)), Some(PersonId(10))));
+        assert_eq!(sentence(&[ann()], &ignore), "Set 3 strangers aside");
+        // All of them back at once, together with a face that was set aside by itself.
+        let flag = Edit::Flag { faces: keys(&[2]), flag: Some(FaceFlag::Ignored) };
+        let before: Vec<Edit> = [ann()].into_iter().chain(made).chain([flag]).collect();
+        let back = Command::FlagFaces(vec![FaceId(1), FaceId(2), FaceId(4), FaceId(5), FaceId(6)], None);
+        let (library, _) = after(&before, |view| edits(&back, view).unwrap());
+        assert!(library.persons().values().all(|one| !one.ignored) && library.flag(&key(2)).is_none());
+        assert_eq!(sentence(&before, &back), "Took 1 face and 3 people back");
+        let bo = Edit::MakePerson { person: PersonId(2), name: Some("Bo".into()), faces: keys(&[4]), rest: Vec::new() };
+        let both = vec![person, GroupId::Person(PersonId(2)), GroupId::Faces(FaceId(6))];
+        let hide = Command::HideGroups(both, true);
+        let (library, made) = after(&[ann(), bo.clone()], |view| edits(&hide, view).unwrap());
+        assert!(library.persons().values().all(|one| one.hidden) && made.len() == 2);
+        assert_eq!(sentence(&[ann(), bo], &hide), "Hid 2 people");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! What the user says: made durable, then shown.
 
 use super::run::Engine;
+use super::state::Leads;
 use super::{Command, Forget, commands, opening};
-use crate::domain::{Changes, Edit, FaceId, FaceKey, GroupId, NoticeLevel, PersonId};
+use crate::domain::{Changes, Edit, NoticeLevel, count};
 use crate::store::{Forgotten, StoreError};
 
 impl Engine<'_> {
@@ -34,7 +35,7 @@ impl Engine<'_> {
                 self.state.history.push(edits, library);
                 self.words_changed(&changes);
                 let text = self.state.history.text(self.state.history.cursor() - 1).unwrap_or_default();
-                self.state.say(NoticeLevel::Info, text, true);
+                self.state.say(NoticeLevel::Info, text, Leads::Undo);
             }
             Err(error) => self.say(NoticeLevel::Error, error.to_string()),
         }
@@ -71,8 +72,8 @@ impl Engine<'_> {
         let text = match (cursor < before, before.abs_diff(cursor)) {
             (true, 1) => format!("Undone: {text}"),
             (false, 1) => format!("Done again: {text}"),
-            (true, count) => format!("Undone: {count} edits, back to before: {text}"),
-            (false, count) => format!("Done again: {count} edits, up to: {text}"),
+            (true, steps) => format!("Undone: {}, back to before: {text}", count(steps, "edit", "edits")),
+            (false, steps) => format!("Done again: {}, up to: {text}", count(steps, "edit", "edits")),
         };
         self.back_up();
         // Looked at before it is written: the file notes whether its groups are old now.
@@ -118,18 +119,15 @@ impl Engine<'_> {
                     return self.say(NoticeLevel::Error, "That person is not in the library any more");
                 };
                 let name = known.name.clone().unwrap_or_else(|| "an unnamed person".to_owned());
-                let faces = self.faces_of(*person);
+                let faces = self.state.faces_of(*person);
                 (self.store.forget_person(*person, &faces), name)
             }
         };
         match done.and_then(|done| self.wipe().map(|()| done)) {
             Ok(Forgotten { photos, faces, .. }) => {
-                let text = format!("Forgotten for good: {name} ({} of {})", super::words::faces(faces), count(photos));
-                let text = if photos == 0 {
-                    format!("Forgotten for good: {name} ({})", super::words::faces(faces))
-                } else {
-                    text
-                };
+                let photos = (photos > 0).then(|| format!(" of {}", count(photos, "photo", "photos")));
+                let what = super::words::faces(faces) + &photos.unwrap_or_default();
+                let text = format!("Forgotten for good: {name} ({what})");
                 self.reload();
                 self.say(NoticeLevel::Info, text);
             }
@@ -138,12 +136,6 @@ impl Engine<'_> {
                 self.say(NoticeLevel::Error, error.to_string());
             }
         }
-    }
-
-    fn faces_of(&self, person: PersonId) -> Vec<(FaceId, FaceKey)> {
-        let card = self.state.board.groups.get(GroupId::Person(person));
-        let faces = card.map(|card| card.faces.as_slice()).unwrap_or_default();
-        faces.iter().filter_map(|face| self.state.faces.get(face)).map(|face| (face.id, face.key)).collect()
     }
 
     /// No byte of what was forgotten stays in the file or in a backup.
@@ -156,8 +148,4 @@ impl Engine<'_> {
 /// Whether groups may come out differently.
 fn matters_to_groups(changes: &Changes) -> bool {
     changes.settings || !changes.faces.is_empty()
-}
-
-fn count(photos: usize) -> String {
-    if photos == 1 { "1 photo".to_owned() } else { format!("{photos} photos") }
 }

@@ -35,6 +35,8 @@ pub(super) struct Grouping {
     last: Pace,
     /// Ends the grouping that is under way.
     stop: Arc<AtomicBool>,
+    /// The user did not want to wait for it.
+    cancelled: bool,
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,
     /// The session's lists are other than those in the library.
@@ -60,11 +62,17 @@ impl Grouping {
     }
 
     /// What ends the grouping that begins now.
-    fn begin(&mut self) -> Arc<AtomicBool> {
+    pub(super) fn begin(&mut self) -> Arc<AtomicBool> {
         self.running = true;
+        self.cancelled = false;
         // Of its own: the flag of one that was given up stays set until that one has returned.
         self.stop = Arc::default();
         Arc::clone(&self.stop)
+    }
+
+    /// The user did not want to wait for the last one, and nothing has begun since.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.cancelled
     }
 
     /// The next one need not wait for its turn.
@@ -103,7 +111,7 @@ pub(super) struct Job {
 
 impl Job {
     /// Groups the wanted faces; nothing when stopped, and then the session is as good as before.
-    fn group(&mut self, stop: Stop<'_>) -> Result<Option<Vec<Vec<FaceId>>>, StoreError> {
+    pub(super) fn group(&mut self, stop: Stop<'_>) -> Result<Option<Vec<Vec<FaceId>>>, StoreError> {
         let there = self.read(stop)?;
         Ok(if there { self.session.group_until(&self.words, &self.settings, stop) } else { None })
     }
@@ -159,6 +167,25 @@ impl Engine<'_> {
         self.dirty |= settings || !large || !self.grouping.session.is_empty() || self.grouping.running;
         // What it would find is not what was said.
         self.grouping.give_up();
+    }
+
+    /// The user does not want to wait for groups: those on the screen stay until something changes, or the folders are
+    /// looked through again.
+    pub(super) fn cancel_grouping(&mut self) {
+        if !self.dirty && !self.grouping.running {
+            return;
+        }
+        self.grouping.give_up();
+        self.grouping.asks.clear();
+        self.grouping.cancelled = true;
+        self.dirty = false;
+        self.state.ready = true;
+        self.say(NoticeLevel::Info, "Stopped. Groups are as they were; look again to have them made anew");
+    }
+
+    /// What was cancelled is taken up again.
+    pub(super) fn group_again(&mut self) {
+        self.dirty |= self.grouping.cancelled;
     }
 
     /// Whether the groups of the last time, made in this way, will not do.
@@ -242,7 +269,7 @@ impl Engine<'_> {
         self.grouping.unsaved = grouped.unsaved && grouped.lists.is_none();
         self.grouping.keeping = grouped.lists.or(self.grouping.keeping.take());
         mapping::note_faces(&mut self.state.map, grouped.session.ids());
-        self.dirty |= matches!(grouped.result, Ok(None));
+        self.dirty |= matches!(grouped.result, Ok(None)) && !self.grouping.cancelled;
         self.keep(grouped.session);
         match grouped.result {
             Ok(None) => {}

@@ -45,7 +45,7 @@ pub enum Command {
     Pause,
     /// Go on.
     Resume,
-    /// End the scan or the export; what was done stays.
+    /// End the scan, the export or the grouping; what was done stays.
     Cancel,
     /// The user said something. Durable before the next snapshot shows it.
     Edit(Edit),
@@ -57,17 +57,28 @@ pub enum Command {
     SplitFaces(Vec<FaceId>),
     /// Gives a group a name: makes or renames its person. An existing other person of that name is left alone.
     NameGroup(GroupId, String),
-    /// Sets faces aside as not a face, or as ignored strangers, or takes them back.
+    /// Sets faces aside as not a face, or as ignored strangers, or takes them back: those set aside by themselves, and the
+    /// cards of those set aside with their card.
     FlagFaces(Vec<FaceId>, Option<FaceFlag>),
     /// Faces are indeed the persons on whose cards they are.
     ConfirmFaces(Vec<FaceId>),
     /// Faces are not the persons on whose cards they are; on a card without a person they leave it.
     RejectFaces(Vec<FaceId>),
-    /// Sets a whole card aside as a stranger's, with what will be found to be like it; or takes it back with `false`.
-    IgnoreGroup(GroupId, bool),
+    /// Sets whole cards aside as strangers', with what will be found to be like them; or takes them back with `false`.
+    IgnoreGroups(Vec<GroupId>, bool),
+    /// Keeps the persons of these cards off the board, or puts them back with `false`. One step for all of them.
+    HideGroups(Vec<GroupId>, bool),
     /// There is a face the detector missed: a box in pixels of the upright photo. Its embedding and thumbnail are made
     /// in the background.
     DrawFace(PhotoId, FaceBox),
+    /// A face's box is not where the face is: another box, in pixels of the upright photo. The old one is set aside as not
+    /// a face, the new one is drawn and is who the old one was, in one step.
+    FixBox {
+        /// Whose box.
+        face: FaceId,
+        /// Where the face is.
+        bounds: FaceBox,
+    },
     /// Answers a question of [`Snapshot::review`], in one step that Undo takes back.
     Answer {
         /// The question's id.

@@ -4,6 +4,7 @@
 mod albums;
 mod asking;
 mod board;
+mod boxes;
 mod commands;
 mod drawing;
 mod editing;

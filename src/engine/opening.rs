@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::domain::NoticeLevel;
+use crate::domain::{NoticeLevel, count};
 use crate::store::{self, Loaded, Recovered, Store, StoreError};
 
 /// A sentence for the user about the opening.
@@ -25,7 +25,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<(Store, Option<Word>)
 fn recovered(path: &Path) -> Result<(Store, Option<Word>), StoreError> {
     let stamp = jiff::ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string();
     let Recovered { store, kept, saved, lost } = store::recover(path, &stamp)?;
-    let edits = |count: usize| if count == 1 { "1 edit".to_owned() } else { format!("{count} edits") };
+    let edits = |number: usize| count(number, "edit", "edits");
     let lost = if lost == 0 { String::new() } else { format!(", {} could not be read", edits(lost)) };
     let were = if saved == 1 { "was" } else { "were" };
     let text = format!(

@@ -17,7 +17,7 @@ use super::opening::{self, Word};
 use super::pictures::{self, Source};
 use super::scan_job::ScanEvent;
 use super::scanning::{Request, Scan};
-use super::state::State;
+use super::state::{Leads, State};
 use super::studying::{Studied, Studying, Wish};
 use super::watching::{Looked, Watching};
 use super::{Command, Options};
@@ -215,7 +215,7 @@ impl Engine<'_> {
     }
 
     pub(super) fn say(&mut self, level: NoticeLevel, text: impl Into<String>) {
-        self.state.say(level, text.into(), false);
+        self.state.say(level, text.into(), Leads::Nowhere);
         self.changed = true;
     }
 
@@ -274,6 +274,9 @@ impl Engine<'_> {
                 | Command::Reading { .. }
                 | Command::Map
                 | Command::StopMap
+                | Command::Review
+                | Command::Explain { .. }
+                | Command::Preview(_)
                 | Command::Study(_)
                 | Command::PlanSplit(_)
                 | Command::Cancel
@@ -291,15 +294,7 @@ impl Engine<'_> {
                     scan.pause(command == Command::Pause);
                 }
             }
-            Command::Cancel => {
-                self.queued.clear();
-                if let Some(scan) = &mut self.scan {
-                    scan.cancel();
-                }
-                if let Some((_, _, control)) = &self.exporting {
-                    control.cancel();
-                }
-            }
+            Command::Cancel => self.cancel(),
             Command::Answer { question, yes } => self.answer(question, yes),
             Command::Review => self.ask(Ask::Review),
             Command::Explain { one, two } => self.ask(Ask::Explain(one, two)),
@@ -323,6 +318,20 @@ impl Engine<'_> {
             }
             Command::Quit => {}
             edit => self.edit(&edit),
+        }
+    }
+
+    /// Ends what the bar of the window speaks of.
+    fn cancel(&mut self) {
+        if self.activity() == Activity::Grouping {
+            self.cancel_grouping();
+        }
+        self.queued.clear();
+        if let Some(scan) = &mut self.scan {
+            scan.cancel();
+        }
+        if let Some((_, _, control)) = &self.exporting {
+            control.cancel();
         }
     }
 

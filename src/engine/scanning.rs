@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::run::{Engine, spawn};
 use super::scan_job::{self, Job, ScanEvent};
-use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ScanReport};
+use super::state::Leads;
+use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ScanReport, count};
 use crate::pipeline::Control;
 use crate::scan::{Plan, Walk};
 use crate::store::{FileOutcome, KnownFile, KnownState, Outcome, StoreError};
@@ -401,10 +402,11 @@ impl Engine<'_> {
         } else if cancelled {
             self.say(NoticeLevel::Info, "Stopped. What was found is kept; scan again to go on");
         } else if counts.failed > 0 && (found_something || !scan.request.quiet) {
-            let files = if counts.failed == 1 { "1 file".to_owned() } else { format!("{} files", counts.failed) };
-            self.say(NoticeLevel::Info, format!("Done. {files} could not be read; see Problems"));
+            let text = format!("Done. {} could not be read; see Problems", count(counts.failed, "file", "files"));
+            self.state.say(NoticeLevel::Info, text, Leads::Problems);
         }
         self.grouping.hurry();
+        self.group_again();
         self.next_scan();
     }
 

@@ -10,13 +10,24 @@ use super::commands::View;
 use super::history::History;
 use crate::cluster::quality;
 use crate::domain::{
-    Activity, Changes, Counts, Explanation, ExportSummary, Face, FaceId, FaceKey, MapState, Notice, NoticeLevel,
-    PersonId, Photo, PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, SplitPlan, Study, Table,
+    Activity, Changes, Counts, Explanation, ExportSummary, Face, FaceId, FaceKey, GroupId, MapState, Notice,
+    NoticeLevel, PersonId, Photo, PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, SplitPlan,
+    Study, Table,
 };
 use crate::store::{KnownFile, KnownState, Loaded, StoredFace, Written};
 
 /// Notices kept in a snapshot.
 const NOTICES: usize = 8;
+
+/// Where a notice leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leads {
+    Nowhere,
+    /// It is about an edit.
+    Undo,
+    /// It is about files that could not be read.
+    Problems,
+}
 
 /// The library in memory.
 #[derive(Default)]
@@ -252,6 +263,17 @@ impl State {
         &self.failed
     }
 
+    /// Every face with a row that is a person's: those on the card, and those that were said to be this person and are set
+    /// aside or no longer shown.
+    pub(super) fn faces_of(&self, person: PersonId) -> Vec<(FaceId, FaceKey)> {
+        let card = self.board.groups.get(GroupId::Person(person));
+        let on_card = card.into_iter().flat_map(|card| &card.faces).filter_map(|face| self.faces.get(face));
+        let said = |face: &&Face| self.history.library().person_of(&face.key) == Some(person);
+        let all = on_card.chain(self.faces.values().filter(said)).chain(self.drawn.values().filter(said));
+        let rows: BTreeSet<(FaceId, FaceKey)> = all.map(|face| (face.id, face.key)).collect();
+        rows.into_iter().collect()
+    }
+
     pub(super) fn photo(&self, id: PhotoId) -> Option<&Arc<Photo>> {
         self.photos.get(&id)
     }
@@ -277,10 +299,11 @@ impl State {
         Counts { found: self.files.len(), faces: self.faces.len(), ..self.counts }
     }
 
-    pub(super) fn say(&mut self, level: NoticeLevel, text: String, undoable: bool) {
+    pub(super) fn say(&mut self, level: NoticeLevel, text: String, leads: Leads) {
         self.notice_number += 1;
         let notices = Arc::make_mut(&mut self.notices);
-        notices.push(Notice { number: self.notice_number, level, text, undoable });
+        let (undoable, problems) = (leads == Leads::Undo, leads == Leads::Problems);
+        notices.push(Notice { number: self.notice_number, level, text, undoable, problems });
         let over = notices.len().saturating_sub(NOTICES);
         notices.drain(..over);
     }

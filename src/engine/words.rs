@@ -1,28 +1,95 @@
 //! Sentences about edits, for history, undo and notices.
 
 use crate::cluster::Why;
-use crate::domain::{Edit, FaceFlag, Library, PersonId, Preset};
+use crate::domain::{Edit, FaceFlag, Library, Meaning, PersonId, Preset, count, thousands};
 
-/// `1 face`, `12 faces`.
-pub(super) fn faces(count: usize) -> String {
-    if count == 1 { "1 face".to_owned() } else { format!("{count} faces") }
+/// `1 face`, `1,204 faces`.
+pub(super) fn faces(number: usize) -> String {
+    count(number, "face", "faces")
 }
 
 /// One undo step as a sentence. `after` is the library with the step in it.
 pub(super) fn step(edits: &[Edit], after: &Library) -> String {
+    let noted = edits.iter().find_map(|edit| match edit {
+        Edit::Meant { what } => Some(*what),
+        _ => None,
+    });
+    if let Some(what) = noted {
+        return meant(what, edits, after);
+    }
     let made = edits.iter().find_map(|edit| match edit {
         Edit::MakePerson { faces: list, .. } => Some(list.len()),
         _ => None,
     });
     // The edit that says most about a step of several.
     let says_most = |edit: &&Edit| matches!(edit, Edit::MergePersons { .. } | Edit::IgnorePerson { .. });
-    match (edits.iter().find(says_most).or_else(|| edits.first()), made) {
+    let most = edits.iter().find(says_most).or_else(|| edits.first());
+    if let Some(sentence) = several(edits) {
+        return sentence;
+    }
+    match (most, made) {
         (None, _) => "An edit that cannot be read".to_owned(),
         (Some(Edit::IgnorePerson { ignored: true, .. }), Some(count)) => {
             format!("Set a stranger aside ({})", faces(count))
         }
         (Some(edit), _) => one(edit, after),
     }
+}
+
+/// A step that was noted together with what it was.
+fn meant(what: Meaning, edits: &[Edit], after: &Library) -> String {
+    let person = edits.iter().find_map(|edit| match edit {
+        Edit::MergePersons { into: person, .. } | Edit::Assign { person, .. } => Some(*person),
+        _ => None,
+    });
+    match (what, person.and_then(|person| name(person, after))) {
+        (Meaning::Merge { faces: list, .. }, Some(name)) => format!("Merged {} into {name}", faces(list)),
+        (Meaning::Merge { cards, faces: list, into }, None) => {
+            format!("Merged {} into one of {}", count(cards, "group", "groups"), faces(list + into))
+        }
+        (Meaning::Split { faces: list }, _) => format!("Split off {}", faces(list)),
+        (Meaning::Move { faces: list }, name) => {
+            format!("Moved {} to {}", faces(list), name.unwrap_or("a group without a name"))
+        }
+        (Meaning::Name { faces: list }, _) => {
+            let given = edits.iter().find_map(|edit| match edit {
+                Edit::Rename { name, .. } => Some(name.as_str()),
+                _ => None,
+            });
+            format!("Named {} {}", faces(list), given.unwrap_or_default())
+        }
+        (Meaning::OnePerson { faces: list }, _) => format!("Said that {} are one person", faces(list)),
+        (Meaning::TwoPeople { faces: [one, two] }, _) => {
+            format!("Said that {} and {} are two people", faces(one), faces(two))
+        }
+        (Meaning::FixBox, Some(name)) => format!("Fixed the box of a face of {name}"),
+        (Meaning::FixBox, None) => "Fixed the box of a face".to_owned(),
+    }
+}
+
+/// The same of several persons, or faces and persons that were taken back together.
+fn several(edits: &[Edit]) -> Option<String> {
+    let number = |fits: &dyn Fn(&Edit) -> bool| edits.iter().filter(|edit| fits(edit)).count();
+    let people = |number: usize| count(number, "person", "people");
+    let of = |fits: &dyn Fn(&Edit) -> bool| faces(edits.iter().filter(|edit| fits(edit)).flat_map(Edit::faces).count());
+    let unflagged = |edit: &Edit| matches!(edit, Edit::Flag { flag: None, .. });
+    let confirmed = |edit: &Edit| matches!(edit, Edit::Confirm { .. });
+    let refused = |edit: &Edit| matches!(edit, Edit::NotThisPerson { .. });
+    let aside = |wanted: bool| number(&|edit| matches!(edit, Edit::IgnorePerson { ignored, .. } if *ignored == wanted));
+    let hid = |wanted: bool| number(&|edit| matches!(edit, Edit::Hide { hidden, .. } if *hidden == wanted));
+    Some(match edits {
+        [] | [_] => return None,
+        _ if aside(true) > 1 => format!("Set {} aside", count(aside(true), "stranger", "strangers")),
+        _ if aside(false) > 0 && number(&unflagged) > 0 => {
+            format!("Took {} and {} back", of(&unflagged), people(aside(false)))
+        }
+        _ if aside(false) > 1 => format!("Took {} back", people(aside(false))),
+        _ if hid(true) > 1 => format!("Hid {}", people(hid(true))),
+        _ if hid(false) > 1 => format!("Showed {} again", people(hid(false))),
+        _ if number(&confirmed) > 1 => format!("Confirmed {} of {}", of(&confirmed), people(number(&confirmed))),
+        _ if number(&refused) > 1 => format!("Took {} away from {}", of(&refused), people(number(&refused))),
+        _ => return None,
+    })
 }
 
 fn one(edit: &Edit, after: &Library) -> String {
@@ -35,9 +102,12 @@ fn one(edit: &Edit, after: &Library) -> String {
         Edit::Rename { name, .. } => format!("Renamed to {name}"),
         Edit::Assign { faces: list, person } => format!("Moved {} to {}", faces(list.len()), who(*person, after)),
         Edit::MergePersons { into, .. } => format!("Merged into {}", who(*into, after)),
-        Edit::NotThisPerson { faces: list, person } => {
-            format!("Said that {} are not {}", faces(list.len()), who(*person, after))
-        }
+        Edit::NotThisPerson { faces: list, person } => match name(*person, after) {
+            Some(name) => {
+                format!("Said that {} {} not {name}", faces(list.len()), if list.len() == 1 { "is" } else { "are" })
+            }
+            None => format!("Took {} out of a group without a name", faces(list.len())),
+        },
         Edit::Flag { faces: list, flag: Some(FaceFlag::NotAFace) } => {
             format!("Marked {} as not a face", faces(list.len()))
         }
@@ -72,6 +142,7 @@ fn one(edit: &Edit, after: &Library) -> String {
         Edit::IgnorePerson { person, ignored: true } => format!("Set {} aside as a stranger", who(*person, after)),
         Edit::IgnorePerson { person, ignored: false } => format!("Took {} back", who(*person, after)),
         Edit::DrawFace { .. } => "Drew a face by hand".to_owned(),
+        Edit::Meant { what } => meant(*what, &[], after),
     }
 }
 
@@ -86,16 +157,17 @@ pub(super) fn why(why: &Why) -> Vec<String> {
     };
     sentences.push(format!("They look alike {likeness}: {:.2} of 1", why.pair.cosine));
     let weakest = why.weakest.and_then(|place| why.chain.get(place));
+    let size = |side: usize| thousands(weakest.map_or(0, |link| link.sizes[side] as usize));
     sentences.push(match (weakest, why.together) {
         (Some(link), _) if link.margin.is_infinite() => "You said that they are one person".to_owned(),
         (Some(link), true) if why.chain.len() == 1 => {
-            format!("Their groups of {} and {} were each other's best fit", link.sizes[0], link.sizes[1])
+            format!("Their groups of {} and {} were each other's best fit", size(0), size(1))
         }
         (Some(link), true) => format!(
             "They are joined in {} steps; the weakest joined groups of {} and {} and was {:.2} above what is asked",
-            why.chain.len(),
-            link.sizes[0],
-            link.sizes[1],
+            thousands(why.chain.len()),
+            size(0),
+            size(1),
             link.margin
         ),
         (Some(link), false) => format!("{:.2} is missing for their groups to be joined", link.margin.abs()),
@@ -105,7 +177,7 @@ pub(super) fn why(why: &Why) -> Vec<String> {
     match why.pair.shared.len() {
         0 => sentences.push("No other face is near both".to_owned()),
         1 => sentences.push("1 other face is near both".to_owned()),
-        count => sentences.push(format!("{count} other faces are near both")),
+        count => sentences.push(format!("{} other faces are near both", thousands(count))),
     }
     if let Some(distance) = why.pair.rank_order {
         sentences.push(format!("Rank-order distance {distance:.1}; 2 is the least there is"));
@@ -115,9 +187,12 @@ pub(super) fn why(why: &Why) -> Vec<String> {
     sentences
 }
 
-fn who(person: PersonId, library: &Library) -> String {
-    let name = library.persons().get(&person).and_then(|person| person.name.clone());
-    name.unwrap_or_else(|| "an unnamed person".to_owned())
+fn name(person: PersonId, library: &Library) -> Option<&str> {
+    library.persons().get(&person)?.name.as_deref()
+}
+
+fn who(person: PersonId, library: &Library) -> &str {
+    name(person, library).unwrap_or("an unnamed person")
 }
 
 #[cfg(test)]
@@ -150,5 +225,15 @@ mod tests {
             "Merged into Ann",
         );
         check(&[], "An edit that cannot be read");
+        let many = Edit::Flag { faces: vec![key; 1204], flag: Some(FaceFlag::NotAFace) };
+        check(&[many], "Marked 1,204 faces as not a face");
+        let meant = |what| [Edit::Assign { faces: vec![key], person }, Edit::Meant { what }];
+        check(&meant(Meaning::Merge { cards: 3, faces: 1200, into: 4 }), "Merged 1,200 faces into Ann");
+        check(&meant(Meaning::FixBox), "Fixed the box of a face of Ann");
+        let refused = |person| Edit::NotThisPerson { faces: vec![key], person };
+        check(&[refused(person)], "Said that 1 face is not Ann");
+        check(&[refused(person), refused(PersonId(2))], "Took 2 faces away from 2 people");
+        let confirmed = |person| Edit::Confirm { faces: vec![key], person };
+        check(&[confirmed(person), confirmed(PersonId(2))], "Confirmed 2 faces of 2 people");
     }
 }

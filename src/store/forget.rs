@@ -88,7 +88,7 @@ impl Store {
             let mut new_cursor = 0usize;
             for (number, step) in steps.iter().enumerate() {
                 let rest: Vec<Edit> = step.iter().filter_map(|edit| without(edit, &said.persons, &keys)).collect();
-                if !rest.is_empty() {
+                if rest.iter().any(Edit::says_something) {
                     let text = serde_json::to_string(&rest)
                         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
                     connection.execute("INSERT INTO step VALUES (?1, ?2)", params![kept as i64, text])?;

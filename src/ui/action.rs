@@ -53,7 +53,7 @@ actions! {
     ChooseFolder: "Choose a folder…", Some(command(Key::O)), "Look for faces in a folder of photos";
     Rescan: "Look again", Some(command(Key::R)), "Look through the known folders for new photos";
     Pause: "Pause or go on", Some(command(Key::P)), "Stop reading photos for a while, or go on";
-    Cancel: "Cancel", Some(command(Key::Period)), "End the scan or the export; what was done is kept";
+    Cancel: "Cancel", Some(command(Key::Period)), "End the scan, the grouping or the export; what was done is kept";
     Undo: "Undo", Some(command(Key::Z)), "Take back the latest edit";
     Redo: "Redo", Some(command(Key::Y)), "Do the undone edit again";
     Rename: "Name", Some(plain(Key::F2)), "Give the group a name, or another one";
@@ -92,6 +92,7 @@ actions! {
     NewFolder: "Start", Some(command(Key::N)), "Another folder, or another library";
     Back: "Back", Some(plain(Key::Escape)), "Back, or end what is half done";
     MarkFace: "Mark a missing face", Some(shifted(Key::N)), "Draw a box around a face that was not found";
+    FixBox: "Fix the box", None, "Pull the box of a face to where the face is";
     OpenFile: "Open the photo outside", Some(shifted(Key::O)), "Show the photo in the system's viewer";
     ShowFile: "Show in folder", Some(shifted(Key::F)), "Show the folder the photo lies in";
     Theme: "Light or dark", Some(command(Key::D)), "Change between light and dark";
@@ -106,6 +107,12 @@ impl Action {
     #[must_use]
     pub const fn all() -> &'static [Self] {
         Self::ALL
+    }
+
+    /// Whether a key that is held does it again and again. What sets faces aside or answers does not: the next ones were
+    /// not seen yet.
+    pub(super) const fn repeats(self) -> bool {
+        matches!(self, Self::Undo | Self::Redo | Self::Larger | Self::Smaller | Self::LargerText | Self::SmallerText)
     }
 }
 

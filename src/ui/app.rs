@@ -9,7 +9,9 @@ use super::action::Action;
 use super::settings::Settings;
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState, Wanted};
-use super::{about, cards, drag, frame, naming, palette, person_dialogs, screens, splitting, text, theme, why};
+use super::{
+    about, cards, drag, frame, naming, palette, person_dialogs, screens, splitting, text, theme, why, widgets,
+};
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
 
@@ -118,7 +120,7 @@ impl AlbumenApp {
         }
         if before.generation != self.snapshot.generation || !self.started {
             self.view.index.refresh(&self.snapshot);
-            self.view.refresh_recent(&self.snapshot);
+            self.view.recent.refresh(&self.snapshot);
             self.view.refresh_review(&self.snapshot);
         }
         if !self.started && self.snapshot.ready {
@@ -173,7 +175,7 @@ impl AlbumenApp {
             frame::top_ui(ui, &snapshot, &mut self.view, &mut commands);
             frame::read_only_ui(ui, &snapshot);
         }
-        frame::work_ui(ui, &snapshot, &mut commands);
+        frame::work_ui(ui, self.view.settings.still, &snapshot, &mut commands);
         if !photo {
             frame::side_ui(ui, &snapshot, &mut self.view);
         }
@@ -266,7 +268,8 @@ impl AlbumenApp {
             if self.view.dialog.is_some() && *action != Action::Back {
                 continue;
             }
-            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
+            let held = ctx.input(|input| widgets::is_held(input, shortcut.logical_key));
+            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) && (!held || action.repeats()) {
                 action.run(ctx, snapshot, &mut self.view, commands);
             }
         }

@@ -61,7 +61,7 @@ pub(super) fn card_ui(
     let below = line.left_bottom() + Vec2::new(if group.name.is_some() { 0.0 } else { 6.0 }, 2.0);
     let about = about(group, snapshot, view);
     ui.painter().text(below, Align2::LEFT_TOP, about, theme::small(), theme::palette(ui).secondary);
-    if response.drag_started() {
+    if response.drag_started_by(egui::PointerButton::Primary) {
         let carried = if selected { view.groups.iter().copied().collect() } else { vec![group.id] };
         response.dnd_set_drag_payload(Carried::Groups(carried));
     }
@@ -71,7 +71,7 @@ pub(super) fn card_ui(
     clicks(ui, &response, group, list, snapshot, view, commands);
 }
 
-/// A drop on a card: done at once, or after asking which of two names stays.
+/// A drop on a card: done at once, or after asking which of several names stays.
 pub(super) fn dropped(command: Command, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     view.faces.clear();
     view.groups.clear();
@@ -153,32 +153,49 @@ pub(super) fn about(group: &Group, snapshot: &Snapshot, view: &mut ViewState) ->
     if years.is_empty() { faces } else { format!("{faces} · {years}") }
 }
 
-/// Two named people become one: which name stays?
+/// Groups of different names become one: which name stays?
 pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let Some(Dialog::WhichName(first, second)) = view.dialog else { return };
-    let name = |id: GroupId| snapshot.group(id).and_then(|group| group.name.clone());
-    let (Some(one), Some(two)) = (name(first), name(second)) else {
+    let Some(Dialog::WhichName(groups)) = &view.dialog else { return };
+    let names = doing::names(groups, snapshot);
+    let [.., _, (last, _)] = names[..] else {
         view.dialog = None;
         return;
     };
+    let mut chosen = None;
+    let mut done = false;
     let modal = widgets::modal(ui, "which name").show(ui.ctx(), |ui| {
+        let window = ui.ctx().content_rect();
         ui.set_max_width(420.0);
         ui.label(egui::RichText::new("Which name stays?").font(theme::title()));
-        ui.label(text::drawn(&format!("{one} and {two} become one person. This can be undone")).into_owned());
-        ui.add_space(8.0);
-        ui.horizontal_wrapped(|ui| {
-            for (words, ids) in [(&one, [first, second]), (&two, [second, first])] {
-                if ui.button(text::drawn(words).into_owned()).clicked() {
-                    commands.push(Command::MergeGroups(ids.to_vec()));
-                    view.dialog = None;
+        let before: Vec<&str> = names.iter().take(names.len() - 1).map(|(name, _)| *name).collect();
+        let words = format!("{} and {last} become one person. This can be undone", before.join(", "));
+        // Of many names, all of them to choose from; the sentence only as long as there is room.
+        egui::ScrollArea::vertical().max_height((window.height() - 190.0).max(80.0)).show(ui, |ui| {
+            if names.len() <= 4 {
+                ui.label(text::drawn(&words).into_owned());
+            } else {
+                ui.label(format!(
+                    "{} become one person. This can be undone",
+                    text::count(names.len(), "name", "names")
+                ));
+            }
+            ui.add_space(8.0);
+            ui.horizontal_wrapped(|ui| {
+                for (name, id) in &names {
+                    if ui.button(text::drawn(name).into_owned()).clicked() {
+                        chosen = Some(*id);
+                    }
                 }
-            }
-            if ui.button("Leave them apart").clicked() {
-                view.dialog = None;
-            }
+            });
         });
+        ui.add_space(8.0);
+        done = ui.button("Leave them apart").clicked();
     });
-    if modal.should_close() {
+    if let Some(first) = chosen {
+        let others = groups.iter().copied().filter(|id| *id != first);
+        commands.push(Command::MergeGroups(std::iter::once(first).chain(others).collect()));
+    }
+    if chosen.is_some() || done || modal.should_close() {
         view.dialog = None;
     }
 }

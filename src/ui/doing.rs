@@ -1,6 +1,7 @@
 //! When an action can be done, why not, and how it is done.
 
 use super::action::Action;
+use super::screens::photo_box::Fixing;
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
 use super::{person_dialogs, shelf};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
@@ -19,7 +20,9 @@ impl Action {
         match self {
             Self::Rescan => when(!snapshot.folders.is_empty(), "No folder was scanned yet"),
             Self::Pause => when(scanning, "No scan is running"),
-            Self::Cancel => when(scanning || exporting, "Nothing is running"),
+            Self::Cancel => {
+                when(scanning || exporting || snapshot.activity == Activity::Grouping, "Nothing is running")
+            }
             Self::Undo => when(snapshot.undo.is_some(), "There is nothing to undo"),
             Self::Redo => when(snapshot.redo.is_some(), "There is nothing to do again"),
             Self::Rename => when(view.target_groups().len() == 1, "Go to one card first"),
@@ -71,7 +74,11 @@ impl Action {
                 "Go to a person with a name first",
             ),
             Self::Cover => when(cover(snapshot, view).is_some(), "Select one face of a person first"),
-            Self::Hide => when(person(snapshot, view).is_some(), "Go to a person first: a group with a name"),
+            Self::Hide => match hide(snapshot, view) {
+                Some(_) => Ok(()),
+                None if view.target_groups().is_empty() => Err("Go to a person first, or select some"),
+                None => Err("Only people can be hidden: give a name first"),
+            },
             Self::Export => when(
                 snapshot.groups.iter().any(|group| group.name.is_some()),
                 "Name somebody first: albums are made of named people",
@@ -79,9 +86,15 @@ impl Action {
             Self::OpenFile | Self::ShowFile => {
                 when(photo(snapshot, view).is_some(), "Go to one photo or one face first")
             }
-            Self::Why => when(super::why::pair(snapshot, view).is_some(), "Select two faces, or one of a group"),
+            Self::Why => match super::why::pair(snapshot, view) {
+                None => Err("Select two faces, or one of a group"),
+                Some((one, two)) => {
+                    when(!aside(&one) && !aside(&two), "A face that was set aside is in no group: take it back first")
+                }
+            },
             Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
             Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
+            Self::FixBox => when(fixing(snapshot, view).is_some(), "Open a photo and go to one of its faces first"),
             Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
             Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
             Self::Search => when(!snapshot.photos.is_empty(), "There are no photos to search yet"),
@@ -118,11 +131,11 @@ impl Action {
             Self::Split => commands.push(Command::SplitFaces(view.faces.iter().copied().collect())),
             Self::NotAFace => commands.push(flag(view, Some(FaceFlag::NotAFace))),
             Self::Ignore if view.target_faces().is_empty() => {
-                commands.extend(view.target_groups().into_iter().map(|group| Command::IgnoreGroup(group, true)));
+                commands.push(Command::IgnoreGroups(view.target_groups(), true));
                 view.groups.clear();
             }
             Self::Ignore => commands.push(flag(view, Some(FaceFlag::Ignored))),
-            Self::TakeBack => take_back(snapshot, view, commands),
+            Self::TakeBack => commands.push(flag(view, None)),
             Self::Confirm => commands.push(Command::ConfirmFaces(view.target_faces())),
             Self::Reject => commands.push(Command::RejectFaces(view.target_faces())),
             Self::Retry => commands.push(Command::Retry(Vec::new())),
@@ -148,7 +161,10 @@ impl Action {
                 }
             }
             Self::Cover => commands.extend(cover(snapshot, view).map(Command::Edit)),
-            Self::Hide => commands.extend(person(snapshot, view).map(Command::Edit)),
+            Self::Hide => {
+                commands.extend(hide(snapshot, view));
+                view.groups.clear();
+            }
             Self::Export => view.dialog = Some(Dialog::Export(ExportDraft::default())),
             Self::ShowPeople => view.open(Screen::People),
             Self::ShowFaces => view.open(Screen::Faces),
@@ -183,7 +199,14 @@ impl Action {
                 let (least, most) = super::settings::Settings::CARDS.into_inner();
                 view.settings.card_width = (view.settings.card_width * factor).clamp(least, most);
             }
-            Self::MarkFace => view.marking = !view.marking,
+            Self::MarkFace => {
+                view.marking = !view.marking;
+                view.fixing = None;
+            }
+            Self::FixBox => {
+                view.fixing = fixing(snapshot, view);
+                view.marking = false;
+            }
             Self::LargerText => view.settings.scale = view.settings.scaled(true),
             Self::SmallerText => view.settings.scale = view.settings.scaled(false),
         }
@@ -194,23 +217,6 @@ impl Action {
             view.faces.clear();
         }
     }
-}
-
-/// Faces that were set aside one by one, and groups that were as a whole.
-fn take_back(snapshot: &Snapshot, view: &ViewState, commands: &mut Vec<Command>) {
-    let faces = view.target_faces();
-    let (single, rest): (Vec<FaceId>, Vec<FaceId>) =
-        faces.into_iter().partition(|face| snapshot.flagged.contains_key(face));
-    if !single.is_empty() {
-        commands.push(Command::FlagFaces(single, None));
-    }
-    let groups: std::collections::BTreeSet<GroupId> = rest
-        .iter()
-        .filter_map(|face| snapshot.group_of_face(*face))
-        .filter(|group| group.ignored)
-        .map(|group| group.id)
-        .collect();
-    commands.extend(groups.into_iter().map(|group| Command::IgnoreGroup(group, false)));
 }
 
 fn rename(snapshot: &Snapshot, view: &mut ViewState) {
@@ -262,20 +268,32 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
     }
 }
 
-/// Selected cards become one; of two different names the user says which stays.
+/// Selected cards become one; of different names the user says which stays.
 fn merge(snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let groups: Vec<GroupId> = std::mem::take(&mut view.groups).into_iter().collect();
     join(groups, snapshot, view, commands);
 }
 
-/// Groups become one: at once, or after asking which of two names stays.
+/// Groups become one: at once, or after asking which of several names stays.
 pub(super) fn join(groups: Vec<GroupId>, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let named = |id: &GroupId| snapshot.group(*id).is_some_and(|group| group.name.is_some());
-    let names: Vec<GroupId> = groups.iter().copied().filter(named).collect();
-    match names[..] {
-        [first, second] if groups.len() == 2 => view.dialog = Some(Dialog::WhichName(first, second)),
-        _ => commands.push(Command::MergeGroups(groups)),
+    if names(&groups, snapshot).len() > 1 {
+        view.dialog = Some(Dialog::WhichName(groups));
+    } else {
+        commands.push(Command::MergeGroups(groups));
     }
+}
+
+/// The different names of some groups, in their order, each with the first group that has it.
+pub(super) fn names<'a>(groups: &[GroupId], snapshot: &'a Snapshot) -> Vec<(&'a str, GroupId)> {
+    let mut names: Vec<(&str, GroupId)> = Vec::new();
+    for group in groups.iter().filter_map(|id| snapshot.group(*id)) {
+        if let Some(name) = group.name.as_deref()
+            && !names.iter().any(|(known, _)| *known == name)
+        {
+            names.push((name, group.id));
+        }
+    }
+    names
 }
 
 /// The edit that makes the selected face its person's cover.
@@ -297,11 +315,21 @@ fn accept_all(snapshot: &Snapshot, view: &ViewState) -> Option<Command> {
     shelf::accept_all(group, snapshot, view)
 }
 
-/// The edit that hides or shows the person one is at.
-fn person(snapshot: &Snapshot, view: &ViewState) -> Option<Edit> {
-    let [group] = view.target_groups()[..] else { return None };
-    let group = snapshot.group(group)?;
-    Some(Edit::Hide { person: group.person()?, hidden: !group.hidden })
+/// Hides the persons one is at, or shows them when all are hidden.
+fn hide(snapshot: &Snapshot, view: &ViewState) -> Option<Command> {
+    let targets = view.target_groups();
+    let people: Vec<&Group> =
+        targets.iter().filter_map(|id| snapshot.group(*id)).filter(|group| group.person().is_some()).collect();
+    let hidden = people.iter().any(|group| !group.hidden);
+    let ids: Vec<GroupId> = people.iter().map(|group| group.id).collect();
+    (!ids.is_empty()).then_some(Command::HideGroups(ids, hidden))
+}
+
+/// The face on the photo whose box can be drawn anew.
+fn fixing(snapshot: &Snapshot, view: &ViewState) -> Option<Fixing> {
+    let (Screen::Photo(photo), [face]) = (view.screen, &view.target_faces()[..]) else { return None };
+    snapshot.faces.get(face).filter(|face| face.photo == photo)?;
+    Fixing::of(*face, snapshot)
 }
 
 /// The photo one is at.

@@ -3,7 +3,7 @@
 use egui::{DragAndDrop, Id, LayerId, Order, Rect, Response, Stroke, StrokeKind, Ui, Vec2};
 
 use super::thumbs::Thumbs;
-use super::{text, theme, widgets};
+use super::{doing, text, theme, widgets};
 use crate::domain::{FaceId, Group, GroupId, Snapshot};
 use crate::engine::Command;
 
@@ -12,6 +12,14 @@ use crate::engine::Command;
 pub(super) enum Carried {
     Faces(Vec<FaceId>),
     Groups(Vec<GroupId>),
+}
+
+/// Whether a drop on a card changes anything.
+fn may_drop(carried: &Carried, target: GroupId, snapshot: &Snapshot) -> bool {
+    match carried {
+        Carried::Faces(faces) => faces.iter().any(|face| snapshot.group_of.get(face) != Some(&target)),
+        Carried::Groups(ids) => ids.iter().any(|id| *id != target && snapshot.group(*id).is_some()),
+    }
 }
 
 /// What would come of a drop on a card: the sentence and the command; nothing when a drop changes nothing.
@@ -28,11 +36,16 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
         Carried::Groups(ids) => {
             let others = ids.iter().filter(|id| **id != target.id).filter_map(|id| snapshot.group(*id));
             let others: Vec<&Group> = others.collect();
-            let whom = name.or_else(|| others.iter().find_map(|group| group.name.as_deref())).unwrap_or("one group");
             let coming: usize = others.iter().map(|group| group.faces.len()).sum();
             let there = text::faces(target.faces.len());
+            let groups: Vec<GroupId> = std::iter::once(target.id).chain(others.iter().map(|group| group.id)).collect();
+            let whom = match doing::names(&groups, snapshot)[..] {
+                [] => "one group",
+                [(name, _)] => name,
+                // Which of the names stays is asked then.
+                _ => "one person…",
+            };
             let sentence = format!("Merge: {} + {there} become {whom}", text::thousands(coming));
-            let groups = std::iter::once(target.id).chain(others.iter().map(|group| group.id)).collect();
             if others.is_empty() { None } else { Some((sentence, Command::MergeGroups(groups))) }
         }
     }
@@ -41,22 +54,33 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
 /// Marks a possible target, says what a drop on it would do, and gives the command when the button is released.
 pub(super) fn target_ui(ui: &Ui, response: &Response, target: &Group, snapshot: &Snapshot) -> Option<Command> {
     let carried = DragAndDrop::payload::<Carried>(ui.ctx())?;
+    if !may_drop(&carried, target.id, snapshot) {
+        return None;
+    }
+    if !response.contains_pointer() {
+        ring_ui(ui, response, false);
+        return None;
+    }
+    // The whole only where it is said: many faces may be carried past many cards.
     let (sentence, command) = drop_on(&carried, target, snapshot)?;
     mark_ui(ui, response, &sentence);
     response.dnd_release_payload::<Carried>().map(|_carried| command)
 }
 
+/// The ring of a possible target, stronger under the pointer.
+fn ring_ui(ui: &Ui, response: &Response, here: bool) {
+    let colour = theme::palette(ui).accent;
+    let stroke = if here { Stroke::new(2.0, colour) } else { Stroke::new(1.0, colour.gamma_multiply(0.5)) };
+    ui.painter().rect_stroke(response.rect, theme::CARD_CORNER, stroke, StrokeKind::Inside);
+}
+
 /// The ring of a possible target, and the sentence of the one under the pointer.
 pub(super) fn mark_ui(ui: &Ui, response: &Response, sentence: &str) {
     let colours = theme::palette(ui);
-    let ring = |width: f32, colour| {
-        let stroke = Stroke::new(width, colour);
-        ui.painter().rect_stroke(response.rect, theme::CARD_CORNER, stroke, StrokeKind::Inside);
-    };
+    ring_ui(ui, response, response.contains_pointer());
     if !response.contains_pointer() {
-        return ring(1.0, colours.accent.gamma_multiply(0.5));
+        return;
     }
-    ring(2.0, colours.accent);
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("what a drop does")));
     let galley = painter.layout_no_wrap(text::drawn(sentence).into_owned(), theme::strong(), colours.on_accent);
     let room = ui.ctx().content_rect().shrink(16.0);
@@ -71,21 +95,16 @@ pub(super) fn mark_ui(ui: &Ui, response: &Response, sentence: &str) {
     painter.galley(rect.min, galley, colours.on_accent);
 }
 
-/// What is carried follows the pointer: a small stack of faces with a count. Escape puts it back.
+/// What is carried follows the pointer: a small stack of faces with a count. Escape puts it back, by egui's own doing.
 pub(super) fn carried_ui(ui: &Ui, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     let Some(carried) = DragAndDrop::payload::<Carried>(ui.ctx()) else { return };
-    if ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, egui::Key::Escape)) {
-        DragAndDrop::clear_payload(ui.ctx());
-        ui.ctx().stop_dragging();
-        return;
-    }
     let Some(pointer) = ui.ctx().pointer_interact_pos() else { return };
     let (faces, number): (Vec<FaceId>, usize) = match carried.as_ref() {
-        Carried::Faces(faces) => (faces.clone(), faces.len()),
+        Carried::Faces(faces) => (faces.iter().take(3).copied().collect(), faces.len()),
         Carried::Groups(ids) => {
             let groups = ids.iter().filter_map(|id| snapshot.group(*id));
             let number = groups.clone().map(|group| group.faces.len()).sum();
-            (groups.map(|group| group.cover).collect(), number)
+            (groups.take(3).map(|group| group.cover).collect(), number)
         }
     };
     let colours = theme::palette(ui);
@@ -93,7 +112,7 @@ pub(super) fn carried_ui(ui: &Ui, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     let builder = egui::UiBuilder::new().layer_id(layer).max_rect(ui.ctx().content_rect());
     let stack = Ui::new(ui.ctx().clone(), Id::unique("the carried stack"), builder);
     let first = pointer + Vec2::new(14.0, 10.0);
-    for (place, face) in faces.iter().take(3).enumerate().rev() {
+    for (place, face) in faces.iter().enumerate().rev() {
         let rect = Rect::from_min_size(first + Vec2::splat(5.0 * place as f32), Vec2::splat(52.0));
         stack.painter().rect_filled(rect.expand(2.0), theme::CONTROL_CORNER, colours.raised);
         widgets::paint_face(&stack, rect, *face, thumbs, theme::CONTROL_CORNER);

@@ -3,8 +3,7 @@
 use egui::accesskit::Role;
 use egui::containers::menu::MenuButton;
 use egui::{
-    Align, Align2, Area, Frame, Id, Layout, Margin, Order, Panel, ProgressBar, Rect, RichText, Sense, Stroke, Ui, Vec2,
-    WidgetInfo,
+    Align, Align2, Area, Frame, Id, Layout, Margin, Order, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2, WidgetInfo,
 };
 
 use super::action::Action;
@@ -298,7 +297,7 @@ fn place_ui(
 }
 
 /// The bar while something is going on.
-pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
+pub(super) fn work_ui(ui: &mut Ui, still: bool, snapshot: &Snapshot, commands: &mut Vec<Command>) {
     let Some(words) = text::activity(&snapshot.activity, &snapshot.counts) else { return };
     let colours = theme::palette(ui);
     let bar = Frame::new().fill(colours.raised).inner_margin(Margin::symmetric(16, 2));
@@ -306,20 +305,19 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Comma
         ui.horizontal_centered(|ui| {
             let share = match snapshot.activity {
                 Activity::Scanning { done, total, .. } | Activity::Exporting { done, total } if total > 0 => {
-                    done as f32 / total as f32
+                    Some(done as f32 / total as f32)
                 }
-                _ => 0.0,
+                // How much there is in all is not known yet.
+                _ => None,
             };
             let width = (ui.available_width() * 0.25).clamp(80.0, 260.0);
-            let bar = ProgressBar::new(share).desired_width(width).desired_height(6.0).fill(colours.accent);
-            ui.add(bar).accessible_name(words.as_str());
+            widgets::progress_ui(ui, share, width, still).accessible_name(words.as_str());
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - 190.0).max(60.0));
                 ui.add(egui::Label::new(&words).truncate());
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if let Activity::Scanning { .. } | Activity::Listing { .. } | Activity::Exporting { .. } =
-                    snapshot.activity
+                if snapshot.activity != Activity::Idle
                     && ui.button("Cancel").on_hover_text(Action::Cancel.tooltip()).clicked()
                 {
                     commands.push(Command::Cancel);
@@ -373,7 +371,7 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
                 if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
                     commands.push(Command::Undo);
                 }
-                let problems = notice.text.contains(Action::ShowProblems.label()) && !snapshot.problems.is_empty();
+                let problems = notice.problems && !snapshot.problems.is_empty();
                 if problems && view.screen != Screen::Problems && ui.button("Show them").clicked() {
                     view.open(Screen::Problems);
                 }

@@ -179,7 +179,7 @@ impl Faces<'_> {
     ) {
         let mark = Mark::of(face, view.face_cursor, view.faces.contains(&face));
         let response = widgets::face_tile(ui, rect, face, snapshot, thumbs, mark);
-        if response.drag_started() {
+        if response.drag_started_by(egui::PointerButton::Primary) {
             let carried = if view.faces.contains(&face) { view.faces.iter().copied().collect() } else { vec![face] };
             response.dnd_set_drag_payload(Carried::Faces(carried));
         }
@@ -222,7 +222,7 @@ pub(super) fn lasso(ui: &Ui, viewport: Rect, view: &mut ViewState) -> Option<Rec
         view.groups.clear();
     }
     let pointer = ground.interact_pointer_pos();
-    if ground.drag_started() {
+    if ground.drag_started_by(egui::PointerButton::Primary) {
         let from = ui.input(|input| input.pointer.press_origin()).or(pointer).unwrap_or(origin) - origin;
         let (faces, groups) = if adds { (view.faces.clone(), view.groups.clone()) } else { Default::default() };
         view.lasso = Some(Lasso { from, faces, groups });

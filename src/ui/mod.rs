@@ -15,6 +15,7 @@ mod naming;
 mod palette;
 mod person_dialogs;
 mod photos;
+mod recent;
 mod screens;
 mod search;
 mod settings;

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
 
 use super::thumbs::Thumbs;
 use super::view::ViewState;
-use super::{text, theme, widgets};
+use super::{doing, text, theme, widgets};
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
 
@@ -132,11 +132,9 @@ fn field_ui(
             commands.push(command(group.id, &offer));
         }
         match &offer {
-            Offer::New(name) => view.used_name(name),
-            Offer::Known(person) => {
-                let name = snapshot.group(*person).and_then(|person| person.name.clone());
-                view.used_name(&name.unwrap_or_default());
-            }
+            Offer::New(_) if group.name.is_some() => view.recent.used(group.id),
+            Offer::New(name) => view.recent.named(name),
+            Offer::Known(person) => view.recent.used(*person),
         }
         view.names.remove(&group.id);
         view.suggestion = 0;
@@ -250,30 +248,24 @@ fn line_ui(
 pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     const KEYS: [Key; 9] =
         [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
-    let pressed = KEYS.iter().position(|key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key)));
-    let Some(name) = pressed.and_then(|number| view.recent.get(number)).map(|(name, _)| name.clone()) else { return };
-    let Some(person) = snapshot.groups.iter().find(|group| group.name.as_ref() == Some(&name)).map(|group| group.id)
-    else {
+    let pressed = KEYS.iter().position(|key| widgets::pressed_once(ui, *key));
+    let Some(person) = pressed.and_then(|number| view.recent.at(number)).map(GroupId::Person) else { return };
+    if snapshot.group(person).is_none() {
         return;
-    };
+    }
     let (faces, mut groups) = (view.target_faces(), view.target_groups());
     groups.retain(|group| *group != person);
     if !faces.is_empty() {
         commands.push(Command::MoveFaces(faces, person));
         view.faces.clear();
-    } else if let ([group], Some(name)) = (&groups[..], groups.first().and_then(|id| snapshot.group(*id)?.name.clone()))
-    {
-        // Somebody else already: ask rather than lose a name.
-        drop(name);
-        view.dialog = Some(super::view::Dialog::WhichName(person, *group));
     } else if !groups.is_empty() {
         groups.insert(0, person);
-        commands.push(Command::MergeGroups(groups));
         view.groups.clear();
+        doing::join(groups, snapshot, view, commands);
     } else {
         return;
     }
-    view.used_name(&name);
+    view.recent.used(person);
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::engine::Command;
 
 /// Lines shown at once.
 const LINES: usize = 9;
-const ROW: f32 = 36.0;
+pub(super) const ROW: f32 = 36.0;
 
 /// A line of the palette.
 #[derive(Clone, Debug, PartialEq)]
@@ -110,13 +110,12 @@ pub(super) fn merge_into_ui(
         &mut line,
         people,
         |_| true,
-        |ui, rect, group, marked| person_ui(ui, rect, *group, marked, snapshot, thumbs),
+        |ui, rect, group, marked| person_ui(ui, rect, *group, marked, None, snapshot, thumbs),
         &mut chosen,
     );
     view.dialog = if closed || chosen.is_some() { None } else { Some(Dialog::MergeInto(groups.clone(), typed, line)) };
     if let Some(person) = chosen {
-        let name = snapshot.group(person).and_then(|group| group.name.clone());
-        view.used_name(&name.unwrap_or_default());
+        view.recent.used(person);
         view.groups.clear();
         let all = std::iter::once(person).chain(groups).collect();
         doing::join(all, snapshot, view, commands);
@@ -185,11 +184,19 @@ fn list_dialog<T: Clone>(
     modal.should_close()
 }
 
-fn line_ground(ui: &Ui, rect: Rect, marked: bool, label: &str, why: Option<&str>) -> egui::Response {
+/// The ground of a line; `salt` tells lines with the same label apart.
+fn line_ground<S: std::hash::Hash + std::fmt::Debug>(
+    ui: &Ui,
+    rect: Rect,
+    salt: S,
+    marked: bool,
+    label: &str,
+    why: Option<&str>,
+) -> egui::Response {
     let colours = theme::palette(ui);
     let enabled = why.is_none();
     let sense = if enabled { Sense::click() } else { Sense::hover() };
-    let response = ui.interact(rect, ui.scope_id().with(label), sense);
+    let response = ui.interact(rect, ui.scope_id().with(("line", salt)), sense);
     response.widget_info(|| WidgetInfo::selected(Role::Button, enabled, marked, label));
     if marked || response.hovered() {
         ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if marked { colours.here } else { colours.hover });
@@ -211,17 +218,17 @@ fn entry_ui(
     let at = rect.left_center() + Vec2::new(44.0, 0.0);
     let painter = ui.painter().with_clip_rect(rect);
     match entry {
-        Entry::Person(group) => person_ui(ui, rect, *group, marked, snapshot, thumbs),
+        Entry::Person(group) => person_ui(ui, rect, *group, marked, None, snapshot, thumbs),
         Entry::Photos(search) => {
             let words = format!("Photos of “{search}”");
-            let response = line_ground(ui, rect, marked, &words, None);
+            let response = line_ground(ui, rect, "photos", marked, &words, None);
             icons::paint(&painter, place, Icon::Search, colours.secondary);
             painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.text);
             response
         }
         Entry::Action(action) => {
             let why = action.enabled(snapshot, view).err();
-            let response = line_ground(ui, rect, marked, action.label(), why);
+            let response = line_ground(ui, rect, action.label(), marked, action.label(), why);
             let ink = if why.is_some() { colours.faint } else { colours.text };
             let end = painter.text(at, Align2::LEFT_CENTER, action.label(), theme::body(), ink);
             let keys = action.shortcut().map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default();
@@ -237,11 +244,13 @@ fn entry_ui(
     }
 }
 
-fn person_ui(
+/// A person: face, name, how many faces, and the number key if there is one.
+pub(super) fn person_ui(
     ui: &Ui,
     rect: Rect,
     id: GroupId,
     marked: bool,
+    key: Option<usize>,
     snapshot: &Snapshot,
     thumbs: &mut Thumbs,
 ) -> egui::Response {
@@ -249,7 +258,7 @@ fn person_ui(
     let group = snapshot.group(id);
     let name = group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::WHO.to_owned());
     let count = group.map(|group| text::faces(group.faces.len())).unwrap_or_default();
-    let response = line_ground(ui, rect, marked, &format!("{name}, {count}"), None);
+    let response = line_ground(ui, rect, id, marked, &format!("{name}, {count}"), None);
     let picture = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(28.0));
     if let Some(group) = group {
         widgets::paint_face(ui, picture, group.cover, thumbs, 14);
@@ -257,8 +266,12 @@ fn person_ui(
     let painter = ui.painter().with_clip_rect(rect);
     let name = text::drawn(&name);
     painter.text(rect.left_center() + Vec2::new(44.0, 0.0), Align2::LEFT_CENTER, name, theme::strong(), colours.text);
-    let at = rect.right_center() - Vec2::new(12.0, 0.0);
     let ink = if marked { colours.text } else { colours.secondary };
+    let mut at = rect.right_center() - Vec2::new(12.0, 0.0);
+    if let Some(key) = key {
+        painter.text(at, Align2::RIGHT_CENTER, (key + 1).to_string(), theme::small(), ink);
+        at.x -= 20.0;
+    }
     painter.text(at, Align2::RIGHT_CENTER, count, theme::small(), ink);
     response
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::domain::{Activity, Counts, Photo, Snapshot};
+pub(super) use crate::domain::{count, thousands};
 
 pub(super) const WHO: &str = "Who is this?";
 pub(super) const DROP_HERE: &str = "Drop a folder of photos here";
@@ -48,6 +49,8 @@ pub(super) const BOTH_PILES: &str = "Both piles need a face";
 pub(super) const ABOUT_BORN: &str = "Ages then stand beside the years. Leave it empty when it is not known";
 pub(super) const FORGOTTEN_FOR_GOOD: &str =
     "No photo is touched, and no album that was exported. This cannot be undone";
+pub(super) const FIX_BOX: &str =
+    "Pull the edges to where the face is. Arrows move the box, with Shift its corner; Enter keeps it";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
 
 /// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.
@@ -87,24 +90,6 @@ pub(super) fn drawn(text: &str) -> Cow<'_, str> {
     }
     let words: Vec<&str> = parts.into_iter().flat_map(|(_, words)| words).collect();
     Cow::Owned(words.join(" "))
-}
-
-/// `1,204`.
-pub(super) fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `1 face`, `1,204 faces`.
-pub(super) fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(number), if number == 1 { one } else { many })
 }
 
 /// `12 faces`.

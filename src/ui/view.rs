@@ -4,10 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::index::Index;
+use super::recent::Recent;
 use super::screens::map::MapView;
+use super::screens::photo_box::Fixing;
 use super::settings::Settings;
 pub(super) use super::wanted::{Choices, Filter, Order, PersonOrder, Wanted};
-use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Question, Snapshot};
+use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Question, QuestionKind, Snapshot};
 use crate::engine::{ExportMode, ExportRequest, Forget};
 
 /// Where one is.
@@ -94,8 +96,8 @@ pub(super) struct AskedStudy {
 pub(super) enum Dialog {
     /// Albums.
     Export(ExportDraft),
-    /// Two named people are to be one: which name stays?
-    WhichName(GroupId, GroupId),
+    /// Groups of different names are to be one: which name stays?
+    WhichName(Vec<GroupId>),
     /// These groups become part of somebody to be chosen.
     MergeInto(Vec<GroupId>, String, usize),
     /// Why these two are together, or apart.
@@ -151,8 +153,8 @@ pub struct ViewState {
     pub(super) focus_name: Option<GroupId>,
     /// The line of the list of names that Enter takes.
     pub(super) suggestion: usize,
-    /// Names on the number keys and when they were used last; a name keeps its key while it is used.
-    pub(super) recent: Vec<(String, u64)>,
+    /// Who is on the number keys.
+    pub(super) recent: Recent,
     /// Those seen once are shown; unsaid: while there is nobody else.
     pub(super) show_once: Option<bool>,
     pub(super) show_hidden: bool,
@@ -182,6 +184,8 @@ pub struct ViewState {
     pub(super) photo_pan: egui::Vec2,
     /// A face that was missed is being marked on the photo.
     pub(super) marking: bool,
+    /// The box of a face is being drawn anew.
+    pub(super) fixing: Option<Fixing>,
     /// Questions whose answer is on its way.
     pub(super) answered: BTreeSet<u64>,
     /// Questions that were put off.
@@ -224,7 +228,7 @@ impl Default for ViewState {
             renaming: None,
             focus_name: None,
             suggestion: 0,
-            recent: Vec::new(),
+            recent: Recent::default(),
             show_once: None,
             show_hidden: false,
             wanted: Wanted::default(),
@@ -245,6 +249,7 @@ impl Default for ViewState {
             photo_zoom: 1.0,
             photo_pan: egui::Vec2::ZERO,
             marking: false,
+            fixing: None,
             answered: BTreeSet::new(),
             skipped: BTreeSet::new(),
             asked_review: false,
@@ -265,8 +270,6 @@ impl Default for ViewState {
 
 /// How alike a suggestion must be until somebody moves the slider: less than one stranger a person on lfw-dev.
 const LEAST_ALIKE: f32 = 0.55;
-/// Names on number keys.
-const RECENT: usize = 9;
 
 impl ViewState {
     /// Goes to a screen; Escape leads back.
@@ -282,6 +285,7 @@ impl ViewState {
             self.lasso = None;
             drop(self.map.give_up());
             self.marking = false;
+            self.fixing = None;
             self.person_year = None;
             self.asked_looseness = None; // the groups may be others since
             self.photo_zoom = 1.0;
@@ -293,6 +297,7 @@ impl ViewState {
     pub fn step_back(&mut self) {
         if self.dialog.take().is_some()
             || std::mem::take(&mut self.marking)
+            || self.fixing.take().is_some()
             || self.renaming.take().is_some()
             || self.lasso.take().is_some()
         {
@@ -328,11 +333,11 @@ impl ViewState {
         self.open_questions(snapshot).count()
     }
 
-    /// Those questions: neither put off nor just answered.
+    /// Those questions: neither put off nor just answered, and about cards that are there.
     pub(super) fn open_questions<'s>(&self, snapshot: &'s Snapshot) -> impl Iterator<Item = &'s Question> {
         let open =
             move |question: &&Question| !self.answered.contains(&question.id) && !self.skipped.contains(&question.id);
-        snapshot.review.iter().filter(open)
+        snapshot.review.iter().filter(open).filter(|question| is_there(question, snapshot))
     }
 
     /// What was answered is gone from the list by now; should Undo bring it back, it is asked again.
@@ -353,32 +358,14 @@ impl ViewState {
         self.faces.clear();
         click(&mut self.groups, &mut self.group_anchor, group, list, modifiers);
     }
+}
 
-    /// A name was given: it gets a number key, in place of the one that was not used for longest.
-    pub(super) fn used_name(&mut self, name: &str) {
-        let now = 1 + self.recent.iter().map(|(_, used)| *used).max().unwrap_or(0);
-        if let Some(known) = self.recent.iter_mut().find(|(known, _)| known == name) {
-            known.1 = now;
-        } else if self.recent.len() < RECENT {
-            self.recent.push((name.to_owned(), now));
-        } else if let Some(oldest) = self.recent.iter_mut().min_by_key(|(_, used)| *used) {
-            *oldest = (name.to_owned(), now);
-        }
-    }
-
-    /// Free number keys go to the largest people; names that are gone lose theirs.
-    pub(super) fn refresh_recent(&mut self, snapshot: &Snapshot) {
-        let named = || snapshot.groups.iter().filter_map(|group| group.name.as_deref());
-        let known: BTreeSet<&str> = named().collect();
-        self.recent.retain(|(name, _)| known.contains(name.as_str()));
-        for name in named() {
-            if self.recent.len() == RECENT {
-                break;
-            }
-            if !self.recent.iter().any(|(known, _)| known == name) {
-                self.recent.push((name.to_owned(), 0));
-            }
-        }
+/// Whether the cards a question is about are still there: others may have been made of them since it was thought of.
+fn is_there(question: &Question, snapshot: &Snapshot) -> bool {
+    let card = |id: GroupId| snapshot.group(id).is_some();
+    match &question.kind {
+        QuestionKind::Merge { one, two } => card(*one) && card(*two),
+        QuestionKind::Split { group, .. } | QuestionKind::Suggest { person: group, .. } => card(*group),
     }
 }
 
@@ -436,19 +423,5 @@ mod tests {
         check(3, false, true, &[2, 8, 9]);
         check(5, false, false, &[5]);
         check(5, false, false, &[]);
-    }
-
-    #[test]
-    fn a_name_keeps_its_number_while_it_is_used() {
-        let mut view = ViewState::default();
-        for number in 0..9 {
-            view.used_name(&format!("Person {number}"));
-        }
-        view.used_name("Person 0");
-        view.used_name("Ann");
-        let names: Vec<&str> = view.recent.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names.first(), Some(&"Person 0"), "used again, so it stays");
-        assert_eq!(names.get(1), Some(&"Ann"), "the one unused for longest gave way");
-        assert_eq!(names.len(), 9);
     }
 }

@@ -32,6 +32,7 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(520.0));
         let words = match answer {
+            Some(answer) if answer.cosine.is_none() => "These were not compared",
             Some(answer) if answer.together => "Why are these together?",
             Some(_) => "Why are these apart?",
             None => "Looking at the two faces…",
@@ -79,7 +80,8 @@ fn face_ui(
 }
 
 fn figures_ui(ui: &mut Ui, answer: &Explanation) {
-    widgets::secondary(ui, format!("Alike: {:.2} of 1", answer.cosine));
+    let Some(cosine) = answer.cosine else { return };
+    widgets::secondary(ui, format!("Alike: {cosine:.2} of 1"));
     match answer.rank_order {
         Some(distance) => widgets::secondary(ui, format!("Rank-order distance: {distance:.1}")),
         None => widgets::secondary(ui, "Neither is among the other's nearest faces"),

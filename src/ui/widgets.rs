@@ -48,6 +48,22 @@ pub(super) fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
     text::drawn(&format!("{name}\n{}{taken}", file_of(snapshot, face))).into_owned()
 }
 
+/// Whether a key was pressed just now, without others. A key that is held answers once: what it would answer next was not
+/// seen yet.
+pub(super) fn pressed_once(ui: &Ui, key: egui::Key) -> bool {
+    ui.input_mut(|input| {
+        let held = is_held(input, key);
+        input.consume_key(egui::Modifiers::NONE, key) && !held
+    })
+}
+
+/// Whether a key comes again because it is held.
+pub(super) fn is_held(input: &egui::InputState, key: egui::Key) -> bool {
+    let again =
+        |event: &egui::Event| matches!(event, egui::Event::Key { key: other, repeat: true, .. } if *other == key);
+    input.events.iter().any(again)
+}
+
 /// How a face or a card is marked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Mark {
@@ -125,6 +141,33 @@ pub(super) fn main_button(ui: &mut Ui, enabled: bool, words: &str) -> Response {
 pub(super) fn button_width(ui: &Ui, words: &str) -> f32 {
     let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::body(), Color32::PLACEHOLDER);
     galley.size().x + 2.0 * ui.spacing().button_padding.x
+}
+
+/// A bar of what is done, 0 to 1; of work whose end is not known a part that wanders, or lies still.
+pub(super) fn progress_ui(ui: &mut Ui, share: Option<f32>, width: f32, still: bool) -> Response {
+    const HEIGHT: f32 = 6.0;
+    const PART: f32 = 0.3;
+    /// From one end to the other and back, in seconds.
+    const ROUND: f64 = 3.0;
+    let colour = theme::palette(ui).accent;
+    if let Some(share) = share {
+        return ui.add(egui::ProgressBar::new(share).desired_width(width).desired_height(HEIGHT).fill(colour));
+    }
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, HEIGHT), Sense::hover());
+    response.widget_info(|| WidgetInfo::new(Role::ProgressIndicator));
+    ui.painter().rect_filled(rect, HEIGHT / 2.0, ui.visuals().extreme_bg_color);
+    let place = if still {
+        0.5
+    } else {
+        // Some frames a second: work goes on beside it.
+        ui.ctx().request_repaint_after(std::time::Duration::from_millis(50));
+        let turn = (ui.input(|input| input.time) / ROUND).fract() as f32;
+        egui::emath::easing::quadratic_in_out(1.0 - (2.0 * turn - 1.0).abs())
+    };
+    let part = Vec2::new(PART * width, HEIGHT);
+    let at = rect.min + Vec2::new(place * (width - part.x), 0.0);
+    ui.painter().rect_filled(Rect::from_min_size(at, part), HEIGHT / 2.0, colour);
+    response
 }
 
 /// Text beside the text.

@@ -56,6 +56,7 @@ fn trouble() -> Snapshot {
         level: NoticeLevel::Error,
         text: "2 photos could not be read. See Problems".to_owned(),
         undoable: false,
+        problems: true,
     };
     snapshot.notices = Arc::new(vec![notice]);
     snapshot.flagged = [(FaceId(6), FaceFlag::NotAFace)].into_iter().collect();
@@ -160,7 +161,7 @@ fn explained() -> Snapshot {
         one: FaceId(1),
         two: FaceId(2),
         together: true,
-        cosine: 0.71,
+        cosine: Some(0.71),
         rank_order: None,
         margin: Some(0.12),
         sentences: vec![

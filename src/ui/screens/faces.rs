@@ -1,6 +1,6 @@
 //! Every face, as it is found, and those that were set aside.
 
-use egui::Ui;
+use egui::{Sense, Ui, Vec2};
 
 use crate::domain::{FaceFlag, FaceId, Snapshot};
 use crate::engine::Command;
@@ -9,7 +9,7 @@ use crate::ui::grid::Faces;
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Filter, Order, ViewState, Wanted};
-use crate::ui::{frame, index, text, widgets};
+use crate::ui::{frame, index, palette, text, widgets};
 
 const FILTERS: [(&str, Filter); 5] = [
     ("All", Filter::All),
@@ -45,7 +45,7 @@ pub(in crate::ui) fn screen_ui(
     let actions = [Action::Split, Action::NotAFace, Action::Ignore, Action::Why];
     frame::head_ui(ui, |ui| {
         if !view.faces.is_empty() {
-            return selected_ui(ui, &actions, snapshot, view, commands);
+            return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
         }
         // Where there is little room, the keys for the size must do.
         let roomy = ui.available_width() > 620.0;
@@ -198,6 +198,8 @@ pub(in crate::ui) fn aside_ui(
     Faces { salt: title, list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
+/// Width of a person in the menu.
+const PERSON: f32 = 260.0;
 /// Room for the menu of people, in any language with words about as long.
 const MOVE_TO: f32 = 96.0;
 
@@ -207,6 +209,7 @@ pub(super) fn selected_ui(
     actions: &[Action],
     snapshot: &Snapshot,
     view: &mut ViewState,
+    thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
     let words = text::faces(view.faces.len());
@@ -220,14 +223,16 @@ pub(super) fn selected_ui(
             ui.label("Nobody has a name yet");
         }
         egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
             for group in people {
-                let name = group.name.as_deref().unwrap_or_default();
-                let number = view.recent.iter().position(|(recent, _)| recent == name);
-                let keys = number.map(|number| (number + 1).to_string()).unwrap_or_default();
-                if ui.add(frame::menu_line(text::drawn(name), &keys)).clicked() {
+                let (rect, _) = ui.allocate_exact_size(Vec2::new(PERSON, palette::ROW), Sense::hover());
+                let key = view.recent.key_of(group.id);
+                // Two of one name are told apart by their faces.
+                let seen = ui.is_rect_visible(rect);
+                if seen && palette::person_ui(ui, rect, group.id, false, key, snapshot, thumbs).clicked() {
                     let faces = std::mem::take(&mut view.faces).into_iter().collect();
                     commands.push(Command::MoveFaces(faces, group.id));
-                    view.used_name(name);
+                    view.recent.used(group.id);
                     ui.close();
                 }
             }

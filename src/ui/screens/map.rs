@@ -82,7 +82,7 @@ pub(in crate::ui) fn screen_ui(
     let head = Rect::from_min_max(whole.min + Vec2::new(16.0, 4.0), whole.max - Vec2::new(16.0, 0.0));
     let map = snapshot.map.map.as_ref().filter(|map| !map.is_empty() && !snapshot.faces.is_empty());
     let builder = UiBuilder::new().max_rect(head);
-    ui.scope_builder(builder, |ui| head_ui(ui, map, snapshot, view, commands));
+    ui.scope_builder(builder, |ui| head_ui(ui, map, snapshot, view, thumbs, commands));
     let room = Rect::from_min_max(Pos2::new(whole.left(), head.top() + HEAD), whole.max);
     match map {
         Some(map) => map_ui(ui, room, map, snapshot, view, thumbs, commands),
@@ -106,13 +106,14 @@ fn head_ui(
     map: Option<&Arc<FaceMap>>,
     snapshot: &Snapshot,
     view: &mut ViewState,
+    thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
     frame::head_ui(ui, |ui| {
         if !view.faces.is_empty() {
             let actions =
                 [Action::Split, Action::Confirm, Action::Reject, Action::NotAFace, Action::Ignore, Action::Why];
-            return selected_ui(ui, &actions, snapshot, view, commands);
+            return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
         }
         let Some(map) = map else { return widgets::heading(ui, Action::ShowMap.label(), "") };
         widgets::heading(ui, Action::ShowMap.label(), &text::faces(map.len()));

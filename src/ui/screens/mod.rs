@@ -9,6 +9,7 @@ mod map_place;
 pub(super) mod people;
 pub(super) mod person;
 pub(super) mod photo;
+pub(super) mod photo_box;
 pub(super) mod problems;
 pub(super) mod review;
 pub(super) mod search;

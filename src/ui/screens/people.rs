@@ -162,7 +162,7 @@ fn once_ui(
         let selected = view.faces.contains(face);
         let response =
             widgets::face_tile(ui, rect, *face, snapshot, thumbs, Mark::of(*face, view.face_cursor, selected));
-        if response.drag_started() {
+        if response.drag_started_by(egui::PointerButton::Primary) {
             let carried = if selected { view.faces.iter().copied().collect() } else { vec![*face] };
             response.dnd_set_drag_payload(drag::Carried::Faces(carried));
         }

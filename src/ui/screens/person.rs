@@ -112,7 +112,7 @@ fn header_ui(
                     Action::Confirm,
                     Action::Why,
                 ];
-                return selected_ui(ui, &actions, snapshot, view, commands);
+                return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
             }
             widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
             if wide && !view.person_photos {

@@ -3,6 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Align2, Color32, Key, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
+use super::photo_box;
 use crate::domain::{Face, FaceBox, Photo, PhotoId, Snapshot};
 use crate::engine::{Command, PictureKey};
 use crate::ui::action::Action;
@@ -43,7 +44,10 @@ pub(in crate::ui) fn screen_ui(
         Ok(None) => note(ui, inside.center(), "Reading the photo"),
         Err(()) => note(ui, inside.center(), "The photo cannot be read any more. Was it moved or deleted?"),
     }
-    boxes_ui(ui, photo, shown, snapshot, view, commands);
+    if view.fixing.is_none() {
+        boxes_ui(ui, photo, shown, snapshot, view, commands);
+    }
+    photo_box::fix_ui(ui, photo, shown, snapshot, view, commands);
     if view.marking {
         mark_ui(ui, &response, photo, shown, view, commands);
     }
@@ -92,7 +96,7 @@ fn beside(id: PhotoId, snapshot: &Snapshot, view: &ViewState) -> (Option<PhotoId
 
 /// Left and right walk the photos; plus, minus and nought change how near one is.
 fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
-    if view.dialog.is_some() || ui.ctx().text_edit_focused() {
+    if view.dialog.is_some() || view.fixing.is_some() || ui.ctx().text_edit_focused() {
         return;
     }
     let (left, right) = ui.input(|input| (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight)));
@@ -121,6 +125,7 @@ const NEAREST: f32 = 12.0;
 fn go(view: &mut ViewState, photo: PhotoId) {
     view.screen = Screen::Photo(photo);
     view.photo_cursor = Some(photo);
+    view.fixing = None;
     view.photo_zoom = 1.0;
     view.photo_pan = Vec2::ZERO;
 }
@@ -229,11 +234,12 @@ fn box_ui(
     {
         view.open(Screen::Person(group.id));
     }
-    if response.secondary_clicked() {
+    if response.secondary_clicked() || response.gained_focus() {
         view.face_cursor = Some(face.id);
     }
     response.context_menu(|ui| {
-        for action in [Action::Confirm, Action::Reject, Action::NotAFace, Action::Ignore, Action::Cover] {
+        for action in [Action::Confirm, Action::Reject, Action::FixBox, Action::NotAFace, Action::Ignore, Action::Cover]
+        {
             frame::menu_item(ui, action, snapshot, view, commands);
         }
     });

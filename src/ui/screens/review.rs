@@ -1,6 +1,6 @@
 //! One question at a time, what settles most first: two piles, yes, no, skip.
 
-use egui::{Key, Modifiers, Rect, RichText, Sense, Ui, Vec2};
+use egui::{Key, Rect, RichText, Sense, Ui, Vec2};
 
 use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
 use crate::engine::Command;
@@ -8,7 +8,7 @@ use crate::ui::action::Action;
 use crate::ui::grid::Layout;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::{doing, frame, text, theme, widgets};
 
 /// What one said.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +53,8 @@ pub(in crate::ui) fn screen_ui(
         }
         return;
     };
-    let mut said = keys(ui, view);
+    let read_only = snapshot.read_only.as_deref();
+    let mut said = keys(ui, view).filter(|said| *said == Said::Skip || read_only.is_none());
     let room = ui.available_rect_before_wrap();
     let buttons = 56.0;
     ui.label(RichText::new(text::drawn(&question.sentence)).font(theme::title()));
@@ -78,7 +79,8 @@ pub(in crate::ui) fn screen_ui(
             ];
             for (words, key, choice, width) in choices {
                 let button = egui::Button::new(words).shortcut_text(key).min_size(Vec2::new(width, 36.0));
-                if ui.add(button).clicked() {
+                let button = ui.add_enabled(choice == Said::Skip || read_only.is_none(), button);
+                if button.on_disabled_hover_text(read_only.unwrap_or_default()).clicked() {
                     said = Some(choice);
                 }
             }
@@ -88,6 +90,8 @@ pub(in crate::ui) fn screen_ui(
         // Gone at once; the engine makes it so for good.
         if said == Said::Skip {
             view.skipped.insert(question.id);
+        } else if let (Said::Yes, Some(both)) = (said, two_names(question, snapshot)) {
+            doing::join(both.to_vec(), snapshot, view, commands);
         } else {
             view.answered.insert(question.id);
             commands.push(Command::Answer { question: question.id, yes: said == Said::Yes });
@@ -95,14 +99,18 @@ pub(in crate::ui) fn screen_ui(
     }
 }
 
+/// Two people of different names who would be one: it is asked which name stays.
+fn two_names(question: &Question, snapshot: &Snapshot) -> Option<[GroupId; 2]> {
+    let QuestionKind::Merge { one, two } = question.kind else { return None };
+    (doing::names(&[one, two], snapshot).len() > 1).then_some([one, two])
+}
+
 fn keys(ui: &Ui, view: &ViewState) -> Option<Said> {
     if view.dialog.is_some() || ui.ctx().text_edit_focused() {
         return None;
     }
     let keys = [(Key::Y, Said::Yes), (Key::N, Said::No), (Key::S, Said::Skip)];
-    keys.into_iter()
-        .find(|(key, _)| ui.input_mut(|input| input.consume_key(Modifiers::NONE, *key)))
-        .map(|(_, said)| said)
+    keys.into_iter().find(|(key, _)| widgets::pressed_once(ui, *key)).map(|(_, said)| said)
 }
 
 /// One side of the question.
@@ -124,7 +132,7 @@ fn sides(question: &Question, snapshot: &Snapshot) -> Vec<Pile> {
         QuestionKind::Merge { one, two } => vec![whole(*one), whole(*two)],
         QuestionKind::Split { group, pile } => {
             let mut rest = whole(*group);
-            rest.faces.retain(|face| !pile.contains(face));
+            rest.faces.retain(|face| pile.binary_search(face).is_err());
             vec![Pile { name: rest.name.clone(), group: Some(*group), faces: pile.clone() }, rest]
         }
         QuestionKind::Suggest { faces, person } => {
