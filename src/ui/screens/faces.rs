@@ -210,7 +210,8 @@ pub(super) fn selected_ui(
                 let number = view.recent.iter().position(|(recent, _)| recent == name);
                 let keys = number.map(|number| (number + 1).to_string()).unwrap_or_default();
                 if ui.add(frame::menu_line(text::drawn(name), &keys)).clicked() {
-                    let faces = std::mem::take(&mut view.faces).into_iter().collect();
+                    let faces = view.target_faces();
+                    view.select_nothing();
                     commands.push(Command::MoveFaces(faces, group.id));
                     view.used_name(name);
                     ui.close();

@@ -105,10 +105,9 @@ fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
 
 /// To another photo, without a step to go back.
 fn go(view: &mut ViewState, photo: PhotoId) {
+    view.leave();
     view.screen = Screen::Photo(photo);
     view.photo_cursor = Some(photo);
-    view.photo_zoom = 1.0;
-    view.photo_pan = Vec2::ZERO;
 }
 
 /// The wheel and the fingers zoom about the pointer, dragging pans, a double click fits again.
