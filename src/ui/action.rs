@@ -103,6 +103,39 @@ actions! {
 }
 
 impl Action {
+    /// Whether its keys count while a text is typed, too: what is selected is not touched, and no text knows them.
+    pub(super) const fn while_typing(self) -> bool {
+        matches!(
+            self,
+            Self::Palette
+                | Self::Search
+                | Self::ChooseFolder
+                | Self::Rescan
+                | Self::Retry
+                | Self::Pause
+                | Self::Cancel
+                | Self::Export
+                | Self::NewFolder
+                | Self::Back
+                | Self::ShowPeople
+                | Self::ShowFaces
+                | Self::ShowReview
+                | Self::ShowMap
+                | Self::ShowThreshold
+                | Self::ShowIgnored
+                | Self::ShowNotFaces
+                | Self::ShowProblems
+                | Self::ShowHistory
+                | Self::ShowSettings
+                | Self::ShowShortcuts
+                | Self::Theme
+                | Self::Larger
+                | Self::Smaller
+                | Self::LargerText
+                | Self::SmallerText
+        )
+    }
+
     /// Every action, in the order of the README.
     #[must_use]
     pub const fn all() -> &'static [Self] {

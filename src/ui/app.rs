@@ -1,16 +1,20 @@
 //! The window's shell: takes the latest snapshot, draws the screen one is on, sends what came of it.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use egui::{CentralPanel, Context, Frame, Key, Ui};
+use egui::{CentralPanel, Context, Event, Frame, Key, Modifiers, Ui};
 
 use super::action::Action;
+use super::index::{Index, Still};
 use super::settings::Settings;
 use super::thumbs::Thumbs;
-use super::view::{Dialog, Pick, Screen, ViewState, Wanted};
+use super::view::{Dialog, Pick, Screen, ViewState};
 use super::{
-    about, cards, drag, frame, naming, palette, person_dialogs, screens, splitting, text, theme, why, widgets,
+    about, cards, closing, drag, following, frame, naming, palette, person_dialogs, photos, screens, splitting, text,
+    theme, why, widgets,
 };
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
@@ -63,6 +67,10 @@ pub struct AlbumenApp {
     title: String,
     /// The looks in force; `view.settings` is what they shall be.
     looks: Option<Settings>,
+    /// A text of a screen had the focus when the last frame ended: of which one.
+    wrote: Option<Screen>,
+    /// The field one was typing in has gone from under one's hands; until when letters are taken for its own.
+    adrift: Option<f64>,
 }
 
 impl AlbumenApp {
@@ -73,8 +81,19 @@ impl AlbumenApp {
         let view =
             ViewState { sample: services.sample.clone(), settings: services.settings.clone(), ..ViewState::default() };
         let (snapshot, thumbs) = (handle.snapshot(), Thumbs::new(handle.clone()));
-        let mut app =
-            Self { handle, services, snapshot, thumbs, view, started: false, title: String::new(), looks: None };
+        let title = String::new();
+        let mut app = Self {
+            handle,
+            services,
+            snapshot,
+            thumbs,
+            view,
+            started: false,
+            title,
+            looks: None,
+            wrote: None,
+            adrift: None,
+        };
         app.looks(ctx);
         app
     }
@@ -106,20 +125,21 @@ impl AlbumenApp {
     fn update(&mut self, ctx: &Context) {
         let before = std::mem::replace(&mut self.snapshot, self.handle.snapshot());
         if before.library_path != self.snapshot.library_path && !before.library_path.as_os_str().is_empty() {
-            self.thumbs.clear();
-            self.view.index.clear();
-            self.view.map.clear();
-            self.view.asked_study = None;
-            self.view.asked_review = false;
-            self.view.answered.clear();
-            self.view.skipped.clear();
-            self.view.wanted = Wanted::default();
-            self.started = false;
-            self.view.screen = Screen::Start;
-            self.view.back.clear();
+            self.forget_library(ctx);
+        } else if before.generation != self.snapshot.generation {
+            let asked = self.view.follow(&before, &self.snapshot, ctx);
+            self.send(ctx, asked);
         }
-        if before.generation != self.snapshot.generation || !self.started {
+        let still = self.still(ctx);
+        let changed = before.generation != self.snapshot.generation || !self.started;
+        if changed {
             self.view.index.refresh(&self.snapshot);
+        }
+        if changed || self.view.index.waits(still) {
+            let nobody = BTreeSet::new();
+            self.view.index.arrange(still, |id| following::follow(id, &nobody, &before, &self.snapshot));
+        }
+        if changed {
             self.view.recent.refresh(&self.snapshot);
             self.view.refresh_review(&self.snapshot);
         }
@@ -133,7 +153,7 @@ impl AlbumenApp {
         let picked = std::mem::take(&mut *self.services.picked.lock().unwrap_or_else(PoisonError::into_inner));
         for (pick, answer) in picked {
             match (pick, answer) {
-                (Pick::Scan, Ok(Some(folder))) => self.scan(vec![folder]),
+                (Pick::Scan, Ok(Some(folder))) => self.scan(ctx, vec![folder]),
                 (Pick::Export, Ok(Some(folder))) => {
                     if let Some(Dialog::Export(draft)) = &mut self.view.dialog {
                         draft.to = folder.to_string_lossy().into_owned();
@@ -146,18 +166,55 @@ impl AlbumenApp {
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
         if !dropped.is_empty() {
-            self.scan(dropped);
+            self.scan(ctx, dropped);
         }
+        closing::asked(ctx, &self.snapshot, &mut self.view);
         self.thumbs.begin(ctx);
-        let title = title(&self.snapshot);
+        let title = title(&self.snapshot, &self.view.index);
         if title != self.title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
         }
     }
 
-    fn scan(&mut self, folders: Vec<PathBuf>) {
-        if self.handle.send(Command::Scan(folders)) {
+    /// Another library: of the view only the looks stay, and what the engine said last.
+    fn forget_library(&mut self, ctx: &Context) {
+        let ViewState { settings, sample, seen_notice, toast_since, .. } = std::mem::take(&mut self.view);
+        self.view = ViewState { settings, sample, seen_notice, toast_since, ..ViewState::default() };
+        self.thumbs.clear();
+        self.started = false;
+        (self.wrote, self.adrift) = (None, None);
+        egui::DragAndDrop::clear_payload(ctx);
+        ctx.memory_mut(egui::Memory::stop_text_input);
+    }
+
+    /// How far the board may change under what one is doing.
+    fn still(&self, ctx: &Context) -> Still {
+        if egui::DragAndDrop::has_any_payload(ctx) || self.view.lasso.is_some() {
+            Still::Places
+        } else if self.view.typing_in.is_some() {
+            Still::Order
+        } else {
+            Still::No
+        }
+    }
+
+    /// Hands commands over; gives whether all were taken.
+    fn send(&mut self, ctx: &Context, commands: impl IntoIterator<Item = Command>) -> bool {
+        let mut taken = true;
+        for command in commands {
+            self.view.takes_away(&command);
+            if !self.handle.send(command) {
+                taken = false;
+                self.view.unheard = Some(ctx.input(|input| input.time));
+                ctx.request_repaint();
+            }
+        }
+        taken
+    }
+
+    fn scan(&mut self, ctx: &Context, folders: Vec<PathBuf>) {
+        if self.send(ctx, [Command::Scan(folders)]) {
             self.view.open(Screen::People);
         }
     }
@@ -194,14 +251,25 @@ impl AlbumenApp {
         if let Some((path, folder)) = self.view.show_file.take() {
             (self.services.show_file)(&path, folder);
         }
-        for command in commands {
-            if matches!(command, Command::Scan(_)) && self.view.screen == Screen::Start {
-                self.view.open(Screen::People);
-            }
-            if !self.handle.send(command) {
-                self.view.no_dialog =
-                    Some("The library does not answer. Close the window and open it again".to_owned());
-            }
+        if self.view.screen == Screen::Start && commands.iter().any(|command| matches!(command, Command::Scan(_))) {
+            self.view.open(Screen::People);
+        }
+        self.send(&ctx, commands);
+        self.end(&ctx);
+    }
+
+    /// What the next frame has to know of this one.
+    fn end(&mut self, ctx: &Context) {
+        let typing = ctx.text_edit_focused();
+        self.wrote = (typing && self.view.dialog.is_none()).then_some(self.view.screen);
+        if !typing {
+            self.view.typing_in = None;
+        }
+        if self.view.index.waits(self.still(ctx)) {
+            ctx.request_repaint();
+        }
+        if let Some(seconds) = self.view.index.stale.take() {
+            ctx.request_repaint_after(Duration::from_secs_f64(seconds.max(0.0)));
         }
     }
 
@@ -229,6 +297,7 @@ impl AlbumenApp {
         let (view, thumbs) = (&mut self.view, &mut self.thumbs);
         drag::carried_ui(ui, snapshot, thumbs);
         frame::toast_ui(ui, snapshot, view, commands);
+        closing::unheard_ui(ui, view);
         screens::export::dialog_ui(ui, snapshot, view, commands);
         cards::which_name_ui(ui, snapshot, view, commands);
         palette::merge_into_ui(ui, snapshot, view, thumbs, commands);
@@ -239,6 +308,7 @@ impl AlbumenApp {
         person_dialogs::forget_ui(ui, view, commands);
         about::shortcuts_ui(ui, view);
         about::about_ui(ui, view);
+        closing::dialog_ui(ui, snapshot, view);
         frame::hover_ui(ui);
     }
 
@@ -247,22 +317,31 @@ impl AlbumenApp {
         let ctx = ui.ctx();
         let typing = ctx.text_edit_focused();
         let focused = ctx.memory(egui::Memory::focused).is_some();
+        let free = !focused && self.view.dialog.is_none();
+        let kind = std::mem::discriminant::<Screen>;
+        let lost = self.wrote.take().is_some_and(|wrote| free && kind(&wrote) == kind(&self.view.screen));
         let dragging = egui::DragAndDrop::has_any_payload(ctx);
         if ctx.any_popup_open() || dragging {
             return; // Escape is theirs
         }
+        // A text has let go of the focus before anybody sees the Escape: that is all that this one does.
+        let left = lost && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        self.drift(ctx, lost && !left, focused);
         // Longer combinations first: Ctrl+Shift+M also looks like Ctrl+M.
         let shifted = |action: &&Action| action.shortcut().is_some_and(|keys| keys.modifiers.shift);
         let (long, short): (Vec<&Action>, Vec<&Action>) = Action::all().iter().partition(shifted);
+        let mut held: Vec<Key> = Vec::new();
         for action in long.into_iter().chain(short) {
             let Some(shortcut) = action.shortcut() else { continue };
-            let plain = !shortcut.modifiers.command;
-            let texts_own = matches!(action, Action::Undo | Action::Redo | Action::SelectAll);
-            if typing && (plain && *action != Action::Back || texts_own) {
+            if typing && !action.while_typing() {
+                // Nor does it count as the shorter one.
+                if shortcut.modifiers.shift && pressed(ctx, shortcut) {
+                    held.push(shortcut.logical_key);
+                }
                 continue;
             }
             // Space presses the button that has the focus.
-            if focused && shortcut.logical_key == Key::Space {
+            if focused && shortcut.logical_key == Key::Space || held.contains(&shortcut.logical_key) {
                 continue;
             }
             if self.view.dialog.is_some() && *action != Action::Back {
@@ -275,8 +354,52 @@ impl AlbumenApp {
         }
         if !typing && self.view.dialog.is_none() {
             naming::number_keys(ui, snapshot, &mut self.view, commands);
+            if !focused {
+                photos::enter_key(ctx, snapshot, &mut self.view);
+            }
         }
     }
+
+    /// A field can go while one types: its group became part of somebody. The letters still on their way are not keys.
+    fn drift(&mut self, ctx: &Context, begins: bool, focused: bool) {
+        let now = ctx.input(|input| input.time);
+        if begins {
+            self.adrift = Some(now + DRIFT);
+        }
+        let Some(until) = self.adrift else { return };
+        if focused || now > until || ctx.input(|input| input.pointer.any_pressed()) {
+            self.adrift = None;
+            return;
+        }
+        let (letters, ends) = ctx.input_mut(|input| {
+            let letter = |event: &Event| match event {
+                Event::Text(_) => true,
+                Event::Key { modifiers, .. } => !modifiers.command,
+                _ => false,
+            };
+            let ends = input.key_pressed(Key::Enter) || input.key_pressed(Key::Escape);
+            let before = input.events.len();
+            input.events.retain(|event| !letter(event));
+            (input.events.len() < before, ends)
+        });
+        if ends {
+            self.adrift = None;
+        } else if letters {
+            self.adrift = Some(now + DRIFT);
+        }
+    }
+}
+
+/// Seconds without a letter after which nobody is typing any more.
+const DRIFT: f64 = 1.0;
+
+/// A key with what is held beside it, and leaves it to others.
+fn pressed(ctx: &Context, shortcut: egui::KeyboardShortcut) -> bool {
+    let keys = |event: &Event| {
+        matches!(event, Event::Key { key, pressed: true, modifiers, .. }
+            if *key == shortcut.logical_key && modifiers.matches_logically(shortcut.modifiers))
+    };
+    ctx.input(|input| input.events.iter().any(keys))
 }
 
 impl eframe::App for AlbumenApp {
@@ -286,13 +409,33 @@ impl eframe::App for AlbumenApp {
 }
 
 /// What the task bar shows.
-fn title(snapshot: &Snapshot) -> String {
+fn title(snapshot: &Snapshot, index: &Index) -> String {
     match snapshot.activity {
         Activity::Scanning { done, total, .. } if total > 0 => format!("{} % · Albumen", 100 * done / total),
         Activity::Idle if !snapshot.groups.is_empty() => {
-            let people = snapshot.groups.iter().filter(|group| group.faces.len() > 1 || group.name.is_some()).count();
-            format!("Albumen · {}", text::count(people, "person", "people"))
+            format!("Albumen · {}", text::count(index.many.len(), "person", "people"))
         }
         _ => "Albumen".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{FaceId, Group, GroupId};
+
+    #[test]
+    fn the_task_bar_counts_who_is_on_the_board() {
+        let group = |faces: &[u32]| {
+            let faces: Vec<FaceId> = faces.iter().map(|face| FaceId(*face)).collect();
+            Group::new(GroupId::Faces(faces[0]), None, faces.clone(), faces[0])
+        };
+        let strangers = Group { ignored: true, ..group(&[3, 4]) };
+        let hidden = Group { hidden: true, ..group(&[5, 6]) };
+        let groups = vec![group(&[1, 2]), strangers, hidden, group(&[7])];
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups);
+        let mut index = Index::default();
+        index.refresh(&snapshot);
+        assert_eq!(title(&snapshot, &index), "Albumen · 1 person");
     }
 }

@@ -73,8 +73,7 @@ pub(super) fn card_ui(
 
 /// A drop on a card: done at once, or after asking which of several names stays.
 pub(super) fn dropped(command: Command, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    view.faces.clear();
-    view.groups.clear();
+    view.select_nothing();
     match command {
         Command::MergeGroups(groups) => doing::join(groups, snapshot, view, commands),
         other => commands.push(other),

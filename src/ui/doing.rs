@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::screens::photo_box::Fixing;
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
-use super::{person_dialogs, shelf};
+use super::{person_dialogs, photos, shelf};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
@@ -27,14 +27,14 @@ impl Action {
             Self::Redo => when(snapshot.redo.is_some(), "There is nothing to do again"),
             Self::Rename => when(view.target_groups().len() == 1, "Go to one card first"),
             Self::Open => when(
-                view.target_groups().len() == 1 || view.target_faces().len() == 1,
+                view.target_groups().len() == 1 || view.target_faces().len() == 1 || view.target_photo().is_some(),
                 "Go to one card or one face first",
             ),
             Self::SelectAll => when(
                 matches!(
                     view.screen,
                     Screen::People | Screen::Faces | Screen::Map | Screen::Person(_) | Screen::Aside(_)
-                ),
+                ) && !view.shows_photos(),
                 "There is nothing to select here",
             ),
             Self::Merge => when(view.groups.len() >= 2, "Select two cards or more (Ctrl and click)"),
@@ -124,7 +124,7 @@ impl Action {
             Self::Undo => commands.push(Command::Undo),
             Self::Redo => commands.push(Command::Redo),
             Self::Rename => rename(snapshot, view),
-            Self::Open => open(snapshot, view),
+            Self::Open => open(ctx, snapshot, view),
             Self::SelectAll => select_all(ctx, snapshot, view),
             Self::Merge => merge(snapshot, view, commands),
             Self::MergeInto => view.dialog = Some(Dialog::MergeInto(view.target_groups(), String::new(), 0)),
@@ -215,6 +215,7 @@ impl Action {
             Self::Split | Self::NotAFace | Self::Ignore | Self::TakeBack | Self::Cover | Self::Confirm | Self::Reject
         ) {
             view.faces.clear();
+            view.face_cursor = None;
         }
     }
 }
@@ -230,10 +231,12 @@ fn rename(snapshot: &Snapshot, view: &mut ViewState) {
     view.reveal = true;
 }
 
-fn open(snapshot: &Snapshot, view: &mut ViewState) {
-    if let [face] = view.target_faces()[..] {
+fn open(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
+    if let Some(photo) = view.target_photo() {
+        photos::open(ctx, photo, snapshot, view);
+    } else if let [face] = view.target_faces()[..] {
         if let Some(face) = snapshot.faces.get(&face) {
-            view.open(Screen::Photo(face.photo));
+            photos::open(ctx, face.photo, snapshot, view);
         }
     } else if let ([group], Screen::People) = (&view.target_groups()[..], view.screen) {
         view.open(Screen::Person(*group));
@@ -334,9 +337,9 @@ fn fixing(snapshot: &Snapshot, view: &ViewState) -> Option<Fixing> {
 
 /// The photo one is at.
 fn photo<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Photo> {
-    match (view.screen, &view.target_faces()[..]) {
-        (Screen::Photo(photo), _) => snapshot.photos.get(&photo).map(AsRef::as_ref),
-        (_, [face]) => snapshot.photo_of_face(*face).map(AsRef::as_ref),
+    match (view.screen, view.target_photo(), &view.target_faces()[..]) {
+        (Screen::Photo(photo), _, _) | (_, Some(photo), _) => snapshot.photos.get(&photo).map(AsRef::as_ref),
+        (_, _, [face]) => snapshot.photo_of_face(*face).map(AsRef::as_ref),
         _ => None,
     }
 }

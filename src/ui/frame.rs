@@ -425,8 +425,7 @@ pub(super) fn selection_ui(
     commands: &mut Vec<Command>,
 ) {
     if icons::button(ui, Icon::Cross, "Select nothing", "Select nothing (Escape)", None).clicked() {
-        view.faces.clear();
-        view.groups.clear();
+        view.select_nothing();
     }
     ui.label(RichText::new(format!("{what} selected")).font(theme::title()));
     ui.add_space(8.0);

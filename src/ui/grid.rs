@@ -7,7 +7,7 @@ use super::drag::Carried;
 use super::thumbs::Thumbs;
 use super::view::{Lasso, Screen, ViewState};
 use super::widgets::Mark;
-use super::{frame, theme, widgets};
+use super::{frame, index, theme, widgets};
 use crate::domain::{FaceId, Snapshot};
 use crate::engine::Command;
 
@@ -60,11 +60,12 @@ impl Layout {
     }
 }
 
-/// Where the arrow keys lead in a list laid out in columns; `None` when no such key was pressed.
+/// Where the arrow keys lead in a list laid out in columns; `None` when no such key was pressed. From nowhere they lead
+/// to `start`.
 pub(super) fn walk(
     ui: &Ui,
     view: &ViewState,
-    at: Option<usize>,
+    (at, start): (Option<usize>, usize),
     count: usize,
     layout: Layout,
 ) -> Option<(usize, bool)> {
@@ -95,7 +96,8 @@ pub(super) fn walk(
         if let Some(shift) = pressed(key) {
             // The keys are for the grid, not for the buttons around it.
             ui.ctx().memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
-            return Some((at.map_or(0, step), shift));
+            let from_nowhere = if matches!(key, Key::Home | Key::End) { step(0) } else { start.min(last) };
+            return Some((at.map_or(from_nowhere, step), shift));
         }
     }
     None
@@ -153,8 +155,14 @@ impl Faces<'_> {
     }
 
     fn keys(&self, ui: &Ui, layout: Layout, view: &mut ViewState) {
-        let at = view.face_cursor.and_then(|cursor| self.place_of(cursor));
-        let Some((to, shift)) = walk(ui, view, at, self.list.len(), layout) else { return };
+        // When the face has left, the next one stands in its place.
+        let last = view.last_face;
+        let at = view.face_cursor.or(last.map(|(face, _)| face)).and_then(|cursor| self.place_of(cursor));
+        let start = last.map_or(0, |(_, place)| place);
+        if let (Some(cursor), Some(at)) = (view.face_cursor, at) {
+            view.last_face = Some((cursor, at));
+        }
+        let Some((to, shift)) = walk(ui, view, (at, start), self.list.len(), layout) else { return };
         let Some(face) = self.list.get(to).copied() else { return };
         if shift {
             view.anchor = view.anchor.or(view.face_cursor).or(Some(face));
@@ -186,6 +194,7 @@ impl Faces<'_> {
         if response.double_clicked() {
             if let Some(face) = snapshot.faces.get(&face) {
                 view.open(Screen::Photo(face.photo));
+                view.photo_list = index::photos_of(self.list, snapshot);
             }
         } else if response.clicked() {
             view.click_face(face, self.list, ui.input(|input| input.modifiers));
@@ -218,8 +227,7 @@ pub(super) fn lasso(ui: &Ui, viewport: Rect, view: &mut ViewState) -> Option<Rec
         ui.interact(viewport.translate(origin.to_vec2()), ui.scope_id().with("ground"), Sense::click_and_drag());
     let adds = ui.input(|input| input.modifiers.command || input.modifiers.shift);
     if ground.clicked() && !adds {
-        view.faces.clear();
-        view.groups.clear();
+        view.select_nothing();
     }
     let pointer = ground.interact_pointer_pos();
     if ground.drag_started_by(egui::PointerButton::Primary) {

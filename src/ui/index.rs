@@ -24,13 +24,30 @@ pub(super) struct Index {
     /// Groups of one face, and that face.
     pub(super) once: Vec<(GroupId, FaceId)>,
     pub(super) hidden: Vec<GroupId>,
+    /// Where they stand on the board; while it is kept still, what has left it leaves its place empty.
+    pub(super) board: Vec<Option<GroupId>>,
+    pub(super) singles: Vec<Option<(GroupId, FaceId)>>,
+    still: bool,
     pub(super) named: usize,
     pub(super) ignored: usize,
     pub(super) not_faces: usize,
     years: BTreeMap<GroupId, (Option<i16>, Option<i16>)>,
     list: Option<List>,
+    /// Seconds until a list that was shown as it was before must be sorted again.
+    pub(super) stale: Option<f64>,
     card: Option<Arc<Card>>,
     found: Option<Found>,
+}
+
+/// How far the board may change now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Still {
+    /// As it should be.
+    No,
+    /// Everything keeps its order, what is new comes last: a name is being typed.
+    Order,
+    /// Everything keeps its place: something is being dragged, and would be dropped elsewhere.
+    Places,
 }
 
 #[derive(Debug)]
@@ -122,9 +139,33 @@ impl Index {
         self.ignored += strangers;
     }
 
-    /// Forgets everything: another library.
-    pub(super) fn clear(&mut self) {
-        *self = Self::default();
+    /// The board was kept still and need not be any more.
+    pub(super) fn waits(&self, still: Still) -> bool {
+        self.still && still == Still::No
+    }
+
+    /// Says what stands where. `to` is where a group is that went; who stays keeps the place against who comes.
+    pub(super) fn arrange(&mut self, still: Still, to: impl Fn(GroupId) -> Option<GroupId>) {
+        self.still = still != Still::No;
+        if !self.still {
+            self.board = self.many.iter().copied().map(Some).collect();
+            self.singles = self.once.iter().copied().map(Some).collect();
+            return;
+        }
+        let mut new: BTreeSet<GroupId> = self.many.iter().copied().collect();
+        let stays: Vec<Option<GroupId>> =
+            self.board.iter().map(|place| place.filter(|group| new.remove(group))).collect();
+        for (place, stays) in self.board.iter_mut().zip(stays) {
+            *place = stays.or_else(|| place.and_then(&to).filter(|group| new.remove(group)));
+        }
+        let mut single: BTreeSet<(GroupId, FaceId)> = self.once.iter().copied().collect();
+        for place in &mut self.singles {
+            *place = place.filter(|one| single.remove(one));
+        }
+        if still == Still::Order {
+            self.board.extend(self.many.iter().filter(|group| new.contains(group)).copied().map(Some));
+            self.singles.extend(self.once.iter().filter(|one| single.contains(one)).copied().map(Some));
+        }
     }
 
     /// The first and the last year of a group's photos.
@@ -142,6 +183,9 @@ impl Index {
             && list.wanted == *wanted
             && (list.generation == snapshot.generation || (now - list.at < patience && now >= list.at))
         {
+            if list.generation != snapshot.generation {
+                self.stale = Some(list.at + patience - now);
+            }
             return Arc::clone(&list.faces);
         }
         let faces = Arc::new(sorted(filtered(wanted, snapshot), wanted.order, snapshot));
@@ -289,4 +333,43 @@ pub(super) fn photos_of(faces: &[FaceId], snapshot: &Snapshot) -> Vec<PhotoId> {
     let mut seen = BTreeSet::new();
     let photos = faces.iter().filter_map(|face| snapshot.faces.get(face)).map(|face| face.photo);
     photos.filter(|photo| seen.insert(*photo)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_board_that_is_kept_still_moves_nobody() {
+        let group = |face: &u32| GroupId::Faces(FaceId(*face));
+        let groups = |faces: &[u32]| faces.iter().map(group).collect::<Vec<_>>();
+        let mut index = Index { many: groups(&[1, 2, 3, 4]), ..Index::default() };
+        let mut check = |many: &[u32], still: Still, expected: &[u32]| {
+            index.many = groups(many);
+            // The group of face 2 is that of face 7 now.
+            index.arrange(still, |id| if id == group(&2) { Some(group(&7)) } else { None });
+            let found: Vec<Option<GroupId>> = expected.iter().map(|face| (*face > 0).then(|| group(face))).collect();
+            assert_eq!(index.board, found, "{many:?}, {still:?}");
+        };
+        check(&[1, 2, 3, 4], Still::No, &[1, 2, 3, 4]);
+        check(&[5, 4, 1, 2], Still::Places, &[1, 2, 0, 4]);
+        check(&[5, 4, 1, 7], Still::Places, &[1, 7, 0, 4]);
+        check(&[5, 4, 1, 7], Still::Order, &[1, 7, 0, 4, 5]);
+        check(&[5, 4, 1, 7], Still::No, &[5, 4, 1, 7]);
+        check(&[5, 4, 1], Still::Order, &[5, 4, 1, 0]);
+    }
+    #[test]
+    fn a_list_that_is_shown_as_it_was_says_when_it_will_be_sorted() {
+        let mut index = Index::default();
+        let mut snapshot = Snapshot::default();
+        let wanted = Wanted { order: Order::Largest, ..Wanted::default() };
+        index.faces(&wanted, &snapshot, 10.0);
+        assert_eq!(index.stale.take(), None);
+        snapshot.generation += 1;
+        index.faces(&wanted, &snapshot, 10.25);
+        assert_eq!(index.stale.take(), Some(0.75), "somebody has to look again by then");
+        index.faces(&wanted, &snapshot, 11.0);
+        index.faces(&wanted, &snapshot, 11.25);
+        assert_eq!(index.stale.take(), None);
+    }
 }

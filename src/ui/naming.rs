@@ -1,9 +1,9 @@
 //! The name of a group, or the field for it: type ahead over everybody who has a name, without being trapped by it.
 
-use egui::{Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
+use egui::{Id, Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
 
 use super::thumbs::Thumbs;
-use super::view::ViewState;
+use super::view::{Screen, ViewState};
 use super::{doing, text, theme, widgets};
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
@@ -62,6 +62,22 @@ fn command(group: GroupId, offer: &Offer) -> Command {
     }
 }
 
+/// The field for a group's name; the same on every screen.
+fn field_id(group: GroupId) -> Id {
+    Id::unique(("the name of", group))
+}
+
+/// The field of one group goes on as that of another: the text that is selected in it, and the keys.
+pub(super) fn move_focus(ctx: &egui::Context, from: GroupId, to: GroupId) {
+    let (from, to) = (field_id(from), field_id(to));
+    if let Some(state) = egui::TextEdit::load_state(ctx, from) {
+        state.store(ctx, to);
+    }
+    if ctx.memory(|memory| memory.has_focus(from)) {
+        ctx.memory_mut(|memory| memory.request_focus(to));
+    }
+}
+
 /// The name, or the field for it.
 pub(super) fn name_ui(
     ui: &mut Ui,
@@ -102,12 +118,14 @@ fn field_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let id = ui.scope_id().with("field");
-    let typed = view.names.get(&group.id).map(|name| name.trim().to_owned()).unwrap_or_default();
+    let id = field_id(group.id);
     let focused = ui.memory(|memory| memory.has_focus(id));
-    let list = if focused && !typed.is_empty() { offers(group.id, &typed, snapshot) } else { Vec::new() };
+    let list = |view: &ViewState| {
+        let typed = view.names.get(&group.id).map(|name| name.trim()).unwrap_or_default();
+        if typed.is_empty() { Vec::new() } else { offers(group.id, typed, snapshot) }
+    };
     if focused {
-        choose_by_key(ui, list.len(), view);
+        choose_by_key(ui, list(view).len(), view);
     }
     let draft = view.names.entry(group.id).or_default();
     let edit = egui::TextEdit::singleline(draft).id(id).hint_text(text::WHO).margin(egui::Margin::symmetric(6, 5));
@@ -120,12 +138,20 @@ fn field_ui(
         view.focus_name = None;
         view.suggestion = 0;
         response.request_focus();
-        select_all(ui, id, typed.chars().count());
+        select_all(ui, id, view.names.get(&group.id).map_or(0, |name| name.chars().count()));
     }
-    let pressed = if list.is_empty() { None } else { list_ui(ui, rect, &list, snapshot, view, thumbs) };
-    let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) && !typed.is_empty();
-    // The field has let go of the focus by now, and the list with it.
-    let entered = enter.then(|| offers(group.id, &typed, snapshot)).and_then(|list| list.get(view.suggestion).cloned());
+    if response.has_focus() {
+        view.typing_in = Some(group.id);
+    } else if view.typing_in == Some(group.id) {
+        view.typing_in = None;
+    }
+    // Letters that came with Enter are in the text by now. The field has let go of the focus, and the list with it.
+    let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
+    let list = if focused { list(view) } else { Vec::new() };
+    let entered = if enter { list.get(view.suggestion).cloned() } else { None };
+    // The field may be scrolled out of sight while it is typed into.
+    let shown = !list.is_empty() && ui.is_rect_visible(rect);
+    let pressed = if shown { list_ui(ui, rect, &list, snapshot, view, thumbs) } else { None };
     if let Some(offer) = pressed.or(entered) {
         let unchanged = matches!(&offer, Offer::New(name) if group.name.as_ref() == Some(name));
         if !unchanged {
@@ -138,7 +164,7 @@ fn field_ui(
         }
         view.names.remove(&group.id);
         view.suggestion = 0;
-        if enter && view.renaming.is_none() {
+        if enter && view.renaming.is_none() && view.screen == Screen::People {
             next_without_name(group.id, snapshot, view);
         }
     }
@@ -172,8 +198,9 @@ fn select_all(ui: &Ui, id: egui::Id, length: usize) {
 
 /// On to the next group on the board that has no name.
 fn next_without_name(group: GroupId, snapshot: &Snapshot, view: &mut ViewState) {
-    let mut after = snapshot.groups.iter().skip_while(|other| other.id != group).skip(1);
-    let next = after.find(|other| other.name.is_none() && other.faces.len() > 1 && !other.hidden).map(|other| other.id);
+    let after = view.index.board.iter().flatten().copied().skip_while(|other| *other != group).skip(1);
+    let mut unnamed = after.filter(|other| snapshot.group(*other).is_some_and(|other| other.name.is_none()));
+    let next = unnamed.next();
     view.focus_name = next;
     view.group_cursor = next.or(view.group_cursor);
     view.reveal = next.is_some();
@@ -257,7 +284,7 @@ pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, co
     groups.retain(|group| *group != person);
     if !faces.is_empty() {
         commands.push(Command::MoveFaces(faces, person));
-        view.faces.clear();
+        view.select_nothing();
     } else if !groups.is_empty() {
         groups.insert(0, person);
         view.groups.clear();

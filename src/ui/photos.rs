@@ -1,14 +1,45 @@
 //! A grid of whole photos, only the visible rows drawn.
 
 use egui::accesskit::Role;
-use egui::{Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Key, Modifiers, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::grid::{self, Layout};
 use super::thumbs::Thumbs;
 use super::view::{Screen, ViewState};
-use super::{text, theme, widgets};
+use super::{index, text, theme, widgets};
 use crate::domain::{PhotoId, Snapshot};
 use crate::engine::PictureKey;
+
+/// The photos of what the screen shows, in its order: those that one walks through from one of them.
+fn shown(snapshot: &Snapshot, view: &mut ViewState, now: f64) -> Vec<PhotoId> {
+    let faces = match view.screen {
+        Screen::Search => return view.index.search(&view.search, snapshot).1.to_vec(),
+        Screen::Person(group) => snapshot.group(group).map(|group| {
+            let card = view.index.card(group, view.person_order, view.person_year, snapshot);
+            index::photos_of(&card.list, snapshot)
+        }),
+        Screen::Faces => Some(index::photos_of(&view.index.faces(&view.wanted, snapshot, now), snapshot)),
+        Screen::Aside(flag) => Some(index::photos_of(&index::aside(flag, snapshot), snapshot)),
+        _ => None,
+    };
+    faces.unwrap_or_default()
+}
+
+/// Opens a photo from a grid by key.
+pub(super) fn open(ctx: &egui::Context, photo: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
+    let list = shown(snapshot, view, ctx.input(|input| input.time));
+    view.open(Screen::Photo(photo));
+    view.photo_list = list;
+}
+
+/// Enter opens the photo at the cursor, as Space does.
+pub(super) fn enter_key(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
+    if let Some(photo) = view.target_photo()
+        && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter))
+    {
+        open(ctx, photo, snapshot, view);
+    }
+}
 
 /// Draws the photos into what is left of the screen; a double click opens one.
 pub(super) fn grid_ui(
@@ -22,11 +53,13 @@ pub(super) fn grid_ui(
     let width = view.settings.card_width * 1.1;
     let bar = ui.spacing().scroll.allocated_width();
     let layout = Layout::new(ui.available_width() - bar, Vec2::new(width, width * 0.75), 8.0);
-    let at = view.photo_cursor.and_then(|cursor| photos.iter().position(|photo| *photo == cursor));
-    if let Some((to, _)) = grid::walk(ui, view, at, photos.len(), layout) {
-        view.photo_cursor = photos.get(to).copied();
+    let mut at = view.photo_cursor.and_then(|cursor| photos.iter().position(|photo| *photo == cursor));
+    if let Some((to, _)) = grid::walk(ui, view, (at, 0), photos.len(), layout) {
+        at = Some(to);
         view.reveal = true;
     }
+    // What is no longer here is not acted on.
+    view.photo_cursor = at.and_then(|at| photos.get(at)).copied();
     let area = egui::ScrollArea::vertical().id_salt(salt).auto_shrink([false, false]);
     area.animated(!view.settings.still).show_viewport(ui, |ui, viewport| {
         ui.set_height(layout.height(photos.len()));

@@ -51,6 +51,12 @@ pub(super) const FORGOTTEN_FOR_GOOD: &str =
     "No photo is touched, and no album that was exported. This cannot be undone";
 pub(super) const FIX_BOX: &str =
     "Pull the edges to where the face is. Arrows move the box, with Shift its corner; Enter keeps it";
+pub(super) const STILL_READING: &str = "Photos are still being read";
+pub(super) const READ_NEXT_TIME: &str = "What was found so far is kept. “Look again” reads the rest next time";
+pub(super) const STILL_WRITING: &str = "Albums are still being written";
+pub(super) const WRITTEN_IS_WHOLE: &str =
+    "Every file written so far is whole and stays; exporting there again writes only the rest";
+pub(super) const UNHEARD: &str = "The library does not answer. Close the window and open it again";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
 
 /// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.

@@ -114,6 +114,8 @@ pub(super) enum Dialog {
     Shortcuts,
     /// What this is.
     About,
+    /// The window shall close while something is going on; what stood here before comes back when it stays open.
+    Closing(Option<Box<Dialog>>),
 }
 
 /// A rectangle being drawn on empty ground.
@@ -143,6 +145,11 @@ pub struct ViewState {
     /// Where the arrow keys are.
     pub(super) face_cursor: Option<FaceId>,
     pub(super) group_cursor: Option<GroupId>,
+    /// Where they were last, and in which place: they go on from there when what they were at has left.
+    pub(super) last_face: Option<(FaceId, usize)>,
+    pub(super) last_group: usize,
+    /// Faces that an edit on its way takes off their group.
+    pub(super) leaving: BTreeSet<FaceId>,
     /// The cursor was moved by a key: bring it into view.
     pub(super) reveal: bool,
     pub(super) lasso: Option<Lasso>,
@@ -151,6 +158,8 @@ pub struct ViewState {
     /// The named card whose name is being changed.
     pub(super) renaming: Option<GroupId>,
     pub(super) focus_name: Option<GroupId>,
+    /// The card whose name is being typed.
+    pub(super) typing_in: Option<GroupId>,
     /// The line of the list of names that Enter takes.
     pub(super) suggestion: usize,
     /// Who is on the number keys.
@@ -168,6 +177,8 @@ pub struct ViewState {
     pub(super) dialog: Option<Dialog>,
     /// A folder dialog is wanted.
     pub(super) pick: Option<Pick>,
+    /// When the engine did not take a command.
+    pub(super) unheard: Option<f64>,
     /// The system's folder dialog cannot be shown, and why.
     pub(super) no_dialog: Option<String>,
     pub(super) sample: Option<PathBuf>,
@@ -192,8 +203,8 @@ pub struct ViewState {
     pub(super) skipped: BTreeSet<u64>,
     /// The engine was asked for questions.
     pub(super) asked_review: bool,
-    /// Where the slider is; what was asked for, and what held then.
-    pub(super) looseness: Option<i16>,
+    /// Where the slider is, what was asked for; and what held then.
+    pub(super) looseness: Option<(i16, i16)>,
     pub(super) asked_looseness: Option<(i16, i16)>,
     /// Photos instead of faces on the person's screen.
     pub(super) person_photos: bool,
@@ -222,11 +233,15 @@ impl Default for ViewState {
             group_anchor: None,
             face_cursor: None,
             group_cursor: None,
+            last_face: None,
+            last_group: 0,
+            leaving: BTreeSet::new(),
             reveal: false,
             lasso: None,
             names: BTreeMap::new(),
             renaming: None,
             focus_name: None,
+            typing_in: None,
             suggestion: 0,
             recent: Recent::default(),
             show_once: None,
@@ -238,6 +253,7 @@ impl Default for ViewState {
             focus_search: false,
             dialog: None,
             pick: None,
+            unheard: None,
             no_dialog: None,
             sample: None,
             show_file: None,
@@ -275,28 +291,28 @@ impl ViewState {
     /// Goes to a screen; Escape leads back.
     pub fn open(&mut self, screen: Screen) {
         if self.screen != screen {
+            self.leave();
+            if matches!(screen, Screen::Photo(_)) {
+                self.photo_list.clear();
+            } else {
+                self.last_face = None;
+            }
             self.back.push(self.screen);
             self.screen = screen;
-            self.faces.clear();
-            self.groups.clear();
-            self.face_cursor = None;
-            self.photo_cursor = None;
-            self.photo_list.clear();
-            self.lasso = None;
-            drop(self.map.give_up());
-            self.marking = false;
-            self.fixing = None;
-            self.person_year = None;
-            self.asked_looseness = None; // the groups may be others since
-            self.photo_zoom = 1.0;
-            self.photo_pan = egui::Vec2::ZERO;
         }
     }
 
     /// Goes back, or ends what is half done.
     pub fn step_back(&mut self) {
-        if self.dialog.take().is_some()
-            || std::mem::take(&mut self.marking)
+        match self.dialog.take() {
+            Some(Dialog::Closing(before)) => {
+                self.dialog = before.map(|before| *before);
+                return;
+            }
+            Some(_) => return,
+            None => {}
+        }
+        if std::mem::take(&mut self.marking)
             || self.fixing.take().is_some()
             || self.renaming.take().is_some()
             || self.lasso.take().is_some()
@@ -306,26 +322,36 @@ impl ViewState {
         if let Some(before) = self.map.give_up() {
             self.faces = before;
         } else if !self.faces.is_empty() || !self.groups.is_empty() {
-            self.faces.clear();
-            self.groups.clear();
+            self.select_nothing();
         } else if let Some(screen) = self.back.pop() {
+            self.leave();
+            // From a photo back to its grid: the arrow keys go on there.
+            match self.screen {
+                Screen::Photo(photo) => self.photo_cursor = Some(photo),
+                _ => self.last_face = None,
+            }
             self.screen = screen;
+            self.reveal = self.target_photo().is_some();
         }
     }
 
-    /// Selected cards, else the one under the cursor, else the person one is looking at.
-    pub(super) fn target_groups(&self) -> Vec<GroupId> {
-        match (self.screen, self.group_cursor) {
-            _ if !self.groups.is_empty() => self.groups.iter().copied().collect(),
-            (Screen::Person(group), _) | (Screen::People, Some(group)) => vec![group],
-            _ => Vec::new(),
+    /// Gives up all that belongs to what is on the screen: nothing of it may be acted on from elsewhere.
+    pub(super) fn leave(&mut self) {
+        self.select_nothing();
+        self.photo_cursor = None;
+        self.person_year = None;
+        self.lasso = None;
+        drop(self.map.give_up());
+        self.marking = false;
+        self.fixing = None;
+        if let Some(group) = self.renaming.take() {
+            self.names.remove(&group);
         }
-    }
-
-    /// Selected faces, else the one under the cursor.
-    pub(super) fn target_faces(&self) -> Vec<FaceId> {
-        let cursor = if self.faces.is_empty() && self.groups.is_empty() { self.face_cursor } else { None };
-        self.faces.iter().copied().chain(cursor).collect()
+        (self.focus_name, self.typing_in) = (None, None);
+        self.leaving.clear();
+        self.asked_looseness = None; // the groups may be others since
+        self.photo_zoom = 1.0;
+        self.photo_pan = egui::Vec2::ZERO;
     }
 
     /// Questions that wait.
@@ -344,20 +370,6 @@ impl ViewState {
     pub(super) fn refresh_review(&mut self, snapshot: &Snapshot) {
         self.answered.retain(|id| snapshot.review.iter().any(|question| question.id == *id));
     }
-
-    /// A click on a face in a list: alone, added with Ctrl, up to it with Shift.
-    pub(super) fn click_face(&mut self, face: FaceId, list: &[FaceId], modifiers: egui::Modifiers) {
-        self.face_cursor = Some(face);
-        self.groups.clear();
-        click(&mut self.faces, &mut self.anchor, face, list, modifiers);
-    }
-
-    /// A click on a card, in the same way.
-    pub(super) fn click_group(&mut self, group: GroupId, list: &[GroupId], modifiers: egui::Modifiers) {
-        self.group_cursor = Some(group);
-        self.faces.clear();
-        click(&mut self.groups, &mut self.group_anchor, group, list, modifiers);
-    }
 }
 
 /// Whether the cards a question is about are still there: others may have been made of them since it was thought of.
@@ -366,62 +378,5 @@ fn is_there(question: &Question, snapshot: &Snapshot) -> bool {
     match &question.kind {
         QuestionKind::Merge { one, two } => card(*one) && card(*two),
         QuestionKind::Split { group, .. } | QuestionKind::Suggest { person: group, .. } => card(*group),
-    }
-}
-
-fn click<T: Copy + Ord>(
-    selected: &mut BTreeSet<T>,
-    anchor: &mut Option<T>,
-    item: T,
-    list: &[T],
-    modifiers: egui::Modifiers,
-) {
-    let place = |wanted: T| list.iter().position(|item| *item == wanted);
-    match (modifiers.shift, anchor.and_then(place), place(item)) {
-        (true, Some(from), Some(to)) => {
-            if !modifiers.command {
-                selected.clear();
-            }
-            selected.extend(list.iter().take(from.max(to) + 1).skip(from.min(to)).copied());
-        }
-        _ if modifiers.command => {
-            if !selected.remove(&item) {
-                selected.insert(item);
-            }
-            *anchor = Some(item);
-        }
-        _ => {
-            let alone = selected.len() == 1 && selected.contains(&item);
-            selected.clear();
-            if !alone {
-                selected.insert(item);
-            }
-            *anchor = Some(item);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shift_and_ctrl_select_as_in_a_file_manager() {
-        let list: Vec<FaceId> = (1..=9).map(FaceId).collect();
-        let mut view = ViewState::default();
-        let mut check = |face: u32, shift: bool, command: bool, expected: &[u32]| {
-            let modifiers = egui::Modifiers { shift, command, ..egui::Modifiers::NONE };
-            view.click_face(FaceId(face), &list, modifiers);
-            let found: Vec<u32> = view.faces.iter().map(|face| face.0).collect();
-            assert_eq!(found, expected, "after {face}, shift {shift}, command {command}");
-        };
-        check(3, false, false, &[3]);
-        check(6, true, false, &[3, 4, 5, 6]);
-        check(2, true, false, &[2, 3]);
-        check(8, false, true, &[2, 3, 8]);
-        check(9, true, true, &[2, 3, 8, 9]);
-        check(3, false, true, &[2, 8, 9]);
-        check(5, false, false, &[5]);
-        check(5, false, false, &[]);
     }
 }

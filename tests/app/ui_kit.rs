@@ -176,6 +176,11 @@ impl Window {
         }
     }
 
+    /// The engine ends: from now on nobody takes a command.
+    pub fn hang_up(&mut self) {
+        self.sent = None;
+    }
+
     /// Checks what was sent since the last time.
     #[track_caller]
     pub fn sent(&mut self, expected: &[Command]) {

@@ -230,7 +230,8 @@ pub(super) fn selected_ui(
                 // Two of one name are told apart by their faces.
                 let seen = ui.is_rect_visible(rect);
                 if seen && palette::person_ui(ui, rect, group.id, false, key, snapshot, thumbs).clicked() {
-                    let faces = std::mem::take(&mut view.faces).into_iter().collect();
+                    let faces = view.target_faces();
+                    view.select_nothing();
                     commands.push(Command::MoveFaces(faces, group.id));
                     view.recent.used(group.id);
                     ui.close();

@@ -59,11 +59,6 @@ struct Lasso {
 }
 
 impl MapView {
-    /// Another library, another map.
-    pub(in crate::ui) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
     /// Gives up the line that is being drawn, if there is one; gives what was selected before.
     pub(in crate::ui) fn give_up(&mut self) -> Option<BTreeSet<FaceId>> {
         self.lasso.take().map(|lasso| lasso.before)

@@ -25,31 +25,35 @@ pub(in crate::ui) fn screen_ui(
     commands: &mut Vec<Command>,
 ) {
     head_ui(ui, snapshot, view, commands);
-    let (many, once, hidden) = (view.index.many.clone(), view.index.once.clone(), view.index.hidden.clone());
-    if many.is_empty() && once.is_empty() && hidden.is_empty() {
+    let (board, once, hidden) = (view.index.board.clone(), view.index.singles.clone(), view.index.hidden.clone());
+    if board.is_empty() && once.is_empty() && hidden.is_empty() {
         return first_faces_ui(ui, snapshot, view, thumbs, commands);
     }
     let size = cards::size(view.settings.card_width);
     // Room for the shadows at the edges, and for the scroll bar.
     let bar = ui.spacing().scroll.allocated_width();
     let layout = Layout::new(ui.available_width() - bar, size, GAP);
-    keys(ui, layout, &many, view);
+    let many: Vec<GroupId> = board.iter().flatten().copied().collect();
+    keys(ui, layout, &board, snapshot, view, commands);
     let area = egui::ScrollArea::vertical().id_salt("board").auto_shrink([false, false]);
     area.animated(!view.settings.still).show_viewport(ui, |ui, viewport| {
         ui.set_clip_rect(ui.clip_rect().expand2(Vec2::new(8.0, 0.0)));
         let origin = ui.max_rect().min + Vec2::new(0.0, 2.0);
-        select_by_lasso(ui, layout, viewport, &many, view);
-        for index in layout.between(viewport.top(), viewport.bottom(), many.len()) {
-            let Some(group) = many.get(index).and_then(|id| snapshot.group(*id)) else { continue };
+        select_by_lasso(ui, layout, viewport, &board, view);
+        let place = |wanted: GroupId| board.iter().position(|id| *id == Some(wanted));
+        let visible = layout.between(viewport.top(), viewport.bottom(), board.len());
+        // The card whose name is being typed keeps the keys when it is scrolled out of sight.
+        let typed = view.typing_in.and_then(place).filter(|index| !visible.contains(index));
+        for index in visible.chain(typed) {
+            let Some(group) = board.get(index).copied().flatten().and_then(|id| snapshot.group(id)) else { continue };
             let rect = layout.place(index).translate(origin.to_vec2());
             cards::card_ui(ui, rect, group, &many, snapshot, view, thumbs, commands);
         }
-        let mut bottom = layout.height(many.len());
-        bottom = once_ui(ui, bottom, many.is_empty(), &once, snapshot, view, thumbs, commands);
+        let mut bottom = layout.height(board.len());
+        bottom = once_ui(ui, bottom, board.is_empty(), &once, snapshot, view, thumbs, commands);
         bottom = hidden_ui(ui, bottom, layout, &hidden, snapshot, view, thumbs, commands);
         ui.set_height(bottom + 16.0);
-        let cursor = view.group_cursor.and_then(|cursor| many.iter().position(|id| *id == cursor));
-        if let (true, Some(index)) = (view.reveal, cursor) {
+        if let (true, Some(index)) = (view.reveal, view.group_cursor.and_then(place)) {
             view.reveal = false;
             ui.scroll_to_rect(layout.place(index).translate(origin.to_vec2()).expand(GAP), None);
         }
@@ -85,29 +89,40 @@ fn first_faces_ui(
     .show(ui, snapshot, view, thumbs, commands);
 }
 
-fn keys(ui: &Ui, layout: Layout, many: &[GroupId], view: &mut ViewState) {
-    let at = view.group_cursor.and_then(|cursor| many.iter().position(|id| *id == cursor));
-    if let Some((to, shift)) = grid::walk(ui, view, at, many.len(), layout) {
-        let Some(group) = many.get(to).copied() else { return };
+fn keys(
+    ui: &Ui,
+    layout: Layout,
+    board: &[Option<GroupId>],
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    let at = view.group_cursor.and_then(|cursor| board.iter().position(|id| *id == Some(cursor)));
+    // When the card has left, the next one stands in its place.
+    view.last_group = at.unwrap_or(view.last_group);
+    if let Some((to, shift)) = grid::walk(ui, view, (at, view.last_group), board.len(), layout) {
+        let Some(group) = board.get(to).copied().flatten() else { return };
+        let many: Vec<GroupId> = board.iter().flatten().copied().collect();
         if shift {
             view.group_anchor = view.group_anchor.or(view.group_cursor).or(Some(group));
         } else {
             view.groups.clear();
         }
-        view.click_group(group, many, Modifiers { shift, ..Modifiers::NONE });
+        view.click_group(group, &many, Modifiers { shift, ..Modifiers::NONE });
         view.reveal = true;
     }
     let free = view.dialog.is_none() && !ui.ctx().text_edit_focused() && ui.memory(egui::Memory::focused).is_none();
     if free && view.group_cursor.is_some() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
-        // The same as F2: Enter names.
-        view.focus_name = view.group_cursor;
+        // Enter names.
+        Action::Rename.run(ui.ctx(), snapshot, view, commands);
     }
 }
 
-fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, many: &[GroupId], view: &mut ViewState) {
+fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, board: &[Option<GroupId>], view: &mut ViewState) {
     let Some(area) = grid::lasso(ui, viewport, view) else { return };
     view.groups = view.lasso.as_ref().map(|lasso| lasso.groups.clone()).unwrap_or_default();
-    view.groups.extend(layout.touched(area, many.len()).into_iter().filter_map(|index| many.get(index)));
+    let touched = layout.touched(area, board.len()).into_iter();
+    view.groups.extend(touched.filter_map(|index| board.get(index).copied().flatten()));
 }
 
 /// The head of a folded shelf; gives whether it is open.
@@ -134,7 +149,7 @@ fn once_ui(
     ui: &mut Ui,
     top: f32,
     alone: bool,
-    once: &[(GroupId, FaceId)],
+    once: &[Option<(GroupId, FaceId)>],
     snapshot: &Snapshot,
     view: &mut ViewState,
     thumbs: &mut Thumbs,
@@ -151,10 +166,11 @@ fn once_ui(
     if !open {
         return top + SHELF;
     }
-    let faces: Vec<FaceId> = once.iter().map(|(_, face)| *face).collect();
+    let faces: Vec<FaceId> = once.iter().flatten().map(|(_, face)| *face).collect();
     let layout = Layout::new(ui.available_width(), Vec2::splat(view.settings.card_width * 0.6), grid::GAP);
     let origin = ui.max_rect().min.to_vec2() + Vec2::new(0.0, top + SHELF);
-    for (index, (group, face)) in once.iter().enumerate() {
+    for (index, single) in once.iter().enumerate() {
+        let Some((group, face)) = single else { continue };
         let rect = layout.place(index).translate(origin);
         if !ui.is_rect_visible(rect) {
             continue;

@@ -26,12 +26,10 @@ pub(in crate::ui) fn screen_ui(
     commands: &mut Vec<Command>,
 ) {
     let Some(group) = snapshot.group(id) else {
-        // The group became a person, or part of another: follow its lowest face.
-        let follow = match id {
-            GroupId::Faces(face) => snapshot.group_of_face(face).map(|group| group.id),
-            GroupId::Person(_) => None,
-        };
-        view.screen = follow.map_or(Screen::People, Screen::Person);
+        // Nobody of it is left anywhere: see `following.rs`.
+        view.leave();
+        view.screen = Screen::People;
+        ui.ctx().request_repaint();
         return widgets::empty_place(ui, text::GONE);
     };
     shelf::ask(ui, group, snapshot, view, commands);
@@ -114,7 +112,12 @@ fn header_ui(
                 ];
                 return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
             }
+            let photos = view.person_photos;
             widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
+            if view.person_photos != photos {
+                // The cursor of the one is not seen on the other.
+                (view.face_cursor, view.photo_cursor) = (None, None);
+            }
             if wide && !view.person_photos {
                 order_ui(ui, view);
             }
@@ -152,6 +155,8 @@ fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, c
     let tooltip = "Name, merge, split, export, hide, forget";
     let response = icons::button(ui, Icon::Menu, "What to do with this group", tooltip, None);
     egui::Popup::menu(&response).show(|ui| {
+        // It is about the group, whatever is marked in it.
+        view.select_nothing();
         for (place, list) in LISTS.iter().enumerate() {
             if place > 0 {
                 ui.separator();
@@ -242,13 +247,16 @@ fn others_ui(
         ui.spacing_mut().item_spacing.y = 4.0;
         widgets::secondary(ui, text::DRAG_HERE);
         new_group_ui(ui, view, commands);
-        let many = view.index.many.clone();
-        let others: Vec<GroupId> = many.into_iter().filter(|other| *other != id).collect();
+        let board = view.index.board.clone();
+        let others: Vec<Option<GroupId>> = board.into_iter().filter(|other| *other != Some(id)).collect();
         let row = 48.0;
         let area = egui::ScrollArea::vertical().id_salt("others").auto_shrink([false, false]);
         area.show_rows(ui, row, others.len(), |ui, rows| {
-            for group in others.get(rows).unwrap_or_default().iter().filter_map(|id| snapshot.group(*id)) {
-                other_ui(ui, row, group, snapshot, view, thumbs, commands);
+            for other in others.get(rows).unwrap_or_default() {
+                match other.and_then(|id| snapshot.group(id)) {
+                    Some(group) => other_ui(ui, row, group, snapshot, view, thumbs, commands),
+                    None => drop(ui.allocate_exact_size(Vec2::new(ui.available_width(), row), Sense::hover())),
+                }
             }
             if ui.ctx().dragged_id().is_some() {
                 crate::ui::grid::scroll_at_edges(ui);
@@ -271,7 +279,7 @@ fn new_group_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) 
         drag::mark_ui(ui, &response, &format!("Split off {}", text::faces(faces.len())));
         if response.dnd_release_payload::<Carried>().is_some() {
             commands.push(Command::SplitFaces(faces.clone()));
-            view.faces.clear();
+            view.select_nothing();
         }
     }
 }

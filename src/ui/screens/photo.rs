@@ -123,11 +123,9 @@ const NEAREST: f32 = 12.0;
 
 /// To another photo, without a step to go back.
 fn go(view: &mut ViewState, photo: PhotoId) {
+    view.leave();
     view.screen = Screen::Photo(photo);
     view.photo_cursor = Some(photo);
-    view.fixing = None;
-    view.photo_zoom = 1.0;
-    view.photo_pan = Vec2::ZERO;
 }
 
 /// The wheel and the fingers zoom about the pointer, dragging pans, a double click fits again.

@@ -27,6 +27,9 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         frame::size_ui(ui, view);
     });
     let (query, found) = view.index.search(&view.search, snapshot);
+    if found.is_empty() {
+        view.photo_cursor = None;
+    }
     if query.is_empty() {
         return widgets::empty_place(ui, text::SEARCH_FIRST);
     }

@@ -23,12 +23,12 @@ pub(in crate::ui) fn screen_ui(
     commands: &mut Vec<Command>,
 ) {
     let now = held(snapshot);
-    // Set, or taken back, meanwhile: the slider follows.
-    if view.asked_looseness.is_some_and(|(_, held)| held != now) {
+    // Set, or taken back, meanwhile, here or elsewhere: the slider follows.
+    if view.looseness.is_some_and(|(_, held)| held != now) {
         view.looseness = None;
         view.asked_looseness = None;
     }
-    let mut place = view.looseness.unwrap_or(now);
+    let mut place = view.looseness.map_or(now, |(place, _)| place);
     frame::head_ui(ui, |ui| {
         widgets::heading(ui, "Threshold", "How readily faces join a group");
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -47,7 +47,7 @@ pub(in crate::ui) fn screen_ui(
         });
     });
     slider_ui(ui, &mut place);
-    view.looseness = Some(place);
+    view.looseness = Some((place, now));
     if view.asked_looseness != Some((place, now))
         && !ui.input(|input| input.pointer.any_down() && input.pointer.is_moving())
     {

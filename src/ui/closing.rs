@@ -1,0 +1,86 @@
+//! Closing the window while something is going on: says what is safe, and holds nobody who asks twice. And the one thing
+//! that only the window can say: that the library does not answer.
+
+use egui::{Align2, Area, Context, Frame, Id, Order, RichText, Stroke, Ui, Vec2, ViewportCommand};
+
+use super::icons::{self, Icon};
+use super::view::{Dialog, ViewState};
+use super::{text, theme, widgets};
+use crate::domain::{Activity, Snapshot};
+
+const WIDTH: f32 = 440.0;
+/// Seconds the words stay that the library does not answer.
+const UNHEARD: f64 = 14.0;
+
+/// What closing would end, and what becomes of it; nothing when nothing is lost by it.
+fn at_work(activity: Activity) -> Option<(&'static str, &'static str)> {
+    match activity {
+        Activity::Listing { .. } | Activity::Scanning { .. } => Some((text::STILL_READING, text::READ_NEXT_TIME)),
+        Activity::Exporting { .. } => Some((text::STILL_WRITING, text::WRITTEN_IS_WHOLE)),
+        Activity::Idle | Activity::Grouping => None,
+    }
+}
+
+/// Asks first when the window shall close while something is going on; whoever asks again is not asked again.
+pub(super) fn asked(ctx: &Context, snapshot: &Snapshot, view: &mut ViewState) {
+    let asks = ctx.input(|input| input.viewport().close_requested());
+    if !asks || matches!(view.dialog, Some(Dialog::Closing(_))) || at_work(snapshot.activity).is_none() {
+        return;
+    }
+    ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+    view.dialog = Some(Dialog::Closing(view.dialog.take().map(Box::new)));
+}
+
+pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState) {
+    if !matches!(view.dialog, Some(Dialog::Closing(_))) {
+        return;
+    }
+    let Some((title, about)) = at_work(snapshot.activity) else {
+        // It is done: there is nothing to ask any more.
+        return view.step_back();
+    };
+    let mut stays = false;
+    let modal = widgets::modal(ui, "closing").show(ui.ctx(), |ui| {
+        ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
+        ui.label(RichText::new(title).font(theme::title()));
+        ui.add(egui::Label::new(about).wrap());
+        ui.add_space(8.0);
+        ui.horizontal(|ui| {
+            stays = widgets::main_button(ui, true, "Keep open").clicked();
+            if ui.button("Close").clicked() {
+                ui.ctx().send_viewport_cmd(ViewportCommand::Close);
+            }
+        });
+    });
+    if stays || modal.should_close() {
+        view.step_back();
+    }
+}
+
+/// The library did not take a command: on every screen, for some seconds or until it is closed.
+pub(super) fn unheard_ui(ui: &Ui, view: &mut ViewState) {
+    let Some(since) = view.unheard else { return };
+    let left = UNHEARD - (ui.input(|input| input.time) - since);
+    if left <= 0.0 {
+        view.unheard = None;
+        return;
+    }
+    ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
+    let colours = theme::palette(ui);
+    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, 72.0);
+    let width = (ui.max_rect().width() - 48.0).min(640.0);
+    let area = Area::new(Id::unique("unheard")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
+    area.show(ui.ctx(), |ui| {
+        let toast = Frame::new().fill(colours.raised).stroke(Stroke::new(1.0, colours.danger));
+        let toast = toast.corner_radius(theme::CARD_CORNER).shadow(ui.visuals().popup_shadow);
+        toast.inner_margin(egui::Margin::symmetric(16, 8)).show(ui, |ui| {
+            ui.set_max_width(width);
+            ui.horizontal_wrapped(|ui| {
+                ui.label(text::UNHEARD);
+                if icons::button(ui, Icon::Cross, "Close", "Close", None).clicked() {
+                    view.unheard = None;
+                }
+            });
+        });
+    });
+}
