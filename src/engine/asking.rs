@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::commands;
 use super::grouping;
-use super::run::{Engine, Event, spawn};
+use super::run::{Engine, Event};
+use super::threads::{Task, spawn};
 use super::words;
 use crate::cluster::{self, Method, Review, Session, Settings, Why};
 use crate::domain::{Explanation, FaceId, GroupId, NoticeLevel, Preview, Question, QuestionKind};
@@ -85,7 +86,7 @@ impl Engine<'_> {
         let (generation, settings, method) = (self.grouping.generation, self.settings(), self.method);
         let session = std::mem::take(&mut self.grouping.session);
         let events = self.events.clone();
-        spawn("asking", move || {
+        spawn("asking", &self.events, Task::Asking(generation), move || {
             let answers = asks.into_iter().map(|ask| answer(ask, &session, &settings, method)).collect();
             drop(events.send(Event::Answered(Box::new(Answered { generation, session, answers }))));
         });

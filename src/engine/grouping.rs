@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
 use super::mapping;
-use super::run::{Engine, Event, Pace, spawn};
+use super::run::{Engine, Event, Pace};
+use super::threads::{Task, spawn};
 use crate::cluster::{self, Method, NewFace, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Library, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
@@ -65,6 +66,14 @@ impl Grouping {
         // Of its own: the flag of one that was given up stays set until that one has returned.
         self.stop = Arc::default();
         Arc::clone(&self.stop)
+    }
+
+    /// A thread has ended and taken the session with it. What was asked of that session is not asked of another.
+    pub(super) fn lost(&mut self) {
+        self.running = false;
+        self.session = Session::default();
+        self.asks.clear();
+        self.last = Some((Instant::now(), Duration::ZERO));
     }
 
     /// The next one need not wait for its turn.
@@ -191,7 +200,11 @@ impl Engine<'_> {
         }
         let revision = match self.store.revision() {
             Ok(revision) => revision,
-            Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
+            Err(error) => {
+                // There will be no groups; what was there before is shown.
+                self.state.ready = true;
+                return self.say(NoticeLevel::Error, error.to_string());
+            }
         };
         let stop = self.grouping.begin();
         let mut job = self.job();
@@ -199,7 +212,7 @@ impl Engine<'_> {
         let (keep, model) = (self.scan.is_none(), job.model.clone());
         let (generation, way) = (self.grouping.generation, way_of(self.method));
         let events = self.events.clone();
-        spawn("grouping", move || {
+        spawn("grouping", &self.events, Task::Grouping(generation), move || {
             let start = Instant::now();
             let result = job.group(Stop::when(&stop));
             let took = start.elapsed();
@@ -270,6 +283,11 @@ impl Engine<'_> {
 #[must_use]
 pub fn way_of(method: Method) -> String {
     format!("{method}/{}", env!("CARGO_PKG_VERSION"))
+}
+
+/// The method in what [`way_of`] made.
+pub(super) fn method_of(way: &str) -> Option<Method> {
+    way.split('/').next()?.parse().ok()
 }
 
 /// The user's words about these faces.

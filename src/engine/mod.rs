@@ -20,6 +20,7 @@ mod scan_job;
 mod scanning;
 mod state;
 mod studying;
+mod threads;
 mod watching;
 mod words;
 
@@ -60,6 +61,8 @@ pub struct Options {
     pub min_face: f32,
     /// How faces are grouped.
     pub method: Method,
+    /// A library that was grouped in another way stays so: `method` is for new ones.
+    pub keep_method: bool,
     /// Time between two looks at the folders, once [`Command::Watch`] was asked for.
     pub watch_every: Duration,
     /// Called after every new snapshot or picture, from any thread.
@@ -77,6 +80,7 @@ impl Options {
             workers: crate::pipeline::default_workers(),
             min_face: 20.0,
             method: Method::default(),
+            keep_method: false,
             watch_every: Duration::from_secs(10),
             wake: Arc::new(|| {}),
         }
