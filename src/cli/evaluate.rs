@@ -228,9 +228,11 @@ impl Labelled {
     }
 }
 
+/// Files, and whose folder each is in.
+type Work = Vec<(PathBuf, u32)>;
+
 /// Every file of every person's folder, with the person's number, in path order; and what could not be looked into.
-#[expect(clippy::type_complexity, reason = "what a walk gives, with a number for each file")]
-fn labelled_photos(folder: &Path) -> anyhow::Result<(Vec<(PathBuf, u32)>, Vec<Problem>)> {
+fn labelled_photos(folder: &Path) -> anyhow::Result<(Work, Vec<Problem>)> {
     anyhow::ensure!(folder.is_dir(), "there is no such folder; check the name: {}", folder.display());
     let walk = scan::walk(&[folder.to_owned()], &mut |_found| true);
     anyhow::ensure!(walk.unreachable.is_empty(), "the folder cannot be opened; check who may: {}", folder.display());

@@ -83,7 +83,9 @@ pub(super) fn run(arguments: &Scan) -> anyhow::Result<Outcome> {
     // The library was opened for this scan, so a report is of it.
     let scanned = snapshot.last_scan.as_deref().filter(|scan| !scan.cancelled);
     anyhow::ensure!(scanned.is_some(), "{}", if errors.is_empty() { STOPPED.to_owned() } else { errors.join("\n") });
-    errors.iter().for_each(|error| output::say(error));
+    for error in &errors {
+        output::say(error);
+    }
     let outcome = show(&snapshot, arguments.json)?;
     if arguments.watch {
         watch(&library, &snapshot, arguments.json)?;
@@ -129,7 +131,9 @@ fn watch(library: &Opened, first: &Snapshot, json: bool) -> anyhow::Result<()> {
             };
             again && snapshot.activity == Activity::Idle
         })?;
-        heard.take().iter().for_each(|error| output::say(error));
+        for error in heard.take() {
+            output::say(&error);
+        }
         // The scan that makes sure that nothing more is coming says nothing.
         let news = later.last_scan.as_ref().is_some_and(|scan| {
             scan.decoded + scan.copies + scan.moved + scan.returned + scan.gone > 0 || later.counts != last.1

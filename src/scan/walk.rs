@@ -212,10 +212,10 @@ impl State {
             }
             // Deleted while we looked: then it is gone. With the folder it was in, the disk may be.
             (io::ErrorKind::NotFound, None) => {
-                return match path.parent().filter(|folder| !folder.exists()) {
-                    Some(folder) => self.broke_off(folder.to_owned(), Some(error)),
-                    None => {}
-                };
+                if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+                    self.broke_off(folder.to_owned(), Some(error));
+                }
+                return;
             }
             _ => (ProblemKind::Unreadable, format!("it cannot be opened ({error}); check its disk")),
         };

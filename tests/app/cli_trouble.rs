@@ -224,7 +224,7 @@ fn a_photo_may_come_through_a_pipe() {
     for key in ["width", "height", "faces"] {
         assert_eq!(lines[0][key], lines[1][key], "{key}");
     }
-    for (bytes, kind) in [(&b""[..], "empty"), (b"a text", "not-a-photo")] {
+    for (bytes, kind) in [(&b""[..], "empty"), (&b"a text"[..], "not-a-photo")] {
         let (code, lines) = pipe(&["faces", "--json", "-"], bytes);
         assert_eq!((code, &lines[0]["error"]["kind"]), (Some(3), &kind.into()), "{lines:?}");
     }

@@ -2,7 +2,7 @@
 //! answered.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -84,7 +84,7 @@ fn groups_that_cannot_be_begun_keep_nobody_waiting() {
     engine.close();
 }
 
-/// A named person's photo, and the request for the albums in a folder.
+/// A library in which one of two people has a name.
 fn named() -> (Place, Engine) {
     let place = Place::with(&[("a.jpg", &[0]), ("b.jpg", &[4])]);
     let engine = place.start(&Finder::default());
@@ -99,7 +99,7 @@ fn request(to: &Path) -> ExportRequest {
 
 /// Puts a pipe in the place of a photo: whoever opens it waits for the other side.
 #[cfg(unix)]
-fn pipe_at(path: &PathBuf) {
+fn pipe_at(path: &Path) {
     fs::remove_file(path).unwrap();
     assert!(std::process::Command::new("mkfifo").arg(path).status().unwrap().success());
 }
