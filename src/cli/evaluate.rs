@@ -1,6 +1,6 @@
 //! `albumen evaluate`: how well the grouping does on photos whose people are known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -32,7 +32,7 @@ pub struct Evaluate {
     #[arg(long, value_parser = methods, default_value_t = Methods::One(Method::default()))]
     method: Methods,
     /// A threshold of the method's own in place of the preset
-    #[arg(long)]
+    #[arg(long, value_parser = threshold, allow_hyphen_values = true)]
     threshold: Option<f32>,
     #[command(flatten)]
     device: DeviceArguments,
@@ -60,6 +60,14 @@ fn methods(text: &str) -> Result<Methods, String> {
     match text {
         "all" => Ok(Methods::All),
         name => super::method(name).map(Methods::One).map_err(|names| format!("{names}, all")),
+    }
+}
+
+/// Beyond these, no method has anything left to join or to part; near the infinite there would be steps without end.
+fn threshold(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(number) if (-10.0..=1000.0).contains(&number) => Ok(number),
+        _ => Err("a number from -10 to 1000 is needed; what it means is the method's own".to_owned()),
     }
 }
 
@@ -124,6 +132,8 @@ struct Labelled {
     dim: usize,
     truth: Vec<u32>,
     photos_without_face: usize,
+    /// Those of whom there is a photo.
+    people: BTreeSet<u32>,
     problems: Vec<Problem>,
     detect: f64,
     embed: f64,
@@ -131,9 +141,9 @@ struct Labelled {
 
 pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<Outcome> {
     let start = Instant::now();
-    let work = labelled_photos(&arguments.folder)?;
-    let found = read_all(arguments, &work)?;
-    let identities = work.iter().map(|(_, person)| *person).collect::<std::collections::BTreeSet<u32>>().len();
+    let (work, problems) = labelled_photos(&arguments.folder)?;
+    let mut found = read_all(arguments, &work)?;
+    found.problems.splice(0..0, problems);
     let clustering = Instant::now();
     let method = if let Methods::One(method) = arguments.method { method } else { Method::default() };
     let lists = found.lists(method);
@@ -145,7 +155,7 @@ pub(super) fn run(arguments: &Evaluate) -> anyhow::Result<Outcome> {
     let milli = |seconds: f64| (seconds * 1000.0).round() / 1000.0;
     let report = Report {
         photos: found.photos,
-        identities,
+        identities: found.people.len(),
         photos_without_face: found.photos_without_face,
         faces: found.truth.len(),
         groups: measured.groups,
@@ -218,10 +228,14 @@ impl Labelled {
     }
 }
 
-/// Every file of every person's folder, with the person's number, in path order.
-fn labelled_photos(folder: &Path) -> anyhow::Result<Vec<(PathBuf, u32)>> {
+/// Files, and whose folder each is in.
+type Work = Vec<(PathBuf, u32)>;
+
+/// Every file of every person's folder, with the person's number, in path order; and what could not be looked into.
+fn labelled_photos(folder: &Path) -> anyhow::Result<(Work, Vec<Problem>)> {
     anyhow::ensure!(folder.is_dir(), "there is no such folder; check the name: {}", folder.display());
     let walk = scan::walk(&[folder.to_owned()], &mut |_found| true);
+    anyhow::ensure!(walk.unreachable.is_empty(), "the folder cannot be opened; check who may: {}", folder.display());
     let root = walk.files.first().and_then(|_| folder.canonicalize().ok());
     let mut people: BTreeMap<PathBuf, u32> = BTreeMap::new();
     let mut work = Vec::new();
@@ -244,7 +258,7 @@ fn labelled_photos(folder: &Path) -> anyhow::Result<Vec<(PathBuf, u32)>> {
         "no photos in folders of people; what is needed is DIR/<person>/<photo>: {}",
         folder.display()
     );
-    Ok(work)
+    Ok((work, walk.problems))
 }
 
 fn read_all(arguments: &Evaluate, work: &[(PathBuf, u32)]) -> anyhow::Result<Labelled> {
@@ -283,6 +297,7 @@ impl Labelled {
         match reading {
             Ok(reading) => {
                 self.photos += 1;
+                self.people.insert(person);
                 self.detect += reading.seconds.detect;
                 self.embed += reading.seconds.embed;
                 if let Some(face) = reading.faces.first() {
@@ -298,6 +313,7 @@ impl Labelled {
             Err(problem) if problem.kind == ProblemKind::NotAPhoto => {}
             Err(problem) => {
                 self.photos += 1;
+                self.people.insert(person);
                 self.problems.push(problem);
             }
         }

@@ -59,12 +59,17 @@ impl From<Mode> for ExportMode {
 
 #[derive(Serialize)]
 struct FileRow {
+    #[serde(serialize_with = "output::path")]
     from: PathBuf,
+    #[serde(serialize_with = "output::path")]
     to: PathBuf,
+    /// It is there already, byte for byte.
+    unchanged: bool,
 }
 
 #[derive(Serialize)]
 struct FailedRow {
+    #[serde(serialize_with = "output::path")]
     path: PathBuf,
     kind: &'static str,
     message: String,
@@ -72,6 +77,7 @@ struct FailedRow {
 
 #[derive(Serialize)]
 struct Report {
+    #[serde(serialize_with = "output::path")]
     to: PathBuf,
     albums: usize,
     files: Vec<FileRow>,
@@ -94,7 +100,11 @@ pub(super) fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     let mut report = Report {
         to: request.to.clone(),
         albums: request.groups.len(),
-        files: plan.steps.iter().map(|step| FileRow { from: step.from.clone(), to: step.to.clone() }).collect(),
+        files: plan
+            .steps
+            .iter()
+            .map(|step| FileRow { from: step.from.clone(), to: step.to.clone(), unchanged: step.done })
+            .collect(),
         written: 0,
         unchanged: plan.unchanged,
         failed: Vec::new(),
@@ -132,24 +142,31 @@ fn chosen(snapshot: &Snapshot, names: &[String]) -> anyhow::Result<Vec<GroupId>>
     let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
     anyhow::ensure!(!named.is_empty(), "nobody has a name yet; give one with `albumen name GROUP NAME`");
     for name in names {
-        let known = named.iter().any(|group| group.name.as_deref() == Some(name.trim()));
-        anyhow::ensure!(known, "nobody is called {name}; `albumen people` lists the names");
+        let mut called = named.iter().filter(|group| group.name.as_deref() == Some(name.trim())).peekable();
+        anyhow::ensure!(called.peek().is_some(), "nobody is called {name}; `albumen people` lists the names");
+        anyhow::ensure!(
+            called.any(|group| !group.ignored),
+            "{name} is set aside as a stranger, and strangers have no albums; take them back in the window first"
+        );
     }
-    let wanted =
-        |group: &&Group| names.is_empty() || names.iter().any(|name| group.name.as_deref() == Some(name.trim()));
+    let wanted = |group: &&Group| {
+        !group.ignored && (names.is_empty() || names.iter().any(|name| group.name.as_deref() == Some(name.trim())))
+    };
     Ok(named.into_iter().filter(wanted).map(|group| group.id).collect())
 }
 
 fn print(report: &Report) -> anyhow::Result<()> {
     let albums = output::count(report.albums, "album", "albums");
+    let there = output::thousands(report.unchanged);
     if report.dry_run {
-        for file in &report.files {
+        let new: Vec<&FileRow> = report.files.iter().filter(|file| !file.unchanged).collect();
+        for file in &new {
             output::line(&format!("{} <- {}", file.to.display(), file.from.display()))?;
         }
-        let files = output::count(report.files.len(), "file", "files");
-        return output::line(&format!("{albums}, {files} would be written to {}", report.to.display()));
+        let files = output::count(new.len(), "file", "files");
+        let to = report.to.display();
+        return output::line(&format!("{albums}: {files} would be written, {there} already there: {to}"));
     }
     let files = output::count(report.written, "file", "files");
-    let there = output::thousands(report.unchanged);
     output::line(&format!("{albums}: {files} written, {there} already there: {}", report.to.display()))
 }

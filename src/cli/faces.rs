@@ -1,5 +1,6 @@
 //! `albumen faces`: detect only, nothing stored.
 
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -8,6 +9,7 @@ use serde::Serialize;
 use super::output;
 use super::{DeviceArguments, MinFaceArguments, Outcome};
 use crate::domain::{EmbeddedFace, Problem};
+use crate::media::MediaError;
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
 use crate::vision::Purpose;
@@ -15,7 +17,7 @@ use crate::vision::Purpose;
 /// Find the faces of photos; nothing is stored
 #[derive(Args, Debug)]
 pub struct Faces {
-    /// Photos, or folders of them
+    /// Photos, or folders of them; `-` is a photo from standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// JSON Lines in path order
@@ -42,6 +44,7 @@ struct FaceRow<'a> {
 
 #[derive(Serialize)]
 struct PhotoRow<'a> {
+    #[serde(serialize_with = "output::path")]
     path: &'a Path,
     width: u32,
     height: u32,
@@ -50,6 +53,7 @@ struct PhotoRow<'a> {
 
 #[derive(Serialize)]
 struct ErrorRow<'a> {
+    #[serde(serialize_with = "output::path")]
     path: &'a Path,
     error: ErrorValue<'a>,
 }
@@ -62,7 +66,9 @@ struct ErrorValue<'a> {
 
 pub(super) fn run(arguments: &Faces) -> anyhow::Result<Outcome> {
     let finder = arguments.device.finder(Purpose::Plain)?()?;
-    let walk = scan::walk(&arguments.paths, &mut |_found| true);
+    let (piped, named): (Vec<PathBuf>, Vec<PathBuf>) =
+        arguments.paths.iter().cloned().partition(|path| path.as_os_str() == STDIN);
+    let walk = scan::walk(&named, &mut |_found| true);
     let mut work: Vec<Result<PathBuf, Problem>> = walk.files.into_iter().map(|entry| Ok(entry.path)).collect();
     work.extend(walk.problems.into_iter().map(Err));
     work.extend(walk.unreachable.into_iter().map(|path| Err(not_there(path))));
@@ -75,17 +81,39 @@ pub(super) fn run(arguments: &Faces) -> anyhow::Result<Outcome> {
         embed: arguments.embeddings,
         choose: &|_width, _height, _faces| {},
     };
+    // Sorted by path, it comes before all absolute ones.
+    if let Some(path) = piped.into_iter().next() {
+        let reading = standard_input(&path).and_then(|bytes| pipeline::read_bytes(&path, &bytes, &look));
+        failed |= reading.is_err();
+        write(arguments, &reading.map(|reading| (path, reading)))?;
+    }
     let batches = pipeline::batches(work.len());
     let read = |index: usize| Some(read_some(work.get(batches.get(index)?.clone())?, &look));
     pipeline::ordered(batches.len(), pipeline::default_workers(), &read, &mut |results: Vec<FaceResult>| {
         results.iter().all(|result| {
             failed |= result.is_err();
-            written = if arguments.json { write_json(arguments, result) } else { write_text(result) };
+            written = write(arguments, result);
             written.is_ok()
         })
     });
     written?;
     Ok(if failed { Outcome::SomeUnreadable } else { Outcome::Done })
+}
+
+/// Stands for what is piped in; a file of this name is `./-`.
+const STDIN: &str = "-";
+/// As for files: more is no photo.
+const MOST_BYTES: u64 = 512 << 20;
+
+fn standard_input(path: &Path) -> Result<Vec<u8>, Problem> {
+    let mut bytes = Vec::new();
+    let read = io::stdin().lock().take(MOST_BYTES + 1).read_to_end(&mut bytes);
+    let error = match read {
+        Ok(count) if count as u64 > MOST_BYTES => MediaError::TooLarge(format!("more than {} MiB", MOST_BYTES >> 20)),
+        Ok(_) => return Ok(bytes),
+        Err(error) => MediaError::Unreadable(error.to_string()),
+    };
+    Err(error.into_problem(path.to_owned()))
 }
 
 fn not_there(path: PathBuf) -> Problem {
@@ -114,6 +142,10 @@ fn read_some(items: &[Result<PathBuf, Problem>], look: &Look<'_>) -> Vec<FaceRes
             Ok((path, reading))
         })
         .collect()
+}
+
+fn write(arguments: &Faces, result: &FaceResult) -> anyhow::Result<()> {
+    if arguments.json { write_json(arguments, result) } else { write_text(result) }
 }
 
 fn write_json(arguments: &Faces, result: &FaceResult) -> anyhow::Result<()> {

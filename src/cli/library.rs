@@ -32,7 +32,7 @@ impl Opened {
     /// Opens a library that must be there already, to edit it.
     pub(super) fn existing(path: &Path) -> anyhow::Result<Self> {
         must_be_there(path)?;
-        Self::with_device(path, &DeviceArguments::default(), 20.0)
+        Self::start(path, &DeviceArguments::default(), 20.0, None, false)
     }
 
     /// Opens a library that must be there already, to read it: also one that another Albumen has open.
@@ -59,6 +59,8 @@ impl Opened {
         let engine = Engine::start(options)?;
         let first = engine.handle().wait(|snapshot| snapshot.ready && snapshot.activity == Activity::Idle)?;
         for notice in first.notices.iter().filter(|notice| notice.level == NoticeLevel::Error) {
+            // A library that cannot be read is shown as an empty one that cannot be changed, and says why.
+            anyhow::ensure!(first.read_only.as_ref() != Some(&notice.text), "{}", notice.text);
             output::say(&notice.text);
         }
         Ok(Self { engine })
@@ -84,18 +86,55 @@ impl Opened {
         command: engine::Command,
         watch: impl FnMut(&Snapshot),
     ) -> anyhow::Result<Arc<Snapshot>> {
+        let (after, errors) = self.attempt(command, watch)?;
+        anyhow::ensure!(errors.is_empty(), "{}", errors.join("\n"));
+        Ok(after)
+    }
+
+    /// The same for a command that may be done in spite of errors: what was said on the way, each once.
+    pub(super) fn attempt(
+        &self,
+        command: engine::Command,
+        mut watch: impl FnMut(&Snapshot),
+    ) -> anyhow::Result<(Arc<Snapshot>, Vec<String>)> {
         let handle = self.engine.handle();
-        let before = handle.snapshot().notices.last().map_or(0, |notice| notice.number);
-        let after = handle.run(command, watch)?;
-        let error = after.notices.iter().find(|notice| notice.number > before && notice.level == NoticeLevel::Error);
-        match error {
-            Some(notice) => anyhow::bail!("{}", notice.text),
-            None => Ok(after),
-        }
+        let mut heard = Heard::after(&handle.snapshot());
+        let after = handle.run(command, |snapshot| {
+            heard.listen(snapshot);
+            watch(snapshot);
+        })?;
+        Ok((after, heard.errors))
     }
 
     pub(super) fn close(self) {
         self.engine.close();
+    }
+}
+
+/// Errors that were said: a snapshot holds the latest few notices only, so each is looked at.
+pub(super) struct Heard {
+    last: u64,
+    errors: Vec<String>,
+}
+
+impl Heard {
+    /// Only what is said after this snapshot.
+    pub(super) fn after(snapshot: &Snapshot) -> Self {
+        Self { last: snapshot.notices.last().map_or(0, |notice| notice.number), errors: Vec::new() }
+    }
+
+    pub(super) fn listen(&mut self, snapshot: &Snapshot) {
+        for notice in snapshot.notices.iter().filter(|notice| notice.number > self.last) {
+            if notice.level == NoticeLevel::Error && !self.errors.contains(&notice.text) {
+                self.errors.push(notice.text.clone());
+            }
+        }
+        self.last = snapshot.notices.last().map_or(self.last, |notice| notice.number.max(self.last));
+    }
+
+    /// What was heard since the last time.
+    pub(super) fn take(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.errors)
     }
 }
 

@@ -178,6 +178,8 @@ pub enum Command {
 enum Outcome {
     Done,
     SomeUnreadable,
+    /// There is a result, but what was asked for could not be done; it was said why.
+    Failed,
 }
 
 /// Runs a subcommand to its end. Errors are said on stderr.
@@ -196,6 +198,7 @@ pub fn run(command: &Command) -> ExitCode {
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::SomeUnreadable) => ExitCode::from(3),
+        Ok(Outcome::Failed) => ExitCode::FAILURE,
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             output::say(&format!("albumen: {error:#}"));

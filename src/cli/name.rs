@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::library::Opened;
 use super::{LibraryArguments, Outcome, output};
-use crate::domain::GroupId;
+use crate::domain::{Edit, Group, GroupId, Snapshot};
 use crate::engine;
 
 /// Give a group a name; a person of that name gets the group's faces
@@ -29,14 +29,31 @@ pub(super) fn run(arguments: &Name) -> anyhow::Result<Outcome> {
         .group(arguments.group)
         .with_context(|| format!("there is no group {}; `albumen people` lists them", arguments.group))?;
     let faces = output::count(group.faces.len(), "face", "faces");
-    // The same name again means the same person here: a script has no other way to say so.
-    let namesake = snapshot.groups.iter().find(|other| other.id != group.id && other.name.as_deref() == Some(name));
-    let command = match namesake {
-        Some(person) => engine::Command::MergeGroups(vec![person.id, group.id]),
-        None => engine::Command::NameGroup(group.id, name.to_owned()),
-    };
-    library.run(command)?;
+    library.run(command(&snapshot, group, name))?;
     output::say(&format!("{faces} named {name}"));
     library.close();
     Ok(Outcome::Done)
+}
+
+/// The same name again means the same person here: a script has no other way to say so.
+fn command(snapshot: &Snapshot, group: &Group, name: &str) -> engine::Command {
+    let called = |other: &Option<String>| other.as_deref() == Some(name);
+    if let Some(card) = snapshot.groups.iter().find(|other| other.id != group.id && called(&other.name)) {
+        return engine::Command::MergeGroups(vec![card.id, group.id]);
+    }
+    // Somebody without a card: the disk with their photos is away, or their faces are set aside.
+    let persons = snapshot.library.persons().values();
+    let away = persons.map(|person| (person.id, &person.name)).find(|(id, other)| {
+        called(other) && GroupId::Person(*id) != group.id && snapshot.group(GroupId::Person(*id)).is_none()
+    });
+    match (away, group.person()) {
+        (Some((into, _)), Some(from)) if group.name.as_deref() != Some(name) => {
+            engine::Command::Edit(Edit::MergePersons { from, into })
+        }
+        (Some((person, _)), None) => {
+            let faces = group.faces.iter().filter_map(|face| snapshot.faces.get(face)).map(|face| face.key).collect();
+            engine::Command::Edit(Edit::Assign { faces, person })
+        }
+        _ => engine::Command::NameGroup(group.id, name.to_owned()),
+    }
 }

@@ -1,8 +1,9 @@
 //! Lines for people and for programs: stdout for results, stderr for the rest.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::domain::{Activity, FaceBox, Landmarks};
 pub(super) use crate::domain::{count, thousands};
@@ -21,6 +22,17 @@ pub(super) fn line(text: &str) -> anyhow::Result<()> {
 /// One JSON value on a line of its own.
 pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
     line(&serde_json::to_string(value)?)
+}
+
+/// A path in JSON, which knows text only: what is none of a name becomes `�`, so that one odd name does not cost the whole
+/// report.
+pub(super) fn path<S: Serializer>(path: &Path, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&path.display())
+}
+
+/// The same for several.
+pub(super) fn paths<S: Serializer>(paths: &[PathBuf], to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(paths.iter().map(|path| path.to_string_lossy()))
 }
 
 /// Whether whoever read our output has gone: `albumen people | head -1` is no failure.

@@ -24,6 +24,7 @@ struct Row<'a> {
     group: String,
     name: Option<&'a str>,
     faces: usize,
+    #[serde(serialize_with = "output::paths")]
     photos: Vec<PathBuf>,
 }
 

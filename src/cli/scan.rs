@@ -1,16 +1,17 @@
 //! `albumen scan`: folders in, people out.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 use serde::Serialize;
 
-use super::library::Opened;
+use super::library::{Heard, Opened};
 use super::output::{self, Progress};
 use super::{DeviceArguments, LibraryArguments, MinFaceArguments, Outcome};
-use crate::domain::{Activity, ScanReport, Snapshot};
+use crate::cluster::Method;
+use crate::domain::{Activity, Edit, ScanReport, Snapshot};
 use crate::engine;
 
 /// Look through folders, find the faces and group them
@@ -25,6 +26,9 @@ pub struct Scan {
     device: DeviceArguments,
     #[command(flatten)]
     min_face: MinFaceArguments,
+    /// How faces are grouped: adaptive, rank-order, approximate or linkage; the library keeps to it until another is given
+    #[arg(long, value_parser = super::method)]
+    method: Option<Method>,
     /// One JSON object
     #[arg(long)]
     json: bool,
@@ -35,7 +39,8 @@ pub struct Scan {
 
 #[derive(Serialize)]
 struct FailedRow<'a> {
-    path: &'a PathBuf,
+    #[serde(serialize_with = "output::path")]
+    path: &'a Path,
     kind: &'static str,
     message: &'a str,
 }
@@ -59,26 +64,49 @@ struct Report<'a> {
     moved: usize,
     returned: usize,
     gone: usize,
+    #[serde(serialize_with = "output::paths")]
     unreachable: &'a [PathBuf],
 }
 
 pub(super) fn run(arguments: &Scan) -> anyhow::Result<Outcome> {
-    for folder in &arguments.folders {
-        anyhow::ensure!(folder.exists(), "there is no such folder; check the name: {}", folder.display());
+    // One of several may be on a disk that is not there today: that is said, and the others are scanned.
+    if let (Some(folder), false) = (arguments.folders.first(), arguments.folders.iter().any(|folder| folder.exists())) {
+        anyhow::bail!("there is no such folder; check the name: {}", folder.display());
     }
-    let library = Opened::with_device(&arguments.library.path(), &arguments.device, arguments.min_face.min_face)?;
+    let min_face = arguments.min_face.min_face;
+    let library = Opened::with_device(&arguments.library.path(), &arguments.device, min_face)?;
+    if let Some(method) = arguments.method {
+        library.run(engine::Command::Edit(Edit::SetMethod { method }))?;
+    }
     let mut progress = Progress::new();
-    let snapshot = library.run_with(engine::Command::Scan(arguments.folders.clone()), |snapshot| {
+    let (snapshot, errors) = library.attempt(engine::Command::Scan(arguments.folders.clone()), |snapshot| {
         progress.show(&snapshot.activity, snapshot.counts.faces);
     })?;
     progress.finish();
+    // The library was opened for this scan, so a report is of it.
+    let scanned = snapshot.last_scan.as_deref().filter(|scan| !scan.cancelled);
+    anyhow::ensure!(scanned.is_some(), "{}", if errors.is_empty() { STOPPED.to_owned() } else { errors.join("\n") });
+    for error in &errors {
+        output::say(error);
+    }
     let outcome = show(&snapshot, arguments.json)?;
     if arguments.watch {
         watch(&library, &snapshot, arguments.json)?;
     }
     library.close();
-    Ok(outcome)
+    let unreachable = scanned.map_or(&[][..], |scan| scan.unreachable.as_slice());
+    let is_lost = |folder: &PathBuf| {
+        unreachable.contains(folder) || folder.canonicalize().is_ok_and(|folder| unreachable.contains(&folder))
+    };
+    Ok(match outcome {
+        // A sentence was said for each folder that could not be looked into; anything beyond them is trouble.
+        _ if errors.len() > unreachable.len() || arguments.folders.iter().all(is_lost) => Outcome::Failed,
+        Outcome::Done if !unreachable.is_empty() => Outcome::SomeUnreadable,
+        other => other,
+    })
 }
+
+const STOPPED: &str = "the scan was stopped; what was found is kept";
 
 fn show(snapshot: &Snapshot, json: bool) -> anyhow::Result<Outcome> {
     let scanned = snapshot.last_scan.as_deref().cloned().unwrap_or_default();
@@ -94,16 +122,21 @@ fn show(snapshot: &Snapshot, json: bool) -> anyhow::Result<Outcome> {
 /// Shows the report of every later scan, for as long as the program runs: when it is stopped, what was shown is on disk.
 fn watch(library: &Opened, first: &Snapshot, json: bool) -> anyhow::Result<()> {
     let handle = library.handle();
+    let mut heard = Heard::after(first);
     handle.send(engine::Command::Watch(true));
     let mut last = (first.last_scan.clone(), first.counts);
     loop {
         let later = handle.wait(|snapshot| {
+            heard.listen(snapshot);
             let again = match (&snapshot.last_scan, &last.0) {
                 (Some(now), Some(before)) => !Arc::ptr_eq(now, before),
                 (now, _) => now.is_some(),
             };
             again && snapshot.activity == Activity::Idle
         })?;
+        for error in heard.take() {
+            output::say(&error);
+        }
         // The scan that makes sure that nothing more is coming says nothing.
         let news = later.last_scan.as_ref().is_some_and(|scan| {
             scan.decoded + scan.copies + scan.moved + scan.returned + scan.gone > 0 || later.counts != last.1

@@ -2,24 +2,55 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::run::{Engine, Event, spawn};
-use super::{ExportError, ExportRequest, export_job, export_plan, export_run};
-use crate::domain::{Activity, NoticeLevel, count, thousands};
+use super::run::{Engine, Event};
+use super::threads::{Task, spawn};
+use super::{ExportError, ExportRequest, export_job, export_run};
+use crate::domain::{Activity, ExportSummary, NoticeLevel, count, thousands};
 use crate::export::Report;
 use crate::pipeline::Control;
+
+/// What an export would write, as the engine's thread sees the question.
+#[derive(Default)]
+pub(super) struct Planning {
+    /// An answer to an earlier question is dropped: it may come later.
+    generation: u64,
+    /// Ends the looking for the answer.
+    stop: Arc<AtomicBool>,
+}
+
+impl Planning {
+    /// Nobody waits for an answer any more.
+    pub(super) fn forget(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        // Of its own: the flag of one that was stopped stays set until that one has returned.
+        *self = Self { generation: self.generation + 1, stop: Arc::default() };
+    }
+}
 
 impl Engine<'_> {
     /// Says what an export would write, without writing anything.
     pub(super) fn plan_export(&mut self, request: ExportRequest) {
+        self.planning.forget();
         let snapshot = self.state.snapshot(Activity::Idle, 0);
         self.state.export_plan = None;
-        let events = self.events.clone();
-        spawn("export plan", move || {
-            let plan = export_plan(&snapshot, &request).map(|plan| export_job::summary(&plan));
-            drop(events.send(Event::ExportPlanned(plan.map_err(|error| error.to_string()))));
+        let (generation, stop, events) =
+            (self.planning.generation, Arc::clone(&self.planning.stop), self.events.clone());
+        spawn("export plan", &self.events, Task::ExportPlan(generation), move || {
+            let stopped = || stop.load(Ordering::Relaxed);
+            let plan = export_job::plan_until(&snapshot, &request, &stopped);
+            let plan = plan.map(|plan| export_job::summary(&plan, &stopped));
+            drop(events.send(Event::ExportPlanned(generation, plan.map_err(|error| error.to_string()))));
         });
+    }
+
+    /// The answer, unless something else was asked since.
+    pub(super) fn export_planned(&mut self, generation: u64, plan: Result<ExportSummary, String>) {
+        if generation == self.planning.generation {
+            self.state.export_plan = Some(Arc::new(plan));
+        }
     }
 
     pub(super) fn export(&mut self, request: ExportRequest) {
@@ -30,8 +61,12 @@ impl Engine<'_> {
         let control = Arc::new(Control::default());
         self.exporting = Some((0, 0, Arc::clone(&control)));
         let events = self.events.clone();
-        spawn("export", move || {
-            let result = export_plan(&snapshot, &request).and_then(|plan| {
+        self.writing = spawn("export", &self.events, Task::Export, move || {
+            let planned = export_job::plan_until(&snapshot, &request, &|| control.is_cancelled());
+            let result = planned.and_then(|plan| {
+                if control.is_cancelled() {
+                    return Ok(Report { cancelled: true, ..Report::default() });
+                }
                 let mut last = Instant::now();
                 export_run(&plan, request.mode, &mut |done, total| {
                     if last.elapsed() > Duration::from_millis(100) {

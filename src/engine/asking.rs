@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::commands;
 use super::grouping;
-use super::run::{Engine, Event, spawn};
+use super::run::{Engine, Event};
+use super::threads::{Task, spawn};
 use super::words;
 use crate::cluster::{self, Review, Session, Settings, Stop, Why};
 use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Preview, Question, QuestionKind, thousands};
@@ -86,7 +87,7 @@ impl Engine<'_> {
         self.changed = true;
         let mut job = self.job();
         let events = self.events.clone();
-        spawn("asking", move || {
+        spawn("asking", &self.events, Task::Asking(generation), move || {
             // Where nothing may be written nobody has grouped before; in memory it is done all the same.
             let grouped =
                 if job.session.is_grouped() { Ok(true) } else { job.group(Stop::when(&stop)).map(|one| one.is_some()) };

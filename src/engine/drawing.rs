@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::run::{Engine, Event, spawn};
+use super::run::{Engine, Event};
+use super::threads::{Task, spawn};
 use crate::domain::{FaceKey, NoticeLevel, Problem, ProblemKind};
 use crate::pipeline;
 use crate::store::NewFace;
@@ -25,6 +26,12 @@ pub(super) struct Drawing {
 impl Drawing {
     pub(super) fn is_running(&self) -> bool {
         self.running || self.waiting
+    }
+
+    /// A look has ended without a result.
+    pub(super) fn ended_without(&mut self, key: FaceKey) {
+        self.running = false;
+        self.failed.insert(key);
     }
 
     /// There are no networks.
@@ -68,7 +75,7 @@ impl Engine<'_> {
         self.drawing.running = true;
         self.changed = true;
         let events = self.events.clone();
-        spawn("drawing", move || {
+        spawn("drawing", &self.events, Task::Drawing(key), move || {
             let bounds = key.bounds(photo.width, photo.height);
             let result =
                 first_that_works(&photo.paths, |path| pipeline::read_face(path, photo.hash, &bounds, finder.as_ref()));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{ExportMode, ExportRequest};
 use crate::domain::{ExportSummary, Group, Photo, PhotoId, Snapshot};
-use crate::export::{self, Album, AlbumPhoto, Plan, Report};
+use crate::export::{self, Album, AlbumPhoto, Existing, Plan, Report};
 use crate::metadata::Region;
 
 /// Why an export cannot be planned.
@@ -34,10 +34,19 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`] when there is nobody to export, or the target lies in a scanned folder.
 pub fn export_plan(snapshot: &Snapshot, request: &ExportRequest) -> Result<Plan, ExportError> {
+    plan_until(snapshot, request, &|| false)
+}
+
+/// The same, soon over when `stopped`: what is there is not looked at any more, and the plan is of no use.
+pub(super) fn plan_until(
+    snapshot: &Snapshot,
+    request: &ExportRequest,
+    stopped: &dyn Fn() -> bool,
+) -> Result<Plan, ExportError> {
     let mut chosen: Vec<&Group> = snapshot
         .groups
         .iter()
-        .filter(|group| group.name.is_some())
+        .filter(|group| is_exported(group))
         .filter(|group| request.groups.is_empty() || request.groups.contains(&group.id))
         .collect();
     if chosen.is_empty() {
@@ -53,7 +62,9 @@ pub fn export_plan(snapshot: &Snapshot, request: &ExportRequest) -> Result<Plan,
     }
     let names = names_by_photo(snapshot);
     let albums: Vec<Album> = chosen.into_iter().map(|group| album(snapshot, group, &names)).collect();
-    let plan = export::plan(&albums, &request.to, request.sidecars, &export::existing);
+    // Files are compared byte for byte, which takes long for many.
+    let existing = |from: &Path, to: &Path| if stopped() { Existing::Nothing } else { export::existing(from, to) };
+    let plan = export::plan(&albums, &request.to, request.sidecars, &existing);
     // An album may carry the name of a folder of photos that lies in the target, or lead there by a link.
     match plan.folders.iter().find(|folder| among(folder)) {
         Some(folder) => Err(ExportError::AmongPhotos(folder.clone())),
@@ -61,16 +72,24 @@ pub fn export_plan(snapshot: &Snapshot, request: &ExportRequest) -> Result<Plan,
     }
 }
 
-/// What a plan would write.
-#[must_use]
-pub fn summary(plan: &Plan) -> ExportSummary {
+/// Whether a card becomes an album, and is named in other albums: who was set aside as a stranger is none of them.
+fn is_exported(group: &Group) -> bool {
+    group.name.is_some() && !group.ignored
+}
+
+/// What a plan would write; not the whole of it when `stopped`.
+pub(super) fn summary(plan: &Plan, stopped: &dyn Fn() -> bool) -> ExportSummary {
     let mut summary = ExportSummary { unchanged: plan.unchanged, ..ExportSummary::default() };
+    let mut count: BTreeMap<&Path, usize> = BTreeMap::new();
+    for folder in plan.steps.iter().filter_map(|step| step.to.parent()) {
+        *count.entry(folder).or_default() += 1;
+    }
     for folder in &plan.folders {
-        let files = plan.steps.iter().filter(|step| step.to.parent() == Some(folder)).count();
+        let files = count.get(folder.as_path()).copied().unwrap_or_default();
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         summary.albums.push((name, files));
     }
-    for step in plan.steps.iter().filter(|step| !step.done) {
+    for step in plan.steps.iter().filter(|step| !step.done).take_while(|_| !stopped()) {
         summary.files += 1;
         match step.from.metadata() {
             Ok(metadata) => summary.bytes += metadata.len(),
@@ -91,19 +110,19 @@ fn real(path: &Path) -> PathBuf {
     path.to_owned()
 }
 
-fn names_by_photo(snapshot: &Snapshot) -> BTreeMap<PhotoId, Vec<Region>> {
+fn names_by_photo(snapshot: &Snapshot) -> BTreeMap<PhotoId, Arc<[Region]>> {
     let mut names: BTreeMap<PhotoId, Vec<Region>> = BTreeMap::new();
-    for group in snapshot.groups.iter() {
+    for group in snapshot.groups.iter().filter(|group| is_exported(group)) {
         let Some(name) = &group.name else { continue };
         for face in group.faces.iter().filter_map(|face| snapshot.faces.get(face)) {
             let region = Region { name: name.clone(), bounds: face.detected.bounds };
             names.entry(face.photo).or_default().push(region);
         }
     }
-    names
+    names.into_iter().map(|(photo, regions)| (photo, regions.into())).collect()
 }
 
-fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Vec<Region>>) -> Album {
+fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Arc<[Region]>>) -> Album {
     let photos: BTreeMap<PhotoId, &Arc<Photo>> =
         group.faces.iter().filter_map(|face| snapshot.photo_of_face(*face)).map(|photo| (photo.id, photo)).collect();
     let out_of_reach = |path: &Path| snapshot.unreachable.iter().any(|folder| path.starts_with(folder));
@@ -116,7 +135,7 @@ fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Vec<Regio
             readable.map(|path| AlbumPhoto {
                 source: path.clone(),
                 photo: Arc::clone(photo),
-                regions: names.get(&photo.id).cloned().unwrap_or_default(),
+                regions: names.get(&photo.id).cloned().unwrap_or_else(|| Arc::from([])),
             })
         })
         .collect();

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
 use super::mapping;
-use super::run::{Engine, Event, Pace, spawn};
+use super::run::{Engine, Event, Pace};
+use super::threads::{Task, spawn};
 use crate::cluster::{self, NewFace, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Library, Method, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
@@ -73,6 +74,14 @@ impl Grouping {
     /// The user did not want to wait for the last one, and nothing has begun since.
     pub(super) fn is_cancelled(&self) -> bool {
         self.cancelled
+    }
+
+    /// A thread has ended and taken the session with it. What was asked of that session is not asked of another.
+    pub(super) fn lost(&mut self) {
+        self.running = false;
+        self.session = Session::default();
+        self.asks.clear();
+        self.last = Some((Instant::now(), Duration::ZERO));
     }
 
     /// The next one need not wait for its turn.
@@ -223,7 +232,11 @@ impl Engine<'_> {
         }
         let revision = match self.store.revision() {
             Ok(revision) => revision,
-            Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
+            Err(error) => {
+                // There will be no groups; what was there before is shown.
+                self.state.ready = true;
+                return self.say(NoticeLevel::Error, error.to_string());
+            }
         };
         let stop = self.grouping.begin();
         let mut job = self.job();
@@ -231,7 +244,7 @@ impl Engine<'_> {
         let (keep, model) = (self.scan.is_none(), job.model.clone());
         let (generation, way) = (self.grouping.generation, way_of(self.method()));
         let events = self.events.clone();
-        spawn("grouping", move || {
+        spawn("grouping", &self.events, Task::Grouping(generation), move || {
             let start = Instant::now();
             let result = job.group(Stop::when(&stop));
             let took = start.elapsed();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::run::{Engine, Event, Pace, spawn};
+use super::run::{Engine, Event, Pace};
+use super::threads::{Task, spawn};
 use crate::cluster::{Outline, Session, Stop};
 use crate::domain::{FaceId, FaceMap, MapState, MapWork, NoticeLevel};
 use crate::store::StoreError;
@@ -69,7 +70,7 @@ impl Engine<'_> {
         let mut job = self.job();
         let (grouping, mapping) = (self.grouping.generation, self.mapping.generation);
         let events = self.events.clone();
-        spawn("outline", move || {
+        spawn("outline", &self.events, Task::Outline(grouping), move || {
             let read = if job.session.is_empty() { job.read(Stop::never()) } else { Ok(true) };
             let result = read.map(|_| job.session.outline());
             drop(events.send(Event::Outlined(Box::new(Outlined { grouping, mapping, session: job.session, result }))));
@@ -97,7 +98,7 @@ impl Engine<'_> {
     fn draw_map(&mut self, outline: Outline) {
         let before = self.state.map.map.clone();
         let (generation, stop, events) = (self.mapping.generation, Arc::clone(&self.mapping.stop), self.events.clone());
-        spawn("map", move || {
+        spawn("map", &self.events, Task::Map(generation), move || {
             let start = Instant::now();
             let mut said = 0.0;
             let map = outline.draw(before.as_deref(), &mut |share| {
@@ -110,6 +111,13 @@ impl Engine<'_> {
             });
             drop(events.send(Event::Mapped(generation, map, start.elapsed())));
         });
+    }
+
+    /// The thread that draws has ended without a map; one that was there before stays.
+    pub(super) fn not_drawn(&mut self, generation: u64) {
+        if generation == self.mapping.generation {
+            self.stop_map();
+        }
     }
 
     /// So much of the map is drawn.

@@ -21,6 +21,7 @@ mod scan_job;
 mod scanning;
 mod state;
 mod studying;
+mod threads;
 mod watching;
 mod words;
 

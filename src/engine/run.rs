@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
+use super::albums::Planning;
 use super::asking::{Answered, Ask};
 use super::drawing::Drawing;
-use super::grouping::{Grouped, Grouping};
+use super::grouping::{self, Grouped, Grouping};
 use super::handle::{Outbox, PictureKey};
 use super::mapping::{Mapping, Outlined};
 use super::opening::{self, Word};
@@ -19,6 +21,7 @@ use super::scan_job::ScanEvent;
 use super::scanning::{Request, Scan};
 use super::state::{Leads, State};
 use super::studying::{Studied, Studying, Wish};
+use super::threads::{Task, spawn};
 use super::watching::{Looked, Watching};
 use super::{Command, Options};
 use crate::domain::{Activity, ExportSummary, FaceKey, FaceMap, NoticeLevel, Problem};
@@ -49,12 +52,14 @@ pub(super) enum Event {
     Studied(Box<Studied>),
     /// A face drawn by hand was looked at.
     Drawn(FaceKey, Box<Result<NewFace, Problem>>),
-    /// What an export would write.
-    ExportPlanned(Result<ExportSummary, String>),
+    /// What an export would write, asked for so many times.
+    ExportPlanned(u64, Result<ExportSummary, String>),
     /// Files written, of all.
     Exporting(usize, usize),
     /// The albums are there, or why not.
     Exported(Result<Report, super::ExportError>, PathBuf),
+    /// A thread has ended without a result.
+    GaveUp(Task),
 }
 
 pub(super) struct Engine<'a> {
@@ -74,6 +79,9 @@ pub(super) struct Engine<'a> {
     pub(super) watching: Watching,
     pub(super) mapping: Mapping,
     pub(super) exporting: Option<(usize, usize, Arc<Control>)>,
+    /// The thread that writes albums, or has written some.
+    pub(super) writing: Option<JoinHandle<()>>,
+    pub(super) planning: Planning,
     pub(super) changed: bool,
     pub(super) workers: usize,
     usual_workers: usize,
@@ -128,6 +136,8 @@ pub(super) fn run(
         watching: Watching::new(options.watch_every),
         mapping: Mapping::default(),
         exporting: None,
+        writing: None,
+        planning: Planning::default(),
         commands: 0,
         backed_up: String::new(),
         changed: true,
@@ -162,8 +172,12 @@ pub(super) fn run(
         engine.serve_pictures();
     }
     engine.stop();
-    // The scan's thread may be waiting to report; it ends when nobody listens.
+    // The threads of scan and export may be waiting to report; they end when nobody listens.
     drop(reports);
+    if let Some(writing) = engine.writing.take() {
+        // It ends after the file in hand, which would be left half written.
+        drop(writing.join());
+    }
 }
 
 impl Engine<'_> {
@@ -178,6 +192,7 @@ impl Engine<'_> {
         self.store = store;
         self.grouping.forget(model);
         self.mapping.forget();
+        self.planning.forget();
         self.drawing = Drawing::default();
         self.watching.forget();
         self.backed_up.clear();
@@ -208,6 +223,7 @@ impl Engine<'_> {
             control.cancel();
         }
         self.mapping.forget();
+        self.planning.forget();
         self.grouping.give_up();
         self.write_pending();
         self.back_up();
@@ -363,9 +379,7 @@ impl Engine<'_> {
                 self.next_scan();
             }
             Event::Finder(Err(error)) => {
-                self.finder_loading = false;
-                self.queued.clear();
-                self.drawing.give_up();
+                self.no_networks();
                 self.say(NoticeLevel::Error, error.to_string());
             }
             Event::Scan(generation, event) => {
@@ -381,7 +395,7 @@ impl Engine<'_> {
             Event::Mapped(generation, map, took) => self.mapped(generation, map, took),
             Event::Studied(studied) => self.studied(*studied),
             Event::Drawn(key, result) => self.drawn(key, *result),
-            Event::ExportPlanned(plan) => self.state.export_plan = Some(Arc::new(plan)),
+            Event::ExportPlanned(generation, plan) => self.export_planned(generation, plan),
             Event::Exporting(done, total) => {
                 if let Some(exporting) = &mut self.exporting {
                     (exporting.0, exporting.1) = (done, total);
@@ -391,7 +405,15 @@ impl Engine<'_> {
                 self.exporting = None;
                 self.exported(result, &to);
             }
+            Event::GaveUp(task) => self.gave_up(task),
         }
+    }
+
+    /// Nothing that needs networks can be done.
+    pub(super) fn no_networks(&mut self) {
+        self.finder_loading = false;
+        self.queued.clear();
+        self.drawing.give_up();
     }
 
     /// Has the networks loaded, once.
@@ -399,7 +421,7 @@ impl Engine<'_> {
         if self.finder.is_none() && !self.finder_loading {
             self.finder_loading = true;
             let (source, events) = (Arc::clone(&self.finder_source), self.events.clone());
-            spawn("networks", move || drop(events.send(Event::Finder(source()))));
+            spawn("networks", &self.events, Task::Networks, move || drop(events.send(Event::Finder(source()))));
         }
     }
 
@@ -432,12 +454,6 @@ fn read_only(words: &[Word], in_use: bool) -> String {
         };
         format!("This library is open to look at only: {why} to change anything")
     })
-}
-
-pub(super) fn spawn(name: &str, work: impl FnOnce() + Send + 'static) {
-    if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(work) {
-        tracing::error!("no thread for {name}: {error}");
-    }
 }
 
 /// When something was last done, and how long it took.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::run::{Engine, spawn};
+use super::run::Engine;
 use super::scan_job::{self, Job, ScanEvent};
 use super::state::Leads;
+use super::threads::{Task, spawn};
 use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ScanReport, count};
 use crate::pipeline::Control;
 use crate::scan::{Plan, Walk};
@@ -153,7 +154,11 @@ impl Engine<'_> {
         }
         let (mut known, contents) = match self.known(finder.model_id()) {
             Ok(known) => known,
-            Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
+            Err(error) => {
+                // Those that wait would fail in the same way, and nothing would begin them.
+                self.queued.clear();
+                return self.say(NoticeLevel::Error, error.to_string());
+            }
         };
         if request.retry {
             known.retain(|path, _| !folders.contains(path));
@@ -174,7 +179,7 @@ impl Engine<'_> {
         };
         self.scan = Some(scan);
         let events = self.events.clone();
-        spawn("scan", move || scan_job::run(&job, &events));
+        spawn("scan", &self.events, Task::Scan(self.scans), move || scan_job::run(&job, &events));
         self.changed = true;
     }
 

@@ -6,7 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::board::Faces;
-use super::run::{Engine, Event, spawn};
+use super::run::{Engine, Event};
+use super::threads::{Task, spawn};
 use crate::cluster::{self, Embeddings, Likeness};
 use crate::domain::{
     Cut, FaceId, Group, GroupId, Groups, Library, NoticeLevel, PersonId, PhotoId, QuestionKind, SplitPlan, Study,
@@ -94,7 +95,7 @@ impl Engine<'_> {
             words: self.state.history.library().clone(),
         };
         let (generation, events) = (self.grouping.generation, self.events.clone());
-        spawn("studying", move || {
+        spawn("studying", &self.events, Task::Studying, move || {
             let found = match wish {
                 Wish::Study(_) => job.study().map(Found::Study),
                 Wish::Split(_) => job.split().map(Found::Split),
@@ -111,6 +112,12 @@ impl Engine<'_> {
             Ok(Found::Split(plan)) => self.state.split_plan = Some(plan.into()),
             Err(error) => self.say(NoticeLevel::Error, error.to_string()),
         }
+        self.study_next();
+    }
+
+    /// A study has ended without a result; the next may do better.
+    pub(super) fn study_on(&mut self) {
+        self.studying.running = false;
         self.study_next();
     }
 }

@@ -6,8 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::run::{Engine, Event, spawn};
+use super::run::{Engine, Event};
 use super::scanning::Request;
+use super::threads::{Task, spawn};
 use crate::scan::{self, Times};
 use crate::store::KnownFile;
 
@@ -103,7 +104,7 @@ impl Engine<'_> {
         let known = |file: &KnownFile| (file.path.clone(), (file.size, file.modified_ns));
         let files: Files =
             if times.is_none() { self.state.files().values().map(known).collect() } else { Files::new() };
-        spawn("watch", move || {
+        spawn("watch", &self.events, Task::Watching(generation), move || {
             let start = Instant::now();
             let (times, changed) = if let Some(times) = times {
                 (None, scan::changed(&times, &closed))
@@ -129,6 +130,12 @@ impl Engine<'_> {
         if looked.changed && self.watching.on && self.may_watch() {
             self.scan_quietly();
         }
+    }
+
+    /// A look has ended without a result.
+    pub(super) fn not_looked(&mut self, generation: u64) {
+        let nothing = Looked { generation, times: None, changed: false, took: Duration::ZERO };
+        self.looked(nothing);
     }
 
     /// Folders whose disks are there, as far as is known.

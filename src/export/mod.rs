@@ -3,5 +3,5 @@
 mod plan;
 mod run;
 
-pub use plan::{Album, AlbumPhoto, Existing, Plan, Step, plan, safe_name};
+pub use plan::{Album, AlbumPhoto, Existing, Plan, Sidecar, Step, plan, safe_name};
 pub use run::{Mode, Report, existing, run};

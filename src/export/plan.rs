@@ -16,8 +16,8 @@ pub struct AlbumPhoto {
     pub source: PathBuf,
     /// Its content's row.
     pub photo: Arc<Photo>,
-    /// The named faces in it.
-    pub regions: Vec<Region>,
+    /// The named faces in it; copies share them.
+    pub regions: Arc<[Region]>,
 }
 
 /// A person's photos.
@@ -40,15 +40,35 @@ pub enum Existing {
     Other,
 }
 
+/// What an XMP file is made from. The text itself is only made when it is written: those of a large export would fill the
+/// memory.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sidecar {
+    /// The named faces; none makes no file.
+    pub regions: Arc<[Region]>,
+    /// Upright width and height in pixels.
+    pub size: (u32, u32),
+    /// EXIF orientation of the stored pixels.
+    pub orientation: u8,
+}
+
+impl Sidecar {
+    /// The file's text; nothing without any region that can be written.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        metadata::sidecar(&self.regions, self.size, self.orientation)
+    }
+}
+
 /// One file to write.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Step {
     /// Read from.
     pub from: PathBuf,
     /// Written to; stands there already when `done`.
     pub to: PathBuf,
     /// An XMP file beside it.
-    pub sidecar: Option<String>,
+    pub sidecar: Option<Sidecar>,
     /// The photo is there already, byte for byte.
     pub done: bool,
 }
@@ -67,7 +87,7 @@ impl Step {
 const SIDECAR: &str = ".xmp";
 
 /// Everything an export will do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Plan {
     /// One folder an album.
     pub folders: Vec<PathBuf>,
@@ -109,9 +129,11 @@ pub fn plan(albums: &[Album], to: &Path, sidecars: bool, existing: &dyn Fn(&Path
                 }
                 true
             });
-            let size = (photo.photo.width, photo.photo.height);
-            let sidecar =
-                if sidecars { metadata::sidecar(&photo.regions, size, photo.photo.orientation) } else { None };
+            let sidecar = sidecars.then(|| Sidecar {
+                regions: Arc::clone(&photo.regions),
+                size: (photo.photo.width, photo.photo.height),
+                orientation: photo.photo.orientation,
+            });
             plan.unchanged += usize::from(done);
             plan.steps.push(Step { from: photo.source.clone(), to: folder.join(file), sidecar, done });
         }
@@ -135,15 +157,17 @@ fn free_name(name: &str, mut free: impl FnMut(&str) -> bool) -> String {
         .unwrap_or_else(|| name.to_owned())
 }
 
-/// As file systems that ignore case, or the way an accent is written, compare names.
+/// As file systems that ignore case, or the way an accent is written, compare names. By way of capitals: ς and σ are both
+/// small and have one capital.
 fn folded(name: &str) -> String {
-    name.nfc().flat_map(char::to_lowercase).nfc().collect()
+    name.nfc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).nfc().collect()
 }
 
 /// Names that Windows keeps for devices.
 const RESERVED: &[&str] = &[
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8", "com9", "lpt1", "lpt2",
-    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+    "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9", "com¹", "com²", "com³", "lpt¹", "lpt²", "lpt³", "conin$",
+    "conout$",
 ];
 
 /// Bytes of a name: file systems take 255, and a number, the sidecar's ending and the one of a half-written file must
@@ -196,7 +220,7 @@ mod tests {
                 orientation: 1,
                 taken: None,
             }),
-            regions: vec![],
+            regions: Arc::from([]),
         };
         Album { name: name.to_owned(), photos: sources.iter().map(photo).collect() }
     }
@@ -215,6 +239,9 @@ mod tests {
         let accents = [album("Zo\u{e9}", &["/a/1.jpg"]), album("Zoe\u{301}", &["/a/1.jpg"])];
         let found = targets(&accents, &|_, _| Existing::Nothing);
         assert_eq!(found, ["out/Zo\u{e9}/1.jpg", "out/Zoe\u{301} (2)/1.jpg"]);
+        let sigmas = [album("Νίκος", &["/a/1.jpg"]), album("ΝΊΚΟΣ", &["/a/1.jpg"]), album("Νίκοσ", &["/a/1.jpg"])];
+        let found = targets(&sigmas, &|_, _| Existing::Nothing);
+        assert_eq!(found, ["out/Νίκος/1.jpg", "out/ΝΊΚΟΣ (2)/1.jpg", "out/Νίκοσ (3)/1.jpg"]);
     }
 
     #[test]
@@ -250,6 +277,8 @@ mod tests {
             (" a. ", "a"),
             ("CON", "_CON"),
             ("nul.jpg", "_nul.jpg"),
+            ("CONOUT$", "_CONOUT$"),
+            ("com².txt", "_com².txt"),
             (".hidden", "hidden"),
             ("مريم", "مريم"),
         ] {

@@ -1,10 +1,11 @@
 //! Writing the plan. A file appears under its name only when it is whole: it is written beside it, flushed, renamed.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Existing, Plan, Step};
+use super::{Existing, Plan, Sidecar, Step};
 use crate::domain::{Problem, ProblemKind};
 use crate::metadata;
 
@@ -39,6 +40,10 @@ pub fn existing(from: &Path, to: &Path) -> Existing {
     if to.symlink_metadata().is_err() {
         return Existing::Nothing;
     }
+    // Nor is anything else opened than a file: a pipe would never answer.
+    if !to.is_file() {
+        return Existing::Other;
+    }
     if same_bytes(from, to).unwrap_or(false) { Existing::Same } else { Existing::Other }
 }
 
@@ -61,9 +66,11 @@ fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
 }
 
 /// Writes everything that is not there yet. `progress` is told done and all, and stops with `false`. A photo that cannot
-/// be written is reported and the rest goes on.
+/// be written is reported and the rest goes on. What an export that was killed has left half written in the plan's folders
+/// is removed first.
 pub fn run(plan: &Plan, mode: Mode, progress: &mut dyn FnMut(usize, usize) -> bool) -> Report {
     let mut report = Report::default();
+    sweep(plan);
     for (done, step) in plan.steps.iter().enumerate() {
         if !progress(done, plan.steps.len()) {
             report.cancelled = true;
@@ -81,6 +88,23 @@ pub fn run(plan: &Plan, mode: Mode, progress: &mut dyn FnMut(usize, usize) -> bo
     }
     progress(plan.steps.len(), plan.steps.len());
     report
+}
+
+/// Removes files that were never given their name. Their own name says what they are; a photo that happens to be called so
+/// is one of the plan's.
+fn sweep(plan: &Plan) {
+    let wanted: BTreeSet<&Path> = plan.steps.iter().map(|step| step.to.as_path()).collect();
+    for folder in &plan.folders {
+        // Most folders are new.
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().ends_with(PART)) {
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_file()) && !wanted.contains(path.as_path()) {
+                // What cannot be removed is only in the way.
+                drop(fs::remove_file(path));
+            }
+        }
+    }
 }
 
 fn reason(error: &io::Error) -> String {
@@ -103,8 +127,8 @@ fn write(step: &Step, mode: Mode) -> io::Result<()> {
             Mode::Symlink => symlink(&step.from, &step.to)?,
         }
     }
-    match &step.sidecar {
-        Some(text) => sidecar(&step.sidecar_path(), text),
+    match step.sidecar.as_ref().and_then(Sidecar::text) {
+        Some(text) => sidecar(&step.sidecar_path(), &text),
         None => Ok(()),
     }
 }
@@ -146,7 +170,9 @@ fn whole(target: &Path, replace: Replace, fill: impl FnOnce(&mut File) -> io::Re
     let mut name = target.as_os_str().to_owned();
     name.push(PART);
     let part = PathBuf::from(name);
-    let written = File::create(&part).and_then(|mut file| {
+    // What was left there, be it a link to somewhere else, is not written into.
+    drop(fs::remove_file(&part));
+    let written = File::create_new(&part).and_then(|mut file| {
         fill(&mut file)?;
         file.sync_all()
     });
@@ -199,8 +225,49 @@ mod tests {
     use crate::domain::FaceBox;
 
     fn step(from: &Path, to: &Path) -> Plan {
-        let step = Step { from: from.to_owned(), to: to.to_owned(), sidecar: Some("<x/>".to_owned()), done: false };
+        let step = Step { from: from.to_owned(), to: to.to_owned(), sidecar: Some(beside("Ann")), done: false };
         Plan { steps: vec![step], ..Plan::default() }
+    }
+
+    fn beside(name: &str) -> Sidecar {
+        let region = metadata::Region { name: name.into(), bounds: FaceBox::new(1.0, 1.0, 5.0, 5.0) };
+        Sidecar { regions: [region].into(), size: (10, 10), orientation: 1 }
+    }
+
+    #[test]
+    fn what_a_killed_export_left_is_removed_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        let (from, folder) = (temp.path().join("a.jpg"), temp.path().join("out"));
+        fs::write(&from, b"photo").unwrap();
+        fs::create_dir_all(folder.join("d.albumen-part")).unwrap();
+        for name in ["a.jpg.albumen-part", "gone.jpg.albumen-part", "a.jpg.xmp.albumen-part", "mine.txt"] {
+            fs::write(folder.join(name), b"half").unwrap();
+        }
+        let mut plan = step(&from, &folder.join("a.jpg"));
+        // A photo may be called so.
+        let odd = Step { to: folder.join("odd.albumen-part"), sidecar: None, done: true, ..plan.steps[0].clone() };
+        fs::write(&odd.to, b"photo").unwrap();
+        plan.steps.push(odd);
+        plan.folders.push(folder.clone());
+        let report = run(&plan, Mode::Copy, &mut |_, _| true);
+        assert_eq!((report.written, report.unchanged, report.failed.len()), (1, 1, 0), "{report:?}");
+        let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["a.jpg", "a.jpg.xmp", "d.albumen-part", "mine.txt", "odd.albumen-part"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_half_file_is_not_followed() {
+        let temp = tempfile::tempdir().unwrap();
+        let (from, other) = (temp.path().join("a.jpg"), temp.path().join("other"));
+        fs::write(&from, b"photo").unwrap();
+        fs::write(&other, b"somebody's").unwrap();
+        let to = temp.path().join("out.jpg");
+        symlink(&other, &temp.path().join("out.jpg.albumen-part")).unwrap();
+        let report = run(&step(&from, &to), Mode::Copy, &mut |_, _| true);
+        assert_eq!(report.written, 1, "{report:?}");
+        assert_eq!((fs::read(&to).unwrap(), fs::read(&other).unwrap()), (b"photo".to_vec(), b"somebody's".to_vec()));
     }
 
     #[test]
@@ -254,19 +321,18 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let (from, to) = (temp.path().join("a.jpg"), temp.path().join("out/a.jpg"));
         fs::write(&from, b"photo").unwrap();
-        let region = |name: &str| metadata::Region { name: name.into(), bounds: FaceBox::new(1.0, 1.0, 5.0, 5.0) };
         let mut plan = step(&from, &to);
-        let beside = temp.path().join("out/a.jpg.xmp");
+        let target = temp.path().join("out/a.jpg.xmp");
         for (name, done) in [("Ann", false), ("Anna", true)] {
-            plan.steps[0].sidecar = metadata::sidecar(&[region(name)], (10, 10), 1);
+            plan.steps[0].sidecar = Some(beside(name));
             plan.steps[0].done = done;
             let report = run(&plan, Mode::Copy, &mut |_, _| true);
             assert!(report.failed.is_empty(), "{report:?}");
-            assert!(fs::read_to_string(&beside).unwrap().contains(&format!(">{name}<")));
+            assert!(fs::read_to_string(&target).unwrap().contains(&format!(">{name}<")));
         }
-        fs::write(&beside, "<x:xmpmeta x:xmptk=\"Somebody else\"/>").unwrap();
+        fs::write(&target, "<x:xmpmeta x:xmptk=\"Somebody else\"/>").unwrap();
         let report = run(&plan, Mode::Copy, &mut |_, _| true);
         assert!(report.failed[0].message.contains("left as it is"), "{report:?}");
-        assert!(fs::read_to_string(&beside).unwrap().contains("Somebody else"));
+        assert!(fs::read_to_string(&target).unwrap().contains("Somebody else"));
     }
 }

@@ -96,6 +96,10 @@ pub fn file_kind(path: &Path, head: &[u8]) -> FileKind {
     if head.starts_with(b"%PDF") {
         return FileKind::Skip("documents");
     }
+    // Other programs' libraries, and our own backups under whatever name.
+    if head.starts_with(b"SQLite format 3\0") {
+        return FileKind::Skip("databases");
+    }
     if RAW_ENDINGS.contains(&ending.as_str()) && !head.is_empty() {
         return FileKind::Photo(Format::Raw);
     }
@@ -195,6 +199,7 @@ mod tests {
         check("a.xmp", b"<x:xmpmeta>", FileKind::Skip("sidecars"));
         check("notes.TXT", b"hello", FileKind::Skip("documents"));
         check("a.ico", &[0, 0, 1, 0, 1, 0], FileKind::Skip("icons"));
+        check("faces.backup-2026-01-01", b"SQLite format 3\0\x20\0\x02\x02", FileKind::Skip("databases"));
         check("a.jpg", b"hello, this is a text", FileKind::Unknown);
         check("a.jpg", b"BMW, a car and no bitmap", FileKind::Unknown);
         check("a.jpg", b"P6, a house number", FileKind::Unknown);

@@ -6,7 +6,9 @@ mod reading;
 
 pub use control::Control;
 pub use ordered::ordered;
-pub use reading::{Done, FoundFace, Fresh, Look, Reading, Seconds, batches, process, read_face, read_photos};
+pub use reading::{
+    Done, FoundFace, Fresh, Look, Reading, Seconds, batches, process, read_bytes, read_face, read_photos,
+};
 
 /// One worker a processor core.
 #[must_use]

@@ -12,9 +12,29 @@ struct Window<T> {
     stopped: bool,
 }
 
+/// Ends the work when a worker panics: nobody may wait for its result for ever.
+struct Ending<'a, T> {
+    window: &'a Mutex<Window<T>>,
+    room: &'a Condvar,
+    filled: &'a Condvar,
+}
+
+impl<T> Drop for Ending<'_, T> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.window.lock().unwrap_or_else(PoisonError::into_inner).stopped = true;
+            self.room.notify_all();
+            self.filled.notify_all();
+        }
+    }
+}
+
 /// Does `work(0)`, `work(1)`, … `work(count - 1)` on `workers` threads and hands the results to `out` in order, on the
 /// calling thread. At most four results a worker wait for a slow one before them. Ends early when `work` gives `None`
 /// (results before it are still handed out) or `out` gives `false`.
+///
+/// # Panics
+/// When `work` does, once all threads have ended.
 pub fn ordered<T: Send>(
     count: usize,
     workers: usize,
@@ -38,7 +58,11 @@ pub fn ordered<T: Send>(
             let index = state.next;
             state.next += 1;
             drop(state);
-            let result = work(index);
+            // Dropped without the lock held.
+            let result = {
+                let _ending = Ending { window: &window, room: &room, filled: &filled };
+                work(index)
+            };
             let mut state = lock();
             match result {
                 Some(result) => {
@@ -102,6 +126,30 @@ mod tests {
             assert_eq!(run(200, workers, 200, 1000), (0..200).collect::<Vec<_>>());
         }
         assert!(run(0, 3, 0, 10).is_empty());
+    }
+
+    #[test]
+    fn a_worker_that_panics_ends_it() {
+        for workers in [1, 3] {
+            let (done, ended) = std::sync::mpsc::channel();
+            std::thread::spawn(move || {
+                let mut seen = Vec::new();
+                let work = |index: usize| {
+                    assert!(index != 20, "a panic on purpose");
+                    Some(index)
+                };
+                let run = std::panic::AssertUnwindSafe(|| {
+                    ordered(200, workers, &work, &mut |index| {
+                        seen.push(index);
+                        true
+                    })
+                });
+                let panicked = std::panic::catch_unwind(run).is_err();
+                done.send((panicked, seen)).unwrap();
+            });
+            let (panicked, seen) = ended.recv_timeout(std::time::Duration::from_secs(20)).expect("it waits for ever");
+            assert!(panicked && seen == (0..seen.len()).collect::<Vec<_>>() && seen.len() <= 20, "{seen:?}");
+        }
     }
 
     #[test]

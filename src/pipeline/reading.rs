@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::domain::{DetectedFace, EmbeddedFace, FaceBox, PhotoHash, PhotoId, Pixels, Problem, ProblemKind, Taken};
-use crate::media::{self, FileKind};
+use crate::media::{self, FileKind, MediaError};
 use crate::vision::{FaceFinder, sharpness};
 
 /// Seconds a photo's stages took.
@@ -104,10 +104,30 @@ pub fn batches(count: usize) -> Vec<Range<usize>> {
 /// The faces of some photos, nothing stored; in the order of the paths. The [`Problem`] is with the file, or with the
 /// networks on it.
 pub fn read_photos(paths: &[&Path], look: &Look<'_>) -> Vec<Result<Reading, Problem>> {
+    let read = |path: &&Path| media::read(path).map_err(|error| error.into_problem((*path).to_owned()));
+    read_all(paths, &read, look)
+}
+
+/// The faces of a photo whose bytes came in another way than from a file; its name stands for the path.
+///
+/// # Errors
+/// The [`Problem`] with the bytes, or with the networks on them.
+pub fn read_bytes(name: &Path, bytes: &[u8], look: &Look<'_>) -> Result<Reading, Problem> {
+    let read =
+        |_: &&Path| if bytes.is_empty() { Err(MediaError::Empty.into_problem(name.to_owned())) } else { Ok(bytes) };
+    read_all(&[name], &read, look).swap_remove(0)
+}
+
+fn read_all<B: AsRef<[u8]>>(
+    paths: &[&Path],
+    bytes: &dyn Fn(&&Path) -> Result<B, Problem>,
+    look: &Look<'_>,
+) -> Vec<Result<Reading, Problem>> {
     let mut readings: Vec<Result<Reading, Problem>> = Vec::with_capacity(paths.len());
     let mut crops: Vec<Vec<Pixels>> = Vec::with_capacity(paths.len());
     for path in paths {
-        let (reading, of_photo) = match read(path, look) {
+        let start = Instant::now();
+        let (reading, of_photo) = match bytes(path).and_then(|bytes| read(path, bytes.as_ref(), start, look)) {
             Ok((reading, crops)) => (Ok(reading), crops),
             Err(problem) => (Err(problem), Vec::new()),
         };
@@ -132,15 +152,13 @@ pub fn read_photos(paths: &[&Path], look: &Look<'_>) -> Vec<Result<Reading, Prob
     readings
 }
 
-fn read(path: &Path, look: &Look<'_>) -> Result<(Reading, Vec<Pixels>), Problem> {
+fn read(path: &Path, bytes: &[u8], start: Instant, look: &Look<'_>) -> Result<(Reading, Vec<Pixels>), Problem> {
     let mut seconds = Seconds::default();
-    let start = Instant::now();
-    let bytes = media::read(path).map_err(|error| error.into_problem(path.to_owned()))?;
-    if let FileKind::Skip(what) = media::file_kind(path, bytes.get(..64).unwrap_or(&bytes)) {
+    if let FileKind::Skip(what) = media::file_kind(path, bytes.get(..64).unwrap_or(bytes)) {
         let message = format!("this is not a photo but belongs to the {what}, which are skipped");
         return Err(Problem { path: path.to_owned(), kind: ProblemKind::NotAPhoto, message });
     }
-    let photo = media::decode(&bytes).map_err(|error| error.into_problem(path.to_owned()))?.pixels;
+    let photo = media::decode(bytes).map_err(|error| error.into_problem(path.to_owned()))?.pixels;
     seconds.decode = start.elapsed().as_secs_f64();
     let start = Instant::now();
     let mut faces = guarded(path, || look.finder.detect(&photo, look.min_face))?;

@@ -45,6 +45,8 @@ const OTHERS: &[&str] =
     &["@eaDir", "#recycle", "$RECYCLE.BIN", "System Volume Information", "lost+found", "node_modules"];
 /// This program's own files.
 const OURS: &[&str] = &[".albumen", ".albumen-wal", ".albumen-shm", ".albumen-journal", ".albumen-lock"];
+/// Copies of it, with a day or a time behind the name.
+const OUR_COPIES: &[&str] = &[".albumen.backup-", ".albumen.damaged-"];
 /// Links to folders in linked folders, and so on: more is no order anybody keeps.
 const MOST_LINKS: usize = 10_000;
 
@@ -61,7 +63,7 @@ pub fn walk(roots: &[PathBuf], progress: &mut dyn FnMut(usize) -> bool) -> Walk 
     state.find_roots(roots);
     let goes_on = state.found.roots.clone().iter().all(|root| state.folder(root, root, progress));
     if goes_on {
-        state.follow_links(progress);
+        state.follow_links(MOST_LINKS, progress);
     }
     let State { mut found, files, .. } = state;
     found.roots.retain(|root| !found.unreachable.contains(root));
@@ -99,6 +101,7 @@ impl State {
     /// Lists what is below the folder `real`, in canonical form, as if it were at `shown`. `false` when told to stop.
     fn folder(&mut self, real: &Path, shown: &Path, progress: &mut dyn FnMut(usize) -> bool) -> bool {
         let mut entries = WalkDir::new(real).follow_links(false).sort_by_file_name().into_iter();
+        let mut listed = real.to_owned();
         while let Some(entry) = entries.next() {
             let entry = match entry {
                 Ok(entry) => entry,
@@ -107,8 +110,10 @@ impl State {
                     continue;
                 }
                 Err(error) => {
-                    if let (Some(path), Some(cause)) = (error.path(), error.io_error()) {
-                        self.trouble(seen_as(path, real, shown), cause);
+                    match (error.path(), error.io_error()) {
+                        (Some(path), Some(cause)) => self.trouble(seen_as(path, real, shown), cause),
+                        // In the middle of a listing: walkdir sorts such errors before the folder's entries.
+                        (_, cause) => self.broke_off(seen_as(&listed, real, shown), cause),
                     }
                     continue;
                 }
@@ -123,6 +128,7 @@ impl State {
                 continue;
             }
             if kind.is_dir() {
+                entry.path().clone_into(&mut listed);
                 self.note_time(entry.path());
                 if fs::read_dir(entry.path()).is_ok_and(|mut inside| inside.next().is_none()) {
                     self.found.empty.push(seen_as(entry.path(), real, shown));
@@ -167,14 +173,31 @@ impl State {
         // Anything else is a pipe, a socket or a device: no photo, and opening it might never end.
     }
 
-    fn follow_links(&mut self, progress: &mut dyn FnMut(usize) -> bool) {
+    fn follow_links(&mut self, most: usize, progress: &mut dyn FnMut(usize) -> bool) {
         let mut next = 0;
-        while let Some((shown, real)) = self.links.get(next).cloned() {
+        while let Some((shown, real)) = self.links.get(next).cloned().filter(|_| next < most) {
             next += 1;
-            if next > MOST_LINKS || (!self.visited.contains(&real) && !self.folder(&real, &shown, progress)) {
+            if !self.visited.contains(&real) && !self.folder(&real, &shown, progress) {
                 return;
             }
         }
+        // What lies behind the others was not looked at, so it is not gone either.
+        for (path, real) in self.links.split_off(next.min(self.links.len())) {
+            if !self.visited.contains(&real) {
+                let message = format!("more than {most} links lead to folders, so this one was not followed");
+                self.found.problems.push(Problem { path, kind: ProblemKind::BrokenLink, message });
+            }
+        }
+    }
+
+    /// A folder of which only a part could be listed: the rest is not gone, and neither is what is below.
+    fn broke_off(&mut self, folder: PathBuf, cause: Option<&io::Error>) {
+        if self.found.problems.last().is_some_and(|problem| problem.path == folder) {
+            return;
+        }
+        let cause = cause.map(|cause| format!(" ({cause})")).unwrap_or_default();
+        let message = format!("the folder could not be listed to its end{cause}; check its disk");
+        self.found.problems.push(Problem { path: folder, kind: ProblemKind::Unreadable, message });
     }
 
     fn trouble(&mut self, path: PathBuf, error: &io::Error) {
@@ -187,8 +210,13 @@ impl State {
                 let message = "the link leads nowhere; restore the file it points to, or delete the link";
                 (ProblemKind::BrokenLink, message.to_owned())
             }
-            // Deleted while we looked: then it is gone.
-            (io::ErrorKind::NotFound, None) => return,
+            // Deleted while we looked: then it is gone. With the folder it was in, the disk may be.
+            (io::ErrorKind::NotFound, None) => {
+                if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+                    self.broke_off(folder.to_owned(), Some(error));
+                }
+                return;
+            }
             _ => (ProblemKind::Unreadable, format!("it cannot be opened ({error}); check its disk")),
         };
         self.found.problems.push(Problem { path, kind, message });
@@ -204,7 +232,8 @@ fn seen_as(path: &Path, real: &Path, shown: &Path) -> PathBuf {
 
 fn wanted(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    let ours = OURS.iter().any(|ending| name.ends_with(ending)) && !entry.file_type().is_dir();
+    let ours = OURS.iter().any(|ending| name.ends_with(ending)) || OUR_COPIES.iter().any(|part| name.contains(part));
+    let ours = ours && !entry.file_type().is_dir();
     !name.starts_with('.') && !OTHERS.contains(&name.as_ref()) && !ours && !hidden(entry)
 }
 
@@ -278,6 +307,11 @@ mod tests {
     #[test]
     fn libraries_are_no_photos_and_a_root_may_be_hidden_or_a_file() {
         let temp = tree(&["x.albumen", "x.albumen-wal", "x.albumen-shm", "y.albumen.jpg", ".camera/a.jpg"]);
+        for copy in
+            ["backup-2026-11-26", "backup-2026-11-26-part", "damaged-20261126-120000", "damaged-20261126-120000-wal"]
+        {
+            fs::write(temp.path().join(format!("x.albumen.{copy}")), b"x").unwrap();
+        }
         assert_eq!(names(&walk(&[temp.path().to_owned()], &mut |_| true), temp.path()), ["y.albumen.jpg"]);
         assert_eq!(names(&walk(&[temp.path().join(".camera")], &mut |_| true), temp.path()), [".camera/a.jpg"]);
         let file = walk(&[temp.path().join("y.albumen.jpg")], &mut |_| true);
@@ -324,6 +358,54 @@ mod tests {
         assert_eq!(names(&found, temp.path()), ["album/deep/q.jpg", "album/p.jpg", "b/y.jpg", "z/x.jpg"]);
         assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
         assert_eq!(found.problems[0].path, temp.path().canonicalize().unwrap().join("album/deep/up"));
+    }
+
+    /// Which of these files below the root a walk takes for gone.
+    fn gone(found: &Walk, known: &[&str]) -> Vec<PathBuf> {
+        let known = known.iter().map(|path| (found.roots[0].join(path), (1, 1))).collect();
+        crate::scan::compare(found, &known).gone
+    }
+
+    #[test]
+    fn what_a_listing_that_broke_off_did_not_show_is_not_gone() {
+        let temp = tree(&["a/x.jpg", "b/y.jpg"]);
+        let root = temp.path().canonicalize().unwrap();
+        let mut state = State::default();
+        state.find_roots(std::slice::from_ref(&root));
+        assert!(state.folder(&root, &root, &mut |_| true));
+        state.broke_off(root.join("a"), Some(&io::Error::from_raw_os_error(5)));
+        let found = Walk { files: state.files.into_values().collect(), ..state.found };
+        assert_eq!(gone(&found, &["a/x.jpg", "a/unlisted.jpg", "a/deep/z.jpg", "b/z.jpg"]), [root.join("b/z.jpg")]);
+        assert!(found.problems[0].message.contains("to its end"), "{:?}", found.problems);
+        // A disk that is pulled out in the middle: names were listed, and then there is nothing.
+        let mut state = State::default();
+        state.find_roots(std::slice::from_ref(&root));
+        for name in ["b/deleted.jpg", "away/1.jpg", "away/2.jpg"] {
+            state.trouble(root.join(name), &io::ErrorKind::NotFound.into());
+        }
+        assert_eq!(state.found.problems.len(), 1, "{:?}", state.found.problems);
+        assert_eq!(gone(&state.found, &["b/deleted.jpg", "away/1.jpg"]), [root.join("b/deleted.jpg")]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_lies_behind_too_many_links_is_not_gone() {
+        use std::os::unix::fs::symlink;
+
+        let outside = tree(&["1/x.jpg", "2/x.jpg", "3/x.jpg"]);
+        let temp = tree(&["z.jpg"]);
+        for link in ["1", "2", "3"] {
+            symlink(outside.path().join(link), temp.path().join(link)).unwrap();
+        }
+        let mut state = State::default();
+        state.find_roots(&[temp.path().to_owned()]);
+        let root = state.found.roots[0].clone();
+        assert!(state.folder(&root, &root, &mut |_| true));
+        state.follow_links(2, &mut |_| true);
+        let found = Walk { files: state.files.into_values().collect(), ..state.found };
+        assert_eq!(names(&found, temp.path()), ["1/x.jpg", "2/x.jpg", "z.jpg"]);
+        assert_eq!(found.problems.iter().map(|problem| problem.path.clone()).collect::<Vec<_>>(), [root.join("3")]);
+        assert_eq!(gone(&found, &["1/gone.jpg", "3/x.jpg"]), [root.join("1/gone.jpg")]);
     }
 
     #[cfg(unix)]

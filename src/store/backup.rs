@@ -59,7 +59,7 @@ impl Store {
     }
 
     /// A backup appears under its name only when it is whole.
-    fn write_backup(words: &Words, target: &Path) -> Result<(), StoreError> {
+    pub(super) fn write_backup(words: &Words, target: &Path) -> Result<(), StoreError> {
         let cannot = |error: std::io::Error| StoreError::Disk { reason: error.to_string(), path: target.to_owned() };
         let part = with_suffix(target, "-part");
         let clear = |suffixes: &[&str]| {
@@ -75,7 +75,10 @@ impl Store {
         // On a full disk, half a backup would only be in the way.
         clear(if written.is_ok() { &["-lock"] } else { &["", "-wal", "-shm", "-lock"] });
         written?;
-        std::fs::rename(&part, target).map_err(cannot)
+        std::fs::rename(&part, target).map_err(|error| {
+            clear(&[""]);
+            cannot(error)
+        })
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use rusqlite::{Connection, params};
 
-use super::edits::{bump, meta, parsed, set_meta, texts};
+use super::edits::{bump, meta, set_meta, texts};
 use super::paths::{from_bytes, to_bytes};
+use super::photos::stored_faces;
 use super::rows::{Sql, packed};
 use super::{Store, StoreError, Written};
-use crate::domain::{Edit, FaceId, FaceKey, Library, PersonId, PhotoId};
+use crate::domain::{Edit, FaceId, FaceKey, Library, PersonId, PhotoHash, PhotoId};
 
 /// What was forgotten.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -62,22 +63,26 @@ impl Store {
         })
     }
 
-    /// Forgets a person and the faces on their card: rows, embeddings, thumbnails, and every word of the history about
-    /// them. The faces are not taken up again when their photos are read again. Call [`Self::vacuum`] afterwards.
+    /// Forgets a person, the faces on their card and all that were said to be them, shown or not: rows, embeddings,
+    /// thumbnails, and every word of the history about them. The faces are not taken up again when their photos are read
+    /// again. A step that cannot be read stays as it is. Call [`Self::vacuum`] afterwards.
     ///
     /// # Errors
     /// [`StoreError`] when the disk refuses; then nothing has changed.
     pub fn forget_person(&mut self, person: PersonId, faces: &[(FaceId, FaceKey)]) -> Result<Forgotten, StoreError> {
         self.transaction(|connection| {
             let cursor = meta(connection, "cursor")? as usize;
-            let steps: Vec<Vec<Edit>> = texts(connection)?.iter().map(|text| parsed(text)).collect();
-            let said = said_about(&steps, person);
+            let steps: Vec<Step> = texts(connection)?.into_iter().map(Step::new).collect();
+            // Of what was undone, nothing counts: a merge that was taken back has left two people.
+            let said = said_about(steps.iter().take(cursor).flat_map(Step::edits), person);
             let mut keys: BTreeSet<FaceKey> = faces.iter().map(|(_, key)| *key).collect();
             keys.extend(said.faces);
-            let mut done = Forgotten { faces: faces.len(), ..Forgotten::default() };
-            for (face, _) in faces {
-                connection.execute("DELETE FROM face WHERE id = ?1", [face.0])?;
-                done.written.gone_faces.push(*face);
+            let mut done = Forgotten::default();
+            let mut rows: BTreeSet<FaceId> = faces.iter().map(|(face, _)| *face).collect();
+            rows.extend(rows_of(connection, &keys)?);
+            for face in rows {
+                done.faces += connection.execute("DELETE FROM face WHERE id = ?1", [face.0])?;
+                done.written.gone_faces.push(face);
             }
             for key in &keys {
                 let row = params![key.photo.0, packed(key.cell)];
@@ -87,10 +92,7 @@ impl Store {
             let mut kept = 0usize;
             let mut new_cursor = 0usize;
             for (number, step) in steps.iter().enumerate() {
-                let rest: Vec<Edit> = step.iter().filter_map(|edit| without(edit, &said.persons, &keys)).collect();
-                if rest.iter().any(Edit::says_something) {
-                    let text = serde_json::to_string(&rest)
-                        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))?;
+                if let Some(text) = step.without(&said.persons, &keys)? {
                     connection.execute("INSERT INTO step VALUES (?1, ?2)", params![kept as i64, text])?;
                     kept += 1;
                     new_cursor += usize::from(number < cursor);
@@ -130,30 +132,72 @@ fn forget_waiting(connection: &Connection) -> Sql<usize> {
     connection.execute("DELETE FROM photo WHERE NOT EXISTS (SELECT 1 FROM file WHERE file.photo = photo.id)", [])
 }
 
+/// The rows of faces known by these keys, whether a file holds their photos now or not, and set aside or not.
+fn rows_of(connection: &Connection, keys: &BTreeSet<FaceKey>) -> Sql<Vec<FaceId>> {
+    let photos: BTreeSet<PhotoHash> = keys.iter().map(|key| key.photo).collect();
+    let mut found = Vec::new();
+    for photo in photos {
+        let faces = stored_faces(connection, photo)?;
+        found.extend(faces.iter().filter(|stored| keys.contains(&stored.face.key)).map(|stored| stored.face.id));
+    }
+    Ok(found)
+}
+
+/// A step as it is stored, and its edits; nothing when it cannot be read.
+struct Step {
+    text: String,
+    edits: Option<Vec<Edit>>,
+}
+
+impl Step {
+    fn new(text: String) -> Self {
+        let edits = serde_json::from_str(&text).ok();
+        Self { text, edits }
+    }
+
+    fn edits(&self) -> impl DoubleEndedIterator<Item = &Edit> + Clone {
+        self.edits.iter().flatten()
+    }
+
+    /// The step without a word about these persons and faces; nothing when nothing is left of it.
+    fn without(&self, persons: &BTreeSet<PersonId>, keys: &BTreeSet<FaceKey>) -> Sql<Option<String>> {
+        if self.edits.is_none() {
+            return Ok(Some(self.text.clone()));
+        }
+        let rest: Vec<Edit> = self.edits().filter_map(|edit| without(edit, persons, keys)).collect();
+        if !rest.iter().any(Edit::says_something) {
+            return Ok(None);
+        }
+        serde_json::to_string(&rest).map(Some).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
+    }
+}
+
 /// Who was ever merged into a person, the person included, and the faces that were ever confirmed to be one of them.
 struct Said {
     persons: BTreeSet<PersonId>,
     faces: BTreeSet<FaceKey>,
 }
 
-fn said_about(steps: &[Vec<Edit>], person: PersonId) -> Said {
+/// By the steps that count.
+fn said_about<'a>(edits: impl DoubleEndedIterator<Item = &'a Edit> + Clone, person: PersonId) -> Said {
     let mut persons = BTreeSet::from([person]);
     // Merges are followed backwards: who became one of them later is one of them.
-    for edit in steps.iter().flatten().rev() {
+    for edit in edits.clone().rev() {
         if let Edit::MergePersons { from, into } = edit
             && persons.contains(into)
         {
             persons.insert(*from);
         }
     }
-    let library = Library::fold(steps.iter().flatten());
+    let library = Library::fold(edits);
     let faces = library.assigned().iter().filter(|(_, who)| persons.contains(who)).map(|(face, _)| *face).collect();
     Said { persons, faces }
 }
 
 /// The edit without a word about these persons and faces; nothing when nothing is left of it.
 fn without(edit: &Edit, persons: &BTreeSet<PersonId>, keys: &BTreeSet<FaceKey>) -> Option<Edit> {
-    if edit.person().is_some_and(|person| persons.contains(&person)) {
+    let about = |person: &PersonId| persons.contains(person);
+    if edit.person().as_ref().is_some_and(about) || matches!(edit, Edit::MergePersons { from, .. } if about(from)) {
         return None;
     }
     let kept =
@@ -174,4 +218,88 @@ fn without(edit: &Edit, persons: &BTreeSet<PersonId>, keys: &BTreeSet<FaceKey>) 
         _ => {}
     }
     Some(edit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::FaceFlag;
+    use crate::store::tests::{MODEL, file, new_photo, no_pins};
+    use crate::store::{Outcome, StoredFace};
+
+    fn library(photos: u8) -> (tempfile::TempDir, Store, Vec<StoredFace>) {
+        let temp = tempfile::tempdir().unwrap();
+        let mut store = Store::open(&temp.path().join("l")).unwrap();
+        let photo = |number: u8| file(&format!("/p/{number}.jpg"), Outcome::Photo(new_photo(number, 1)));
+        let photos: Vec<_> = (1..=photos).map(photo).collect();
+        let faces = store.write(&photos, MODEL, &no_pins).unwrap().faces;
+        (temp, store, faces)
+    }
+
+    fn make(person: u32, name: &str, faces: &[FaceKey]) -> Vec<Edit> {
+        vec![Edit::MakePerson {
+            person: PersonId(person),
+            name: Some(name.into()),
+            faces: faces.to_vec(),
+            rest: Vec::new(),
+        }]
+    }
+
+    #[test]
+    fn an_undone_merge_leaves_the_other_person_alone() {
+        let (_temp, mut store, faces) = library(2);
+        let (ann, bob) = (faces[0].face, faces[1].face);
+        store.push_step(&make(1, "Ann", &[ann.key]), true).unwrap();
+        store.push_step(&make(2, "Bob", &[bob.key]), true).unwrap();
+        store.push_step(&[Edit::MergePersons { from: PersonId(2), into: PersonId(1) }], true).unwrap();
+        store.set_cursor(2, true).unwrap();
+        let done = store.forget_person(PersonId(1), &[(ann.id, ann.key)]).unwrap();
+        assert_eq!((done.faces, done.written.gone_faces), (1, vec![ann.id]));
+        let loaded = store.load().unwrap();
+        assert_eq!((loaded.steps, loaded.cursor), (vec![make(2, "Bob", &[bob.key])], 1));
+        assert_eq!(loaded.faces.len(), 1);
+        // One that counts makes them one person.
+        store.push_step(&make(3, "Cy", &[]), true).unwrap();
+        store.push_step(&[Edit::MergePersons { from: PersonId(2), into: PersonId(3) }], true).unwrap();
+        assert_eq!(store.forget_person(PersonId(3), &[]).unwrap().faces, 1);
+        assert!(store.load().unwrap().steps.is_empty());
+    }
+
+    #[test]
+    fn steps_that_cannot_be_read_are_kept() {
+        let (_temp, mut store, faces) = library(1);
+        let ann = faces[0].face;
+        store.push_step(&make(1, "Ann", &[ann.key]), true).unwrap();
+        let later = r#"[{"edit":"of-a-later-version","person":7}]"#;
+        let put = "UPDATE step SET edits = ?1 WHERE number = 1";
+        store.push_step(&make(2, "Bob", &[]), true).unwrap();
+        store.connection.execute(put, [later]).unwrap();
+        store.push_step(&make(3, "Cy", &[]), true).unwrap();
+        store.forget_person(PersonId(1), &[(ann.id, ann.key)]).unwrap();
+        let cy = serde_json::to_string(&make(3, "Cy", &[])).unwrap();
+        assert_eq!(texts(&store.connection).unwrap(), [later, cy.as_str()]);
+        assert_eq!(store.load().unwrap().cursor, 2);
+    }
+
+    #[test]
+    fn faces_that_are_not_shown_are_forgotten_too() {
+        let (_temp, mut store, faces) = library(4);
+        let keys: Vec<FaceKey> = faces.iter().map(|stored| stored.face.key).collect();
+        store.push_step(&make(1, "Ann", &keys[..3]), true).unwrap();
+        // The second is set aside, the third is on a disk that is away, and its row is of an early version.
+        store.push_step(&[Edit::Flag { faces: vec![keys[1]], flag: Some(FaceFlag::Ignored) }], true).unwrap();
+        store.forget_files(&["/p/3.jpg".into()]).unwrap();
+        store.connection.execute("UPDATE face SET cell = NULL WHERE id = ?1", [faces[2].face.id.0]).unwrap();
+        let done = store.forget_person(PersonId(1), &[(faces[0].face.id, keys[0])]).unwrap();
+        assert_eq!(done.faces, 3);
+        for table in ["face", "embedding", "thumbnail"] {
+            let count = format!("SELECT count(*) FROM {table}");
+            let left: i64 = store.connection.query_row(&count, [], |row| row.get(0)).unwrap();
+            assert_eq!(left, 1, "{table}: only the stranger's");
+        }
+        // The file comes back, and is read again.
+        let back = file("/p/3.jpg", Outcome::Photo(new_photo(3, 1)));
+        assert!(store.write(std::slice::from_ref(&back), MODEL, &no_pins).unwrap().faces.is_empty());
+        assert!(store.write(&[back], "model-2", &no_pins).unwrap().faces.is_empty());
+    }
 }

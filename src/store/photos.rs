@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::edits::bump;
 use super::paths::{from_bytes, to_bytes};
-use super::rows::{FACES, PHOTOS, Sql, embedding_bytes, face, packed, photo};
+use super::rows::{FACES, PHOTOS, Sql, embedding_bytes, face, packed, photo, trouble};
 use super::{FileOutcome, NewFace, NewPhoto, Outcome, Pins, Store, StoreError, StoredFace, Written};
 use crate::domain::{FaceBox, FaceId, FaceKey, PhotoHash, PhotoId, relink};
 
@@ -171,7 +171,7 @@ fn write_all(connection: &Connection, outcomes: &[FileOutcome], model: &str, pin
             Outcome::Photo(new) => id = Some(put_photo(connection, new, model, pins, &mut fresh, &mut written)?),
             Outcome::Known(photo) => id = Some(*photo),
             Outcome::Skipped(reason) => skipped = Some(reason),
-            Outcome::Failed(one) => problem = serde_json::to_string(one).ok(),
+            Outcome::Failed(one) => problem = Some(trouble(one)),
         }
         touch(connection, id, &mut touched)?;
         connection.prepare_cached("INSERT OR REPLACE INTO file VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?.execute(params![
@@ -204,20 +204,25 @@ fn put_photo(
         .query_row([new.hash.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     let mut keys: BTreeSet<FaceKey> = pins(new.hash).into_iter().collect();
+    let taken = new.taken.and_then(|taken| serde_json::to_string(&taken).ok());
     let id = match known {
         Some((id, stored)) if stored == model => return Ok(PhotoId(id)),
         // Another model's rows are replaced; the user's words speak of keys, and keys are handed on.
         Some((id, _)) => {
-            for old in stored_faces(connection, PhotoId(id), new)? {
+            for old in stored_faces(connection, new.hash)? {
                 written.gone_faces.push(old.face.id);
                 keys.insert(old.face.key);
             }
             connection.execute("DELETE FROM face WHERE photo = ?1", [id])?;
-            connection.execute("UPDATE photo SET model = ?2 WHERE id = ?1", params![id, model])?;
+            // Another version may decode the same bytes otherwise: boxes are in pixels of what it saw.
+            connection
+                .prepare_cached(
+                    "UPDATE photo SET width = ?2, height = ?3, orientation = ?4, taken = ?5, model = ?6 WHERE id = ?1",
+                )?
+                .execute(params![id, new.width, new.height, new.orientation, taken, model])?;
             PhotoId(id)
         }
         None => {
-            let taken = new.taken.and_then(|taken| serde_json::to_string(&taken).ok());
             connection
                 .prepare_cached(
                     "INSERT INTO photo (hash, width, height, orientation, taken, model) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -261,12 +266,17 @@ fn put_face(connection: &Connection, photo: PhotoId, new: &NewFace, key: FaceKey
     Ok(())
 }
 
-fn stored_faces(connection: &Connection, photo: PhotoId, size: &NewPhoto) -> Sql<Vec<StoredFace>> {
+/// The faces of a content, whether a file holds it now or not, by the size it had when they were found.
+pub(super) fn stored_faces(connection: &Connection, hash: PhotoHash) -> Sql<Vec<StoredFace>> {
+    let mut statement = connection.prepare_cached("SELECT id, width, height FROM photo WHERE hash = ?1")?;
+    let known: Option<(u32, u32, u32)> =
+        statement.query_row([hash.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).optional()?;
+    let Some((photo, width, height)) = known else { return Ok(Vec::new()) };
     let mut statement = connection.prepare_cached(&format!("{FACES} WHERE photo = ?1 ORDER BY id"))?;
-    let mut rows = statement.query([photo.0])?;
+    let mut rows = statement.query([photo])?;
     let mut faces = Vec::new();
     while let Some(row) = rows.next()? {
-        faces.push(face(row, size.hash, size.width, size.height)?);
+        faces.push(face(row, hash, width, height)?);
     }
     Ok(faces)
 }

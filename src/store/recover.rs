@@ -1,11 +1,11 @@
-//! A damaged library: the damaged file is kept aside, the user's words are saved from it and from the newest backup into
-//! a new file in its place. Photos must be scanned again; no word may be lost that can be read.
+//! A damaged library: the user's words are saved from it and from the newest backup into a new file, which takes its place
+//! when it is whole; the damaged file is kept aside. Photos must be scanned again; no word may be lost that can be read.
 
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::backup::{Words, backups, folders, forgotten, put_words, words};
+use super::backup::{Words, backups, folders, forgotten, words};
 use super::edits::meta;
 use super::{Store, StoreError, with_suffix};
 
@@ -31,7 +31,8 @@ pub fn has_backups(path: &Path) -> bool {
 /// Makes a new library in the place of a damaged one. `stamp` tells the kept files of two damages apart.
 ///
 /// # Errors
-/// [`StoreError`] when another program has the library open, or the disk refuses.
+/// [`StoreError`] when another program has the library open, or the disk refuses; then the damaged file is where it was,
+/// so that it can be tried again: an empty library in its place would look whole.
 pub fn recover(path: &Path, stamp: &str) -> Result<Recovered, StoreError> {
     let cannot = |error: std::io::Error| StoreError::Disk { reason: error.to_string(), path: path.to_owned() };
     // Nobody else may have it open while it is moved.
@@ -40,17 +41,45 @@ pub fn recover(path: &Path, stamp: &str) -> Result<Recovered, StoreError> {
         return Err(StoreError::InUse { path: path.to_owned() });
     }
     let kept = with_suffix(path, &format!(".damaged-{stamp}"));
-    for suffix in ["-wal", "-shm", ""] {
-        let from = with_suffix(path, suffix);
-        if from.exists() {
-            std::fs::rename(&from, with_suffix(&kept, suffix)).map_err(cannot)?;
-        }
+    let fresh = with_suffix(&kept, "-new");
+    let (words, lost) = saved(path, backups(path).last());
+    Store::write_backup(&words, &fresh)?;
+    if let Err(error) = exchange(path, &kept, &fresh) {
+        // It can be made again; that it could not be put there is what counts.
+        drop(std::fs::remove_file(&fresh));
+        return Err(cannot(error));
     }
     drop(lock);
-    let (words, lost) = saved(&kept, backups(path).last());
-    let mut store = Store::open(path)?;
-    put_words(&mut store, &words)?;
-    Ok(Recovered { store, kept, saved: words.steps.len(), lost })
+    Ok(Recovered { store: Store::open(path)?, kept, saved: words.steps.len(), lost })
+}
+
+/// Puts `fresh` in the place of a library, which is kept as `kept` with its log; or leaves everything as it was.
+fn exchange(path: &Path, kept: &Path, fresh: &Path) -> std::io::Result<()> {
+    let mut moved = Vec::new();
+    let mut put = || {
+        for suffix in ["-wal", "-shm"] {
+            let (from, to) = (with_suffix(path, suffix), with_suffix(kept, suffix));
+            if from.exists() {
+                std::fs::rename(&from, &to)?;
+                moved.push((from, to));
+            }
+        }
+        // Where there are links, something stands at the path at any moment, even should the process be killed.
+        if std::fs::hard_link(path, kept).is_err() {
+            std::fs::rename(path, kept)?;
+        }
+        std::fs::rename(fresh, path).inspect_err(|_| {
+            let back = if path.exists() { std::fs::remove_file(kept) } else { std::fs::rename(kept, path) };
+            drop(back);
+        })
+    };
+    let done = put();
+    if done.is_err() {
+        for (from, to) in moved {
+            drop(std::fs::rename(to, from));
+        }
+    }
+    done
 }
 
 /// What the damaged file still holds, holes filled from the backup; and how many steps are in neither.
@@ -97,4 +126,38 @@ fn saved(damaged: &Path, backup: Option<&PathBuf>) -> (Words, usize) {
     words.forgotten = forgotten(&old).unwrap_or_default();
     words.forgotten.extend(spare.forgotten);
     (words, lost)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Edit, Preset};
+
+    #[test]
+    fn a_recovery_that_fails_leaves_the_damaged_file_in_its_place() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("l.albumen");
+        let mut store = Store::open(&path).unwrap();
+        store.push_step(&[Edit::SetPreset { preset: Preset::Loose }], true).unwrap();
+        store.back_up("2026-01-01").unwrap();
+        drop(store);
+        let damaged = vec![7u8; 5000];
+        std::fs::write(&path, &damaged).unwrap();
+        // Something stands where the new file would be made, or where the damaged one would be kept.
+        for name in ["l.albumen.damaged-stamp-new", "l.albumen.damaged-stamp"] {
+            let wall = temp.path().join(name);
+            std::fs::create_dir_all(wall.join("inside")).unwrap();
+            assert!(matches!(recover(&path, "stamp"), Err(StoreError::Disk { .. })), "{name}");
+            assert_eq!(std::fs::read(&path).unwrap(), damaged, "{name}");
+            assert!(has_backups(&path), "it will be tried again");
+            std::fs::remove_dir_all(wall).unwrap();
+        }
+        let left: Vec<_> = std::fs::read_dir(temp.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().contains("damaged")), "{left:?}");
+        let Recovered { store, kept, saved, lost } = recover(&path, "stamp").unwrap();
+        assert_eq!((std::fs::read(kept).unwrap(), saved, lost), (damaged, 1, 0));
+        assert_eq!(store.load().unwrap().cursor, 1);
+        let left: Vec<_> = std::fs::read_dir(temp.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(left.iter().all(|name| !name.to_string_lossy().contains("new")), "{left:?}");
+    }
 }

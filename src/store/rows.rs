@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use half::f16;
 use rusqlite::Row;
+use serde::{Deserialize, Serialize};
 
 use super::paths::from_bytes;
 use super::{KnownFile, KnownState, StoredFace};
-use crate::domain::{DetectedFace, Face, FaceBox, FaceId, FaceKey, Photo, PhotoHash, PhotoId};
+use crate::domain::{DetectedFace, Face, FaceBox, FaceId, FaceKey, Photo, PhotoHash, PhotoId, Problem, ProblemKind};
 
 pub(super) type Sql<T> = Result<T, rusqlite::Error>;
 
@@ -17,16 +18,41 @@ pub(super) const FACES: &str =
 /// The columns of [`photo`].
 pub(super) const PHOTOS: &str = "SELECT id, hash, width, height, orientation, taken FROM photo";
 
+/// A file's problem as it is stored: JSON has no word for every path, and the row has the path already. Early rows have it
+/// here as well; it is passed over.
+#[derive(Serialize, Deserialize)]
+struct Trouble {
+    kind: ProblemKind,
+    message: String,
+}
+
+/// What is stored of a problem.
+pub(super) fn trouble(problem: &Problem) -> String {
+    let trouble = Trouble { kind: problem.kind, message: problem.message.clone() };
+    // Two texts always make a text.
+    serde_json::to_string(&trouble).unwrap_or_default()
+}
+
 pub(super) fn known_file(row: &Row<'_>) -> Sql<KnownFile> {
+    let path = from_bytes(row.get(0)?);
     let problem: Option<String> = row.get(5)?;
     let photo: Option<u32> = row.get(3)?;
     let skipped: Option<String> = row.get(4)?;
-    let state = match (photo, problem.and_then(|text| serde_json::from_str(&text).ok())) {
+    let state = match (photo, skipped) {
         (Some(photo), _) => KnownState::Photo(PhotoId(photo)),
-        (None, Some(problem)) => KnownState::Failed(problem),
-        (None, None) => KnownState::Skipped(skipped.unwrap_or_default()),
+        (None, Some(reason)) => KnownState::Skipped(reason),
+        // Where early rows could not say why, it is not known any more.
+        (None, None) => {
+            let lost = || Trouble {
+                kind: ProblemKind::Unreadable,
+                message: "it could not be read; try it again to see why".to_owned(),
+            };
+            let stored = problem.and_then(|text| serde_json::from_str(&text).ok());
+            let Trouble { kind, message } = stored.unwrap_or_else(lost);
+            KnownState::Failed(Problem { path: path.clone(), kind, message })
+        }
     };
-    Ok(KnownFile { path: from_bytes(row.get(0)?), size: row.get::<_, i64>(1)? as u64, modified_ns: row.get(2)?, state })
+    Ok(KnownFile { path, size: row.get::<_, i64>(1)? as u64, modified_ns: row.get(2)?, state })
 }
 
 pub(super) fn photo(row: &Row<'_>, paths: Vec<PathBuf>) -> Sql<Photo> {
@@ -109,6 +135,33 @@ pub(super) fn embedding_numbers(bytes: &[u8], to: &mut Vec<f32>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
+
+    #[test]
+    fn problems_come_back_whatever_the_path_and_the_version() {
+        let temp = tempfile::tempdir().unwrap();
+        let store = Store::open(&temp.path().join("l")).unwrap();
+        let put = |path: &[u8], problem: Option<&str>| {
+            let values = rusqlite::params![path, problem];
+            store.connection.execute("INSERT INTO file VALUES (?1, 0, 0, NULL, NULL, ?2)", values).unwrap();
+        };
+        let problem = Problem { path: "/p/a".into(), kind: ProblemKind::Empty, message: "it is empty".into() };
+        put(b"/p/odd\xff", Some(&trouble(&problem)));
+        // As early versions wrote it, and where they could not.
+        put(b"/p/early", Some(&serde_json::to_string(&problem).unwrap()));
+        put(b"/p/lost", None);
+        let kinds: Vec<ProblemKind> = store
+            .load()
+            .unwrap()
+            .files
+            .into_iter()
+            .map(|(path, file)| match file.state {
+                KnownState::Failed(problem) if problem.path == path && !problem.message.is_empty() => problem.kind,
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        assert_eq!(kinds, [ProblemKind::Empty, ProblemKind::Unreadable, ProblemKind::Empty]);
+    }
 
     #[test]
     fn cells_come_back() {

@@ -3,9 +3,9 @@
 use super::*;
 use crate::domain::{FaceBox, PersonId, ProblemKind};
 
-const MODEL: &str = "model-1";
+pub(super) const MODEL: &str = "model-1";
 
-fn new_photo(number: u8, faces: usize) -> NewPhoto {
+pub(super) fn new_photo(number: u8, faces: usize) -> NewPhoto {
     let face = |index: usize| NewFace {
         detected: DetectedFace {
             bounds: FaceBox::new(10.0 + 50.0 * index as f32, 20.0, 40.0, 44.0),
@@ -27,7 +27,7 @@ fn new_photo(number: u8, faces: usize) -> NewPhoto {
 }
 
 /// Nothing was said about any face.
-fn no_pins(_photo: PhotoHash) -> Vec<FaceKey> {
+pub(super) fn no_pins(_photo: PhotoHash) -> Vec<FaceKey> {
     Vec::new()
 }
 
@@ -35,7 +35,7 @@ fn faces(stored: &[StoredFace]) -> Vec<Face> {
     stored.iter().map(|stored| stored.face).collect()
 }
 
-fn file(path: &str, outcome: Outcome) -> FileOutcome {
+pub(super) fn file(path: &str, outcome: Outcome) -> FileOutcome {
     FileOutcome { path: path.into(), size: 7, modified_ns: 8, outcome }
 }
 
@@ -102,6 +102,12 @@ fn another_model_replaces_machine_rows() {
     assert_eq!(second.gone_faces, [first[0].id, first[1].id]);
     assert!(second_faces[0].id > first[1].id, "rows are never used twice");
     assert_eq!(second_faces[0].key, first[0].key, "the key is the same, so the user's words hold");
+    // What this program makes of the bytes now, boxes and all: they may have been turned another way before.
+    let turned = NewPhoto { width: 480, height: 640, orientation: 1, taken: None, ..new_photo(1, 1) };
+    let third = store.write(&[file("/p/a.jpg", Outcome::Photo(turned))], "model-3", &no_pins).unwrap();
+    let photo = store.load().unwrap().photos[0].as_ref().clone();
+    assert_eq!((photo.width, photo.height, photo.orientation, photo.taken), (480, 640, 1, None));
+    assert_eq!(third.photos, [photo]);
 }
 
 #[test]

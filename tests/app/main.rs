@@ -4,6 +4,7 @@
 
 mod checkpoints;
 mod cli;
+mod cli_trouble;
 mod engine;
 mod engine_disk;
 mod engine_edits;
@@ -12,6 +13,7 @@ mod engine_map;
 mod engine_said;
 mod engine_same;
 mod engine_support;
+mod engine_trouble;
 mod engine_watch;
 mod golden_facenet;
 mod golden_mtcnn;
