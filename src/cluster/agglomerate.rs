@@ -5,7 +5,7 @@
 //! become one, until none is left; so safe merges come first, and the state at a rung does not depend on how far down one
 //! goes: one run answers every threshold.
 //!
-//! Groups are known by their first face in the canonical order of [`Embeddings::canonical`].
+//! Groups are known by their first face in the canonical order of [`super::Embeddings::canonical`].
 
 use rayon::prelude::*;
 
@@ -13,13 +13,17 @@ use super::beside::Beside;
 use super::candidates::candidates;
 use super::constraints::Rules;
 use super::embeddings::dot;
+use super::links::{Edge, Links};
 use super::pairs::Union;
-use super::{Constraints, Contradiction, Embeddings, Faces, Stop};
+use super::{Constraints, Contradiction, Faces, Stop};
 
 /// Merged groups, and groups beside them, that are worth another thread. Most rounds are small, and other threads are busy:
 /// to wait for one takes longer than the work.
 const SOME_ROOTS: usize = 8;
 const SOME_GROUPS: usize = 128;
+/// Rows that memory is asked for at once, and numbers in a line of the cache.
+const AHEAD: usize = 8;
+const LINE: usize = 16;
 
 /// What makes two groups alike; more is more.
 pub(super) trait Judge: Sync {
@@ -68,21 +72,6 @@ impl Step {
     }
 }
 
-/// A candidate pair, as one of the two sees it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Edge {
-    pub(super) other: u32,
-    pub(super) similarity: f32,
-    pub(super) shared: f32,
-}
-
-impl Edge {
-    /// As the other sees it.
-    fn back(self, from: u32) -> Self {
-        Self { other: from, ..self }
-    }
-}
-
 #[derive(Clone, Copy, Debug)]
 struct Best {
     other: u32,
@@ -90,13 +79,19 @@ struct Best {
 }
 
 impl Best {
+    const NONE: Self = Self { other: u32::MAX, level: f32::NEG_INFINITY };
+
+    fn is_none(self) -> bool {
+        self.other == Self::NONE.other
+    }
+
     /// Higher; on a tie the lower place.
     fn beats(self, known: Self) -> bool {
-        self.level.total_cmp(&known.level).then(known.other.cmp(&self.other)).is_gt()
+        known.is_none() || self.level.total_cmp(&known.level).then(known.other.cmp(&self.other)).is_gt()
     }
 }
 
-/// What a level needs to know of a group, in one place: to fetch it is most of the work.
+/// What a level needs to know of a group, in half a line of the cache: to fetch it is most of the work.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
 struct Nature {
@@ -105,7 +100,10 @@ struct Nature {
     weight: f32,
     /// Mean cosine between different good faces of a group; 1 for one alone.
     cohesion: f32,
+    best: Best,
 }
+
+const _: () = assert!(size_of::<Nature>() == 32);
 
 /// What a changed group is to one beside it.
 enum News {
@@ -117,18 +115,17 @@ enum News {
 
 pub(super) struct Graph<'a, J> {
     judge: J,
-    embeddings: Embeddings<'a>,
     order: &'a [u32],
     rules: Rules,
     union: Union,
-    /// Sum of the embeddings of a group's good faces; groups of one good face have their face's.
-    sums: Vec<Option<Box<[f32]>>>,
+    width: usize,
+    /// Sum of the embeddings of a group's good faces, at the group's place; of a group of one face its face's.
+    rows: Vec<f32>,
     nature: Vec<Nature>,
     /// Whether a group has a good face, or the user's word.
     founded: Vec<bool>,
-    /// Candidate pairs, in no order. Symmetric.
-    edges: Vec<Vec<Edge>>,
-    best: Vec<Option<Best>>,
+    /// Candidate pairs.
+    links: Links,
     /// Groups, and some that are part of others by now.
     alive: Vec<u32>,
     /// Groups of which every level may have changed since their best was looked for.
@@ -137,14 +134,8 @@ pub(super) struct Graph<'a, J> {
     lost: Vec<u32>,
     /// Which groups are meant, in work that touches few of many; false otherwise.
     marked: Vec<bool>,
-    /// The last letter for a group, while letters are written; `NONE` otherwise.
-    letter: Vec<u32>,
     steps: Vec<Step>,
 }
-
-/// An edge for a group beside a changed one, and the place of the letter before it for the same group.
-type Letter = (Edge, u32);
-const NONE: u32 = u32::MAX;
 
 impl<'a, J: Judge> Graph<'a, J> {
     /// Every face for itself, but for what the user said.
@@ -156,25 +147,24 @@ impl<'a, J: Judge> Graph<'a, J> {
     ) -> (Self, Vec<Contradiction>) {
         let count = order.len();
         let (rules, mut union, contradictions) = Rules::new(constraints, order);
-        let edges = candidates(faces, order, &rules);
+        let links = Links::new(candidates(faces, order, &rules));
         let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
         let founded = order.iter().enumerate().map(is_founded).collect();
+        let nature = Nature { beside: Beside::default(), weight: 1.0, cohesion: 1.0, best: Best::NONE };
         let mut graph = Self {
             judge,
-            embeddings: faces.embeddings,
             order,
             rules,
             union: Union::new(count),
-            sums: vec![None; count],
-            nature: vec![Nature { beside: Beside::default(), weight: 1.0, cohesion: 1.0 }; count],
+            width: faces.embeddings.width(),
+            rows: order.iter().flat_map(|face| faces.embeddings.row(*face as usize)).copied().collect(),
+            nature: vec![nature; count],
             founded,
-            edges,
-            best: vec![None; count],
+            links,
             alive: (0..count as u32).collect(),
             stale: (0..count as u32).collect(),
             lost: Vec::new(),
             marked: vec![false; count],
-            letter: vec![NONE; count],
             steps: Step::said(&mut union, order),
         };
         let said: Vec<(u32, u32)> = (0..count)
@@ -183,8 +173,10 @@ impl<'a, J: Judge> Graph<'a, J> {
             .collect();
         graph.union = union;
         if J::NEIGHBOURHOODS {
-            let natures = graph.nature.par_iter_mut().zip(&graph.edges);
-            natures.for_each_init(Vec::new, |values, (nature, edges)| nature.beside = Beside::new(edges, values));
+            let natures = graph.nature.par_iter_mut().enumerate();
+            natures.for_each_init(Vec::new, |values, (group, nature)| {
+                nature.beside = Beside::new(graph.links.of(group), values);
+            });
         }
         graph.start(&said);
         (graph, contradictions)
@@ -193,13 +185,12 @@ impl<'a, J: Judge> Graph<'a, J> {
     /// Groups the user made, before anything is compared.
     fn start(&mut self, said: &[(u32, u32)]) {
         for &(root, face) in said {
-            let sum = self.joined(root as usize, face as usize);
-            self.adopt(root as usize, face as usize, sum);
+            self.adopt(root as usize, face as usize);
             self.founded[root as usize] = true;
         }
-        if !said.is_empty() {
-            self.reconnect(said);
-        }
+        let mut said = said.to_vec();
+        said.sort_unstable();
+        self.reconnect(&said);
         self.bury();
         self.stale.clone_from(&self.alive);
     }
@@ -224,133 +215,103 @@ impl<'a, J: Judge> Graph<'a, J> {
     }
 
     fn row(&self, group: usize) -> &[f32] {
-        self.sums[group].as_deref().unwrap_or_else(|| self.embeddings.row(self.order[group] as usize))
+        &self.rows[group * self.width..][..self.width]
     }
 
     fn similarity(&self, a: usize, b: usize) -> f32 {
         dot(self.row(a), self.row(b)) / (self.nature[a].weight * self.nature[b].weight)
     }
 
-    /// The sum of two groups; a group without a good face adds nothing to one that has some.
-    fn joined(&self, a: usize, b: usize) -> Option<Box<[f32]>> {
-        match (self.founded[a], self.founded[b]) {
-            (true, false) => self.sums[a].clone(),
-            (false, true) => Some(self.row(b).into()),
-            _ => Some(self.row(a).iter().zip(self.row(b)).map(|(x, y)| x + y).collect()),
-        }
-    }
-
-    /// Makes `gone` part of `root`; the edges follow in [`Self::reconnect`].
-    fn adopt(&mut self, root: usize, gone: usize, sum: Option<Box<[f32]>>) {
+    /// Makes `gone` part of `root`, which is before it; the edges follow in [`Self::reconnect`]. A group without a good face adds
+    /// nothing to one that has some.
+    fn adopt(&mut self, root: usize, gone: usize) {
         let (own, other) = (self.nature[root].weight, self.nature[gone].weight);
+        let (before, after) = self.rows.split_at_mut(gone * self.width);
+        let (sum, more) = (&mut before[root * self.width..][..self.width], &after[..self.width]);
         let size = match (self.founded[root], self.founded[gone]) {
             (true, false) => own,
-            (false, true) => other,
-            _ => own + other,
+            (false, true) => {
+                sum.copy_from_slice(more);
+                other
+            }
+            _ => {
+                sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+                own + other
+            }
         };
         self.nature[root].weight = size;
         self.founded[root] |= self.founded[gone];
-        self.sums[root] = sum;
-        self.sums[gone] = None;
         if size > 1.0 {
             // The mean over all pairs without those of a face with itself.
             self.nature[root].cohesion = (self.similarity(root, root) * size - 1.0) / (size - 1.0);
         }
-        let more = std::mem::take(&mut self.edges[gone]);
-        self.edges[root].extend(more);
-        self.best[gone] = None;
+        self.nature[gone].best = Best::NONE;
     }
 
-    /// Edges of groups that others became part of (`joined`: the group and the other), and of everybody beside them.
+    /// Edges of groups that others became part of (`joined`: the group and the other, ascending), and of everybody beside
+    /// them.
     fn reconnect(&mut self, joined: &[(u32, u32)]) {
-        let mut roots: Vec<u32> = joined.iter().map(|(root, _)| *root).collect();
-        roots.sort_unstable();
-        roots.dedup();
-        let fresh: Vec<(Vec<Edge>, Beside)> = roots
-            .par_iter()
-            .with_min_len(SOME_ROOTS)
-            .map_init(Vec::new, |values, root| {
-                let edges = self.edges_of(*root);
-                let beside = if J::NEIGHBOURHOODS { Beside::new(&edges, values) } else { Beside::default() };
-                (edges, beside)
-            })
-            .collect();
         for group in joined.iter().flat_map(|(root, gone)| [*root, *gone]) {
             self.marked[group as usize] = true;
         }
-        let (mut letters, mut to): (Vec<Letter>, Vec<u32>) = (Vec::new(), Vec::new());
-        for (root, (edges, _)) in roots.iter().zip(&fresh) {
-            for edge in edges.iter().filter(|edge| !self.marked[edge.other as usize]) {
-                let last = &mut self.letter[edge.other as usize];
-                if *last == NONE {
-                    to.push(edge.other);
-                }
-                letters.push((edge.back(*root), std::mem::replace(last, letters.len() as u32)));
+        let families: Vec<&[(u32, u32)]> = joined.chunk_by(|one, two| one.0 == two.0).collect();
+        let fresh: Vec<Vec<Edge>> =
+            families.par_iter().with_min_len(SOME_ROOTS).map(|family| self.edges_of(family)).collect();
+        let mut changed: Vec<u32> = families.iter().filter_map(|family| Some(family.first()?.0)).collect();
+        let (nature, lost, roots) = (&self.nature, &mut self.lost, changed.len());
+        self.links.renew(&families, fresh, &self.marked, |group, part, similarities| {
+            let Nature { beside, best, .. } = &nature[group as usize];
+            if similarities.into_iter().any(|similarity| beside.counts(similarity)) {
+                changed.push(group);
             }
-        }
-        let mut changed: Vec<(u32, Vec<Edge>)> =
-            to.into_iter().map(|group| (group, std::mem::take(&mut self.edges[group as usize]))).collect();
-        let beside: Vec<Option<Beside>> = changed
-            .par_iter_mut()
-            .with_min_len(SOME_GROUPS)
-            .map_init(Vec::new, |values, (group, edges)| self.renew(*group, edges, &letters, values))
-            .collect();
-        for ((group, edges), beside) in changed.into_iter().zip(beside) {
-            self.edges[group as usize] = edges;
-            self.letter[group as usize] = NONE;
-            let gone = |best: Best| self.union.find(best.other as usize) != best.other as usize;
-            if self.best[group as usize].is_some_and(gone) {
-                self.lost.push(group);
+            // Its root it still has.
+            if best.other == part && self.union.find(part as usize) != part as usize {
+                lost.push(group);
             }
-            if let Some(beside) = beside {
-                self.nature[group as usize].beside = beside;
-                self.stale.push(group);
-            }
-        }
-        for (root, (edges, beside)) in roots.iter().zip(fresh) {
-            self.edges[*root as usize] = edges;
-            self.nature[*root as usize].beside = beside;
-            self.stale.push(*root);
-        }
+        });
         for group in joined.iter().flat_map(|(root, gone)| [*root, *gone]) {
             self.marked[group as usize] = false;
         }
-    }
-
-    /// The edges of a group that others became part of.
-    fn edges_of(&self, root: u32) -> Vec<Edge> {
-        let known = self.edges[root as usize].iter().map(|edge| self.union.find(edge.other as usize) as u32);
-        let mut others: Vec<u32> = known.filter(|other| *other != root).collect();
-        others.sort_unstable();
-        others.dedup();
-        let edge = |other: u32| Edge {
-            other,
-            similarity: self.similarity(root as usize, other as usize),
-            shared: self.rules.shared(root as usize, other as usize),
-        };
-        others.into_iter().map(edge).collect()
-    }
-
-    /// Puts what letters say in the place of a group's edges to the marked, who became others; gives its neighbourhood if
-    /// that is another.
-    fn renew(&self, group: u32, edges: &mut Vec<Edge>, letters: &[Letter], values: &mut Vec<f32>) -> Option<Beside> {
-        let known = &self.nature[group as usize].beside;
-        let (mut matters, mut at) = (false, 0);
-        while let Some(edge) = edges.get(at) {
-            if self.marked[edge.other as usize] {
-                matters |= known.counts(edge.similarity);
-                edges.swap_remove(at);
-            } else {
-                at += 1;
+        if !J::NEIGHBOURHOODS {
+            changed.truncate(roots);
+        }
+        changed.sort_unstable();
+        changed.dedup();
+        if J::NEIGHBOURHOODS {
+            let beside: Vec<Beside> = changed
+                .par_iter()
+                .with_min_len(SOME_GROUPS)
+                .map_init(Vec::new, |values, group| Beside::new(self.links.of(*group as usize), values))
+                .collect();
+            for (group, beside) in changed.iter().zip(beside) {
+                self.nature[*group as usize].beside = beside;
             }
         }
-        let mut next = self.letter[group as usize];
-        while let Some((edge, before)) = letters.get(next as usize) {
-            matters |= known.counts(edge.similarity);
-            edges.push(*edge);
-            next = *before;
+        self.stale.extend(changed);
+    }
+
+    /// The edges of a group that others became part of, ascending by the other.
+    fn edges_of(&self, family: &[(u32, u32)]) -> Vec<Edge> {
+        let root = family.first().map_or(0, |(root, _)| *root as usize);
+        let parts = std::iter::once(root).chain(family.iter().map(|(_, gone)| *gone as usize));
+        let known = parts.flat_map(|part| self.links.of(part)).map(|edge| edge.other);
+        let mut others: Vec<u32> = known
+            .map(|other| if self.marked[other as usize] { self.union.find(other as usize) as u32 } else { other })
+            .filter(|other| *other as usize != root)
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        let mut edges = Vec::with_capacity(others.len());
+        for some in others.chunks(AHEAD) {
+            // A number of every line of the cache: so memory brings all of these rows at once, not one after the other.
+            let lines = some.iter().flat_map(|other| self.row(*other as usize).iter().step_by(LINE));
+            std::hint::black_box(lines.fold(0, |bits, number| bits | number.to_bits()));
+            edges.extend(some.iter().map(|other| {
+                let shared = self.rules.shared(root, *other as usize);
+                Edge::fresh(*other, self.similarity(root, *other as usize), shared)
+            }));
         }
-        (J::NEIGHBOURHOODS && matters).then(|| Beside::new(edges, values))
+        edges
     }
 
     /// Merges every pair above the bar that is each other's best; whether any was. Only pairs of which something changed
@@ -360,29 +321,20 @@ impl<'a, J: Judge> Graph<'a, J> {
         let looked_at = if all { &self.alive } else { &changed };
         let mut pairs: Vec<(u32, u32)> = Vec::new();
         for &group in looked_at {
-            if let Some(best) = self.best[group as usize]
-                && best.level > bar
-                && self.best[best.other as usize].is_some_and(|back| back.other == group)
-            {
+            let best = self.nature[group as usize].best;
+            if !best.is_none() && best.level > bar && self.nature[best.other as usize].best.other == group {
                 pairs.push((group.min(best.other), group.max(best.other)));
             }
         }
         pairs.sort_unstable();
         pairs.dedup();
-        let sums: Vec<Option<Box<[f32]>>> = pairs
-            .par_iter()
-            .with_min_len(SOME_GROUPS)
-            .map(|(root, gone)| self.joined(*root as usize, *gone as usize))
-            .collect();
-        for ((root, gone), sum) in pairs.iter().map(|(root, gone)| (*root as usize, *gone as usize)).zip(sums) {
-            let level = self.best[root].map_or(bar, |best| best.level);
+        for (root, gone) in pairs.iter().map(|(root, gone)| (*root as usize, *gone as usize)) {
+            let level = self.nature[root].best.level;
             self.steps.push(Step { left: self.order[root], right: self.order[gone], level, bar });
             self.rules.merge(&mut self.union, root, gone);
-            self.adopt(root, gone, sum);
+            self.adopt(root, gone);
         }
-        if !pairs.is_empty() {
-            self.reconnect(&pairs);
-        }
+        self.reconnect(&pairs);
         !pairs.is_empty()
     }
 
@@ -395,70 +347,79 @@ impl<'a, J: Judge> Graph<'a, J> {
         for group in &stale {
             self.marked[*group as usize] = true;
         }
-        let found: Vec<(Option<Best>, Vec<_>)> =
-            stale.par_iter().with_min_len(SOME_GROUPS).map(|group| self.look_about(*group)).collect();
+        let found: Vec<(Best, Vec<_>)> = stale
+            .par_iter()
+            .with_min_len(SOME_GROUPS)
+            .map_init(Vec::new, |room, group| self.look_about(*group, room))
+            .collect();
         let (mut again, mut changed) = (std::mem::take(&mut self.lost), Vec::new());
         again.retain(|group| !self.marked[*group as usize]);
         for (group, (best, news)) in stale.iter().zip(found) {
             self.marked[*group as usize] = false;
-            self.best[*group as usize] = best;
+            self.nature[*group as usize].best = best;
             for (to, news) in news {
-                match (news, &mut self.best[to as usize]) {
-                    (News::Lost, _) => again.push(to),
-                    (News::Better(offer), Some(best)) if best.other != offer.other && !offer.beats(*best) => {}
-                    (News::Better(offer), best) => {
-                        *best = Some(offer);
-                        changed.push(to);
+                let best = &mut self.nature[to as usize].best;
+                match news {
+                    News::Lost => again.push(to),
+                    News::Better(offer) => {
+                        if best.other == offer.other || offer.beats(*best) {
+                            *best = offer;
+                            changed.push(to);
+                        }
                     }
                 }
             }
         }
         again.sort_unstable();
         again.dedup();
-        let best: Vec<Option<Best>> =
+        let best: Vec<Best> =
             again.par_iter().with_min_len(SOME_GROUPS).map(|group| self.best_of(*group as usize)).collect();
         for (group, best) in again.iter().zip(best) {
-            self.best[*group as usize] = best;
+            self.nature[*group as usize].best = best;
         }
         changed.extend(stale.into_iter().chain(again));
         changed
     }
 
-    /// The best of a stale group, and what it means to those beside it. A pair's level is the same for both.
-    fn look_about(&self, group: u32) -> (Option<Best>, Vec<(u32, News)>) {
-        let (mut best, mut news): (Option<Best>, Vec<(u32, News)>) = (None, Vec::new());
-        for edge in &self.edges[group as usize] {
-            let one = Best { other: edge.other, level: self.level(group as usize, edge) };
-            if best.is_none_or(|best| one.beats(best)) && self.allowed(group as usize, edge.other as usize) {
-                best = Some(one);
+    /// The best of a stale group, and what it means to those beside it. A pair's level is the same for both. `room` is room to
+    /// work in.
+    fn look_about(&self, group: u32, room: &mut Vec<Nature>) -> (Best, Vec<(u32, News)>) {
+        let (mut best, mut news): (Best, Vec<(u32, News)>) = (Best::NONE, Vec::new());
+        let edges = self.links.of(group as usize);
+        // Fetched first, by steps that wait for nothing: so memory is asked for many at once.
+        room.clear();
+        room.extend(edges.iter().map(|edge| self.nature[edge.other as usize]));
+        let own = &self.nature[group as usize];
+        for (edge, nature) in edges.iter().zip(room) {
+            let one = Best { other: edge.other, level: self.level([own, nature], edge) };
+            if one.beats(best) && self.allowed(group as usize, edge.other as usize) {
+                best = one;
             }
             if !self.marked[edge.other as usize] {
-                news.extend(self.news(group, one).map(|news| (edge.other, news)));
+                news.extend(self.news(group, one, nature.best).map(|news| (edge.other, news)));
             }
         }
         (best, news)
     }
 
-    /// What a stale group means to one beside it, if anything.
-    fn news(&self, stale: u32, Best { other, level }: Best) -> Option<News> {
-        let to = other as usize;
+    /// What a stale group means to one beside it, whose best is known, if anything.
+    fn news(&self, stale: u32, Best { other, level }: Best, known: Best) -> Option<News> {
         let offer = Best { other: stale, level };
-        let allowed = || self.allowed(to, stale as usize);
-        match self.best[to] {
-            Some(known) if known.other == stale => {
-                Some(if level >= known.level && allowed() { News::Better(offer) } else { News::Lost })
-            }
-            Some(known) => (offer.beats(known) && allowed()).then_some(News::Better(offer)),
-            None => allowed().then_some(News::Better(offer)),
+        let allowed = || self.allowed(stale as usize, other as usize);
+        if known.other == stale {
+            return Some(if level >= known.level && allowed() { News::Better(offer) } else { News::Lost });
         }
+        (offer.beats(known) && allowed()).then_some(News::Better(offer))
     }
 
-    fn best_of(&self, group: usize) -> Option<Best> {
-        let mut best: Option<Best> = None;
-        for edge in &self.edges[group] {
-            let one = Best { other: edge.other, level: self.level(group, edge) };
-            if best.is_none_or(|best| one.beats(best)) && self.allowed(group, edge.other as usize) {
-                best = Some(one);
+    fn best_of(&self, group: usize) -> Best {
+        let mut best = Best::NONE;
+        let own = &self.nature[group];
+        for edge in self.links.of(group) {
+            let level = self.level([own, &self.nature[edge.other as usize]], edge);
+            let one = Best { other: edge.other, level };
+            if one.beats(best) && self.allowed(group, edge.other as usize) {
+                best = one;
             }
         }
         best
@@ -468,10 +429,8 @@ impl<'a, J: Judge> Graph<'a, J> {
         (self.founded[a] || self.founded[b]) && self.rules.allow(&self.union, a, b)
     }
 
-    fn level(&self, group: usize, edge: &Edge) -> f32 {
-        let other = edge.other as usize;
-        // The lower place first, so that both see the same number.
-        let pair = [group.min(other), group.max(other)].map(|group| &self.nature[group]);
+    /// The level of a pair: the same number whichever of the two comes first.
+    fn level(&self, pair: [&Nature; 2], edge: &Edge) -> f32 {
         self.judge.level(&Pair {
             similarity: edge.similarity,
             beside: pair.map(|nature| nature.beside.without(edge.similarity)),

@@ -1,21 +1,29 @@
 //! The neighbourhood of a group: how similar the nearest others are.
 
-use super::agglomerate::Edge;
+use super::links::Edge;
 
 /// Groups that make up a neighbourhood, and what a missing one counts as.
 const NEIGHBOURHOOD: usize = 9;
 const MISSING: f32 = 0.05;
 
-/// The 10 most similar groups of one, in sums.
-#[derive(Clone, Copy, Debug, Default)]
+/// The 10 most similar groups of one, in sums, and in as little room as will do: levels read it for every pair.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Beside {
+    /// Sum of the first 9 of 10. Where there are fewer than 10: what those that are missing beside the other of a pair count
+    /// as, in sum.
     first: f32,
     all: f32,
-    /// The least of the first 9.
+    /// The least of the first 9 of 10, −∞ of fewer.
     last: f32,
-    /// The least of all 10.
+    /// The least of all 10, −∞ of fewer.
     least: f32,
-    count: usize,
+}
+
+impl Default for Beside {
+    /// Nobody's.
+    fn default() -> Self {
+        Self::of(&[])
+    }
 }
 
 impl Beside {
@@ -28,28 +36,61 @@ impl Beside {
             values.truncate(NEIGHBOURHOOD + 1);
         }
         values.sort_unstable_by(|a, b| b.total_cmp(a));
-        let first = values.get(..NEIGHBOURHOOD.min(values.len())).unwrap_or_default();
-        Self {
-            first: first.iter().sum(),
-            all: values.iter().sum(),
-            last: first.last().copied().unwrap_or(MISSING),
-            least: values.last().copied().unwrap_or(MISSING),
-            count: values.len(),
+        Self::of(values)
+    }
+
+    /// Of at most 10, the most similar first.
+    fn of(values: &[f32]) -> Self {
+        let all = values.iter().sum();
+        match (values.get(..NEIGHBOURHOOD), values.get(NEIGHBOURHOOD)) {
+            (Some(first @ [.., last]), Some(least)) => {
+                Self { first: first.iter().sum(), all, last: *last, least: *least }
+            }
+            _ => {
+                let missing = NEIGHBOURHOOD - values.len().saturating_sub(1);
+                Self { first: MISSING * missing as f32, all, last: f32::NEG_INFINITY, least: f32::NEG_INFINITY }
+            }
         }
     }
 
     /// Whether a pair this similar, come or gone, makes another neighbourhood.
     pub(super) fn counts(&self, similarity: f32) -> bool {
-        self.count <= NEIGHBOURHOOD || similarity >= self.least
+        similarity >= self.least
     }
 
     /// Mean over the 9 nearest groups, one of this similarity left out.
     pub(super) fn without(&self, similarity: f32) -> f32 {
-        let (sum, counted) = if self.count > NEIGHBOURHOOD && similarity < self.last {
-            (self.first, NEIGHBOURHOOD)
+        let sum = if similarity < self.last {
+            self.first
         } else {
-            (self.all - similarity, self.count.saturating_sub(1))
+            let missing = if self.last == f32::NEG_INFINITY { self.first } else { 0.0 };
+            self.all - similarity + missing
         };
-        (sum + MISSING * (NEIGHBOURHOOD - counted) as f32) / NEIGHBOURHOOD as f32
+        sum / NEIGHBOURHOOD as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_other_of_a_pair_is_left_out_and_who_is_missing_counts_as_a_stranger() {
+        let edge = |similarity: f32| Edge { other: 0, back: 0, similarity, shared: 0.0 };
+        for count in 0..14usize {
+            // In no order.
+            let values: Vec<f32> = (0..count).map(|at| 0.1 + 0.05 * ((at * 5) % 14) as f32).collect();
+            let edges: Vec<Edge> = values.iter().map(|value| edge(*value)).collect();
+            let beside = Beside::new(&edges, &mut Vec::new());
+            for left_out in &values {
+                let mut others: Vec<f32> = values.iter().copied().filter(|value| value != left_out).collect();
+                others.sort_unstable_by(|a, b| b.total_cmp(a));
+                others.resize(others.len().max(NEIGHBOURHOOD), MISSING);
+                let mean = others[..NEIGHBOURHOOD].iter().sum::<f32>() / NEIGHBOURHOOD as f32;
+                assert!((beside.without(*left_out) - mean).abs() < 1e-6, "{count}: {left_out}");
+                let is_near = values.iter().filter(|value| *value > left_out).count() <= NEIGHBOURHOOD;
+                assert_eq!(beside.counts(*left_out), is_near);
+            }
+        }
     }
 }

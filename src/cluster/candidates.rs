@@ -3,8 +3,8 @@
 use rayon::prelude::*;
 
 use super::Faces;
-use super::agglomerate::Edge;
 use super::constraints::Rules;
+use super::links::Edge;
 
 /// Neighbours of a face that become candidate pairs, and the least cosine of one.
 const CANDIDATES: usize = 32;
@@ -12,7 +12,9 @@ const LEAST_COSINE: f32 = 0.2;
 /// A list in which every neighbour is this near shows only copies of one picture (a burst); the rest of it is taken as
 /// well, so that copies cannot hide the rest of the person.
 const COPY_COSINE: f32 = 0.95;
-/// The union of all faces' neighbour lists, by places in the canonical order.
+
+/// The union of all faces' neighbour lists, by places in the canonical order: for each its others, ascending, whose own edges
+/// are still to be found.
 pub(super) fn candidates(faces: &Faces<'_>, order: &[u32], rules: &Rules) -> Vec<Vec<Edge>> {
     let mut place = vec![0u32; order.len()];
     for (at, face) in order.iter().enumerate() {
@@ -38,8 +40,8 @@ pub(super) fn candidates(faces: &Faces<'_>, order: &[u32], rules: &Rules) -> Vec
         for neighbour in near(at) {
             let other = place[neighbour.face as usize];
             let shared = rules.shared(at, other as usize);
-            edges[at].push(Edge { other, similarity: neighbour.value, shared });
-            edges[other as usize].push(Edge { other: at as u32, similarity: neighbour.value, shared });
+            edges[at].push(Edge { other, back: 0, similarity: neighbour.value, shared });
+            edges[other as usize].push(Edge { other: at as u32, back: 0, similarity: neighbour.value, shared });
         }
     }
     edges.par_iter_mut().for_each(|edges| {

@@ -1,5 +1,5 @@
 //! Faces in 16-bit numbers, for processors that multiply and add two pairs of those where others do one of f32 (AVX-512
-//! VNNI): comparing all faces of a large library with all others is nearly all of the work there is.
+//! VNNI, AVX2): comparing all faces of a large library with all others is nearly all of the work there is.
 //!
 //! As with the products of [`super::exact`], what comes out only chooses who is measured.
 
@@ -12,10 +12,36 @@ use super::exact::{Hits, SLACK};
 const ONE: f32 = 30_000.0;
 /// The longest row that sum has room for.
 const LONGEST: f32 = 1.02;
-/// Faces side by side in a register.
+/// Faces whose codes lie side by side.
 const LANES: usize = 16;
 /// A block ends after a multiple of so many faces; those that are not there have codes of zeros.
 const COLUMNS: usize = 2 * LANES;
+
+/// The instructions that compare codes. All give the same sums.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kernel {
+    /// AVX-512 VNNI: both steps of sixteen sums are one instruction.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// AVX2: eight sums, in two.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+}
+
+impl Kernel {
+    /// Those that this processor has, the fastest first.
+    fn known() -> Vec<Self> {
+        #[cfg(target_arch = "x86_64")]
+        {
+            let has_avx512 =
+                std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512vnni");
+            let known = [(Self::Avx512, has_avx512), (Self::Avx2, std::arch::is_x86_feature_detected!("avx2"))];
+            known.into_iter().filter_map(|(kernel, is_known)| is_known.then_some(kernel)).collect()
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        Vec::new()
+    }
+}
 
 /// The codes of all faces: for every sixteen faces and every two places of a row, sixteen words of two codes each.
 pub(super) struct Codes {
@@ -24,14 +50,17 @@ pub(super) struct Codes {
     depth: usize,
     /// How far the cosine of two faces' codes may be from that of the faces.
     error: f32,
+    kernel: Kernel,
 }
 
 impl Codes {
     /// Nothing where the processor knows no better way than products of f32, or where rows are too long.
     pub(super) fn new(embeddings: &Embeddings<'_>) -> Option<Self> {
-        if !is_known() {
-            return None;
-        }
+        Self::with(Kernel::known().first().copied()?, embeddings)
+    }
+
+    /// For a kernel that this processor has.
+    fn with(kernel: Kernel, embeddings: &Embeddings<'_>) -> Option<Self> {
         let depth = embeddings.width().div_ceil(2);
         let mut words = vec![[0; LANES]; embeddings.len().next_multiple_of(COLUMNS) / LANES * depth];
         let (mut farthest, mut longest) = (0.0f32, 0.0f32);
@@ -52,7 +81,7 @@ impl Codes {
         }
         // Cauchy and Schwarz, once for each of the two; and what f32 loses on the way.
         let error = farthest * (2.0 * longest + farthest) + SLACK;
-        (longest <= LONGEST).then_some(Self { words, depth, error })
+        (longest <= LONGEST).then_some(Self { words, depth, error, kernel })
     }
 
     /// Twice the error: both of two cosines may be off.
@@ -62,102 +91,101 @@ impl Codes {
 
     /// Notes every pair of these faces at or above the bar of one of the two. Both ranges begin at a multiple of 32.
     pub(super) fn compare(&self, [rows, columns]: [&Range<usize>; 2], bars: [&[f32]; 2], hits: &mut Hits) {
-        #[cfg(target_arch = "x86_64")]
-        {
-            let words = |faces: &Range<usize>| {
-                let sixteens = faces.start / LANES..faces.end.next_multiple_of(COLUMNS) / LANES;
-                &self.words[sixteens.start * self.depth..sixteens.end * self.depth]
-            };
-            let bars = bars.map(|bars| {
-                let mut numbers: Vec<i32> = bars.iter().map(|bar| (bar * ONE * ONE).floor() as i32).collect();
-                numbers.resize(bars.len().next_multiple_of(COLUMNS), i32::MAX);
-                numbers
-            });
-            let (count, bars) = ([rows.len(), columns.len()], [&bars[0][..], &bars[1][..]]);
-            let mut block = x86::Block { count, bars, depth: self.depth, hits };
-            // SAFETY: there are codes only where the processor knows these instructions.
-            unsafe { block.compare(words(rows), words(columns)) };
+        let words = |faces: &Range<usize>| {
+            let sixteens = faces.start / LANES..faces.end.next_multiple_of(COLUMNS) / LANES;
+            &self.words[sixteens.start * self.depth..sixteens.end * self.depth]
+        };
+        let bars = bars.map(|bars| {
+            let mut numbers: Vec<i32> = bars.iter().map(|bar| (bar * ONE * ONE).floor() as i32).collect();
+            numbers.resize(bars.len().next_multiple_of(COLUMNS), i32::MAX);
+            numbers
+        });
+        let (count, bars) = ([rows.len(), columns.len()], [&bars[0][..], &bars[1][..]]);
+        let mut block = Block { count, bars, depth: self.depth, hits };
+        let (rows, columns) = (words(rows), words(columns));
+        match self.kernel {
+            // SAFETY: `Kernel::known` gives a kernel only where the processor has its instructions.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx512 => unsafe { avx512::compare(&mut block, rows, columns) },
+            // SAFETY: the same.
+            #[cfg(target_arch = "x86_64")]
+            Kernel::Avx2 => unsafe { avx2::compare(&mut block, rows, columns) },
         }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = (rows, columns, bars, hits);
     }
 }
 
-/// Whether this processor has the instructions.
-fn is_known() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    return std::arch::is_x86_feature_detected!("avx512f") && std::arch::is_x86_feature_detected!("avx512vnni");
-    #[cfg(not(target_arch = "x86_64"))]
-    false
+/// Two blocks of faces, compared.
+struct Block<'a> {
+    /// Faces of the two sides; the rest of the last 32 is nobody.
+    count: [usize; 2],
+    bars: [&'a [i32]; 2],
+    depth: usize,
+    hits: &'a mut Hits,
+}
+
+impl Block<'_> {
+    /// Notes sums of one row with neighbouring columns: those whose bit is set in the first mask for the row, those whose bit
+    /// is set in the second for the column.
+    #[cold]
+    fn take(&mut self, [row, column]: [usize; 2], masks: [u32; 2], sums: &[i32]) {
+        if row >= self.count[0] {
+            return;
+        }
+        let room = self.count[1].saturating_sub(column);
+        for (mask, hits) in masks.into_iter().zip([&mut self.hits.by_row, &mut self.hits.by_column]) {
+            let mut left = mask;
+            while left != 0 {
+                let lane = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if lane < room {
+                    hits.push((row as u32, (column + lane) as u32, sums[lane] as f32 / (ONE * ONE)));
+                }
+            }
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
-mod x86 {
+mod avx512 {
     use std::arch::x86_64::{
         __m512i, _mm512_cmpge_epi32_mask, _mm512_dpwssd_epi32, _mm512_loadu_si512, _mm512_set1_epi32,
         _mm512_setzero_si512, _mm512_storeu_si512,
     };
 
-    use super::{COLUMNS, Hits, LANES, ONE};
+    use super::{Block, COLUMNS, LANES};
 
     /// Faces of one side that are compared at once with two sixteens of the other: 16 sums, in registers.
     const ROWS: usize = 8;
 
-    /// Two blocks of faces, compared.
-    pub(super) struct Block<'a> {
-        /// Faces of the two sides; the rest of the last 32 is nobody.
-        pub(super) count: [usize; 2],
-        pub(super) bars: [&'a [i32]; 2],
-        pub(super) depth: usize,
-        pub(super) hits: &'a mut Hits,
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    pub(super) fn compare(block: &mut Block<'_>, rows: &[[i32; LANES]], columns: &[[i32; LANES]]) {
+        for (number, columns) in columns.chunks_exact(2 * block.depth).enumerate() {
+            let (one, two) = columns.split_at(block.depth);
+            for (sixteen, rows) in rows.chunks_exact(block.depth).enumerate() {
+                let sums = tile::<0>(rows, one, two);
+                note(block, [LANES * sixteen, COLUMNS * number], &sums);
+                let sums = tile::<ROWS>(rows, one, two);
+                note(block, [LANES * sixteen + ROWS, COLUMNS * number], &sums);
+            }
+        }
     }
 
-    impl Block<'_> {
-        #[target_feature(enable = "avx512f,avx512vnni")]
-        pub(super) fn compare(&mut self, rows: &[[i32; LANES]], columns: &[[i32; LANES]]) {
-            for (number, columns) in columns.chunks_exact(2 * self.depth).enumerate() {
-                let (one, two) = columns.split_at(self.depth);
-                for (sixteen, rows) in rows.chunks_exact(self.depth).enumerate() {
-                    let sums = tile::<0>(rows, one, two);
-                    self.note([LANES * sixteen, COLUMNS * number], &sums);
-                    let sums = tile::<ROWS>(rows, one, two);
-                    self.note([LANES * sixteen + ROWS, COLUMNS * number], &sums);
-                }
-            }
-        }
-
-        /// Notes what of a tile is at or above a bar; `from` are the places of its first face on both sides.
-        #[target_feature(enable = "avx512f,avx512vnni")]
-        fn note(&mut self, from: [usize; 2], sums: &[[__m512i; 2]; ROWS]) {
-            let over = [load(&self.bars[1][from[1]..]), load(&self.bars[1][from[1] + LANES..])];
-            for (row, (sums, bar)) in sums.iter().zip(&self.bars[0][from[0]..]).enumerate() {
-                let bar = _mm512_set1_epi32(*bar);
-                for (half, (sum, over)) in sums.iter().zip(over).enumerate() {
-                    let by_row = _mm512_cmpge_epi32_mask(*sum, bar);
-                    let by_column = _mm512_cmpge_epi32_mask(*sum, over);
-                    if by_row | by_column != 0 {
-                        let mut values = [0; LANES];
-                        // SAFETY: there is room for sixteen numbers.
-                        unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), *sum) };
-                        self.take([from[0] + row, from[1] + LANES * half], [by_row, by_column], &values);
-                    }
-                }
-            }
-        }
-
-        #[cold]
-        fn take(&mut self, [row, column]: [usize; 2], [by_row, by_column]: [u16; 2], values: &[i32; LANES]) {
-            let room = self.count[1].saturating_sub(column).min(LANES);
-            if row >= self.count[0] {
-                return;
-            }
-            for (lane, value) in values.iter().enumerate().take(room) {
-                let hit = (row as u32, (column + lane) as u32, *value as f32 / (ONE * ONE));
-                if by_row >> lane & 1 == 1 {
-                    self.hits.by_row.push(hit);
-                }
-                if by_column >> lane & 1 == 1 {
-                    self.hits.by_column.push(hit);
+    /// Notes what of a tile is at or above a bar; `from` are the places of its first face on both sides.
+    #[target_feature(enable = "avx512f,avx512vnni")]
+    fn note(block: &mut Block<'_>, from: [usize; 2], sums: &[[__m512i; 2]; ROWS]) {
+        let [bars, overs] = block.bars;
+        let over = [load(&overs[from[1]..]), load(&overs[from[1] + LANES..])];
+        for (row, (sums, bar)) in sums.iter().zip(&bars[from[0]..]).enumerate() {
+            let bar = _mm512_set1_epi32(*bar);
+            for (half, (sum, over)) in sums.iter().zip(over).enumerate() {
+                let by_row = _mm512_cmpge_epi32_mask(*sum, bar);
+                let by_column = _mm512_cmpge_epi32_mask(*sum, over);
+                if by_row | by_column != 0 {
+                    let mut values = [0; LANES];
+                    // SAFETY: there is room for sixteen numbers.
+                    unsafe { _mm512_storeu_si512(values.as_mut_ptr().cast(), *sum) };
+                    let place = [from[0] + row, from[1] + LANES * half];
+                    block.take(place, [by_row, by_column].map(u32::from), &values);
                 }
             }
         }
@@ -190,6 +218,83 @@ mod x86 {
     }
 }
 
+#[cfg(target_arch = "x86_64")]
+mod avx2 {
+    use std::arch::x86_64::{
+        __m256i, _mm256_add_epi32, _mm256_castsi256_ps, _mm256_cmpgt_epi32, _mm256_loadu_si256, _mm256_madd_epi16,
+        _mm256_movemask_ps, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_storeu_si256,
+    };
+
+    use super::{Block, LANES};
+
+    /// Faces of one side that are compared at once with sixteen of the other: 8 sums, which with the codes and the products
+    /// on their way fill the 16 registers.
+    const ROWS: usize = 4;
+    /// Faces side by side in a register.
+    const EIGHT: usize = LANES / 2;
+
+    #[target_feature(enable = "avx2")]
+    pub(super) fn compare(block: &mut Block<'_>, rows: &[[i32; LANES]], columns: &[[i32; LANES]]) {
+        for (number, columns) in columns.chunks_exact(block.depth).enumerate() {
+            for (sixteen, rows) in rows.chunks_exact(block.depth).enumerate() {
+                let from = [LANES * sixteen, LANES * number];
+                note(block, from, &tile::<0>(rows, columns));
+                note(block, [from[0] + ROWS, from[1]], &tile::<ROWS>(rows, columns));
+                note(block, [from[0] + 2 * ROWS, from[1]], &tile::<{ 2 * ROWS }>(rows, columns));
+                note(block, [from[0] + 3 * ROWS, from[1]], &tile::<{ 3 * ROWS }>(rows, columns));
+            }
+        }
+    }
+
+    /// Notes what of a tile is at or above a bar; `from` are the places of its first face on both sides.
+    #[target_feature(enable = "avx2")]
+    fn note(block: &mut Block<'_>, from: [usize; 2], sums: &[[__m256i; 2]; ROWS]) {
+        let [bars, overs] = block.bars;
+        let over = load(&overs[from[1]..]);
+        for (row, (sums, bar)) in sums.iter().zip(&bars[from[0]..]).enumerate() {
+            let bar = _mm256_set1_epi32(*bar);
+            for (half, (sum, over)) in sums.iter().zip(over).enumerate() {
+                let (by_row, by_column) = (reached(*sum, bar), reached(*sum, over));
+                if by_row | by_column != 0 {
+                    let mut values = [0; EIGHT];
+                    // SAFETY: there is room for eight numbers.
+                    unsafe { _mm256_storeu_si256(values.as_mut_ptr().cast(), *sum) };
+                    block.take([from[0] + row, from[1] + EIGHT * half], [by_row, by_column], &values);
+                }
+            }
+        }
+    }
+
+    /// Which of eight numbers are at or above others: a bit for each.
+    #[target_feature(enable = "avx2")]
+    fn reached(numbers: __m256i, bars: __m256i) -> u32 {
+        let below = _mm256_cmpgt_epi32(bars, numbers);
+        !_mm256_movemask_ps(_mm256_castsi256_ps(below)) as u32 & 0xff
+    }
+
+    #[target_feature(enable = "avx2")]
+    fn load(numbers: &[i32]) -> [__m256i; 2] {
+        let numbers = &numbers[..LANES];
+        // SAFETY: as just seen, there are sixteen numbers.
+        unsafe { [_mm256_loadu_si256(numbers.as_ptr().cast()), _mm256_loadu_si256(numbers.as_ptr().add(EIGHT).cast())] }
+    }
+
+    /// The sums of products of four faces, from the one at place `FROM` of a sixteen on, with those of a sixteen.
+    #[target_feature(enable = "avx2")]
+    fn tile<const FROM: usize>(rows: &[[i32; LANES]], columns: &[[i32; LANES]]) -> [[__m256i; 2]; ROWS] {
+        let mut sums = [[_mm256_setzero_si256(); 2]; ROWS];
+        for (rows, columns) in rows.iter().zip(columns) {
+            let [one, two] = load(columns);
+            for (row, [first, second]) in sums.iter_mut().enumerate() {
+                let word = _mm256_set1_epi32(rows[FROM + row]);
+                *first = _mm256_add_epi32(*first, _mm256_madd_epi16(word, one));
+                *second = _mm256_add_epi32(*second, _mm256_madd_epi16(word, two));
+            }
+        }
+        sums
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -201,7 +306,12 @@ mod tests {
         // An odd width, and blocks that do not end with a register.
         let values: Vec<f32> = faces(9, 9, 1.4).chunks(32).flat_map(|row| row[..31].to_vec()).collect();
         let embeddings = Embeddings::new(31, &values).unwrap();
-        let Some(codes) = Codes::new(&embeddings) else { return };
+        for kernel in Kernel::known() {
+            check(&Codes::with(kernel, &embeddings).unwrap(), &embeddings);
+        }
+    }
+
+    fn check(codes: &Codes, embeddings: &Embeddings<'_>) {
         assert!(codes.slack() < 0.001, "{}", codes.slack());
         let (rows, columns) = (0..75, 32..81);
         let bar = |face: usize| [0.2, 0.5, 2.0, f32::NEG_INFINITY][face % 4];
@@ -219,6 +329,31 @@ mod tests {
                     }
                     assert!(found.next().is_none(), "{row} and {column}, twice");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn every_kernel_gives_the_sums_of_plain_code() {
+        let values = faces(9, 9, 1.4);
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let code = |value: &f32| (value * ONE).round() as i64;
+        let plain = |row: usize, column: usize| -> i64 {
+            embeddings.row(row).iter().zip(embeddings.row(column)).map(|(one, two)| code(one) * code(two)).sum()
+        };
+        let (rows, columns) = (0..81, 32..81);
+        let bars = [&rows, &columns].map(|faces| vec![f32::NEG_INFINITY; faces.len()]);
+        for kernel in Kernel::known() {
+            let codes = Codes::with(kernel, &embeddings).unwrap();
+            let mut hits = Hits::default();
+            codes.compare([&rows, &columns], [&bars[0], &bars[1]], &mut hits);
+            for noted in [&mut hits.by_row, &mut hits.by_column] {
+                noted.sort_unstable_by_key(|hit| (hit.0, hit.1));
+                let all = rows.clone().flat_map(|row| columns.clone().map(move |column| (row, column)));
+                let expected = all.map(|(row, column)| {
+                    (row as u32, column as u32 - 32, plain(row, column) as i32 as f32 / (ONE * ONE))
+                });
+                assert_eq!(*noted, expected.collect::<Vec<_>>(), "{kernel:?}");
             }
         }
     }

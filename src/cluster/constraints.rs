@@ -50,6 +50,8 @@ pub(super) struct Rules {
     /// Photos with several faces of which this group has one, ascending.
     photos: Vec<Vec<u32>>,
     size: Vec<u32>,
+    /// Nothing was said that keeps anybody apart.
+    silent: bool,
 }
 
 impl Rules {
@@ -68,7 +70,9 @@ impl Rules {
             different: vec![Vec::new(); faces],
             photos: photos(constraints, order),
             size: vec![1; faces],
+            silent: constraints.apart.is_empty() && constraints.different.is_empty(),
         };
+        rules.silent &= rules.label.iter().all(Option::is_none);
         let mut contradictions = Vec::new();
         for &(face, label) in &constraints.apart {
             let Some(place) = at(face) else { continue };
@@ -116,6 +120,9 @@ impl Rules {
 
     /// Whether two groups, given by their roots, may become one.
     pub(super) fn allow(&self, union: &Union, a: usize, b: usize) -> bool {
+        if self.silent {
+            return true;
+        }
         let fits = |label: Option<u32>, other: usize| label.is_none_or(|label| !self.refused[other].contains(&label));
         let labels = match (self.label[a], self.label[b]) {
             (Some(one), Some(two)) => one == two,
@@ -131,6 +138,9 @@ impl Rules {
 
     /// How much two groups were in the same photos: pairs of faces that share one, to the faces of the smaller group.
     pub(super) fn shared(&self, a: usize, b: usize) -> f32 {
+        if self.photos[a].is_empty() {
+            return 0.0;
+        }
         let (few, many) = if self.photos[a].len() <= self.photos[b].len() { (a, b) } else { (b, a) };
         let common = self.photos[few].iter().filter(|photo| self.photos[many].binary_search(photo).is_ok()).count();
         common as f32 / self.size[a].min(self.size[b]) as f32

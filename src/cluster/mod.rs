@@ -32,6 +32,7 @@ mod embeddings;
 mod exact;
 mod explain;
 mod hierarchy;
+mod links;
 mod lists;
 mod method;
 pub mod metrics;
