@@ -321,7 +321,8 @@ impl AlbumenApp {
         let kind = std::mem::discriminant::<Screen>;
         let lost = self.wrote.take().is_some_and(|wrote| free && kind(&wrote) == kind(&self.view.screen));
         let dragging = egui::DragAndDrop::has_any_payload(ctx);
-        if ctx.any_popup_open() || dragging {
+        // Those of the last frame: in this one none has been drawn yet.
+        if egui::Popup::is_any_open(ctx) || dragging {
             return; // Escape is theirs
         }
         // A text has let go of the focus before anybody sees the Escape: that is all that this one does.

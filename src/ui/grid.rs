@@ -69,7 +69,7 @@ pub(super) fn walk(
     count: usize,
     layout: Layout,
 ) -> Option<(usize, bool)> {
-    if count == 0 || view.dialog.is_some() || ui.ctx().text_edit_focused() || ui.ctx().any_popup_open() {
+    if count == 0 || view.dialog.is_some() || ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx()) {
         return None;
     }
     let page = layout.columns * ((ui.available_height() / (layout.size.y + layout.gap)) as usize).max(1);
