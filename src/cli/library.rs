@@ -32,7 +32,7 @@ impl Opened {
     /// Opens a library that must be there already, to edit it.
     pub(super) fn existing(path: &Path) -> anyhow::Result<Self> {
         must_be_there(path)?;
-        Self::start(path, &DeviceArguments::default(), 20.0, None, false)
+        Self::start(path, &DeviceArguments::default(), 20.0, false)
     }
 
     /// Opens a library that must be there already, to read it: also one that another Albumen has open.
