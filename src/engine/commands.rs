@@ -124,7 +124,9 @@ fn ignore(ids: &[GroupId], ignored: bool, view: &View<'_>) -> Result<Vec<Edit>, 
             None => {
                 let faces = view.keys(&group.faces);
                 edits.push(Edit::MakePerson { person: new, name: None, faces, rest: Vec::new() });
-                std::mem::replace(&mut new, PersonId(new.0 + 1))
+                let person = new;
+                new = PersonId(new.0 + 1);
+                person
             }
         };
         edits.push(Edit::IgnorePerson { person, ignored });

@@ -12,7 +12,7 @@ use crossbeam_channel::{Receiver, Sender, bounded, select};
 use super::albums::Planning;
 use super::asking::{Answered, Ask};
 use super::drawing::Drawing;
-use super::grouping::{self, Grouped, Grouping};
+use super::grouping::{Grouped, Grouping};
 use super::handle::{Outbox, PictureKey};
 use super::mapping::{Mapping, Outlined};
 use super::opening::{self, Word};

@@ -160,7 +160,7 @@ pub(super) fn why(why: &Why) -> Vec<String> {
     let size = |side: usize| thousands(weakest.map_or(0, |link| link.sizes[side] as usize));
     sentences.push(match (weakest, why.together) {
         (Some(link), _) if link.margin.is_infinite() => "You said that they are one person".to_owned(),
-        (Some(link), true) if why.chain.len() == 1 => {
+        (Some(_), true) if why.chain.len() == 1 => {
             format!("Their groups of {} and {} were each other's best fit", size(0), size(1))
         }
         (Some(link), true) => format!(

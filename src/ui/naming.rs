@@ -189,7 +189,7 @@ fn choose_by_key(ui: &Ui, lines: usize, view: &mut ViewState) {
     view.suggestion = view.suggestion.min(last);
 }
 
-fn select_all(ui: &Ui, id: egui::Id, length: usize) {
+fn select_all(ui: &Ui, id: Id, length: usize) {
     let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
     let range = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(length));
     state.cursor.set_char_range(Some(range));

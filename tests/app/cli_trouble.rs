@@ -136,7 +136,7 @@ fn a_dry_run_counts_what_would_be_written_and_strangers_have_no_albums() {
     let snapshot = place.scan(&engine);
     run(&engine.handle(), Command::NameGroup(group_of(&snapshot, "a1.jpg"), "Ann".into()));
     let named = run(&engine.handle(), Command::NameGroup(group_of(&snapshot, "b1.jpg"), "Bo".into()));
-    run(&engine.handle(), Command::IgnoreGroup(group_of(&named, "b1.jpg"), true));
+    run(&engine.handle(), Command::IgnoreGroups(vec![group_of(&named, "b1.jpg")], true));
     engine.close();
     let to = place.temp.path().join("albums");
     let dry = ["export", "--dry-run", "--to", str(&to)];

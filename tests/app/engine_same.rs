@@ -194,7 +194,7 @@ fn any_edit() -> impl Strategy<Value = Edit> {
         1 => (person(), 0u8..8).prop_map(|(person, face)| Edit::Cover { person, face: placeholder(face) }),
         1 => (person(), any::<bool>()).prop_map(|(person, ignored)| Edit::IgnorePerson { person, ignored }),
         1 => prop_oneof![Just(Preset::Strict), Just(Preset::Normal)].prop_map(|preset| Edit::SetPreset { preset }),
-        1 => proptest::sample::select(&Method::all()[..]).prop_map(|method| Edit::SetMethod { method }),
+        1 => proptest::sample::select(Method::all().to_vec()).prop_map(|method| Edit::SetMethod { method }),
     ]
 }
 

@@ -142,7 +142,7 @@ fn the_menu_of_a_group_is_about_the_group() {
     window.key(Key::Escape);
     window.click(MENU);
     window.harness.get_by_label_contains("Ignore ").click();
-    window.sent(&[Command::IgnoreGroup(unnamed(9), true)]);
+    window.sent(&[Command::IgnoreGroups(vec![unnamed(9)], true)]);
 }
 
 #[test]
