@@ -142,7 +142,7 @@ mod tests {
                     ordered(200, workers, &work, &mut |index| {
                         seen.push(index);
                         true
-                    })
+                    });
                 });
                 let panicked = std::panic::catch_unwind(run).is_err();
                 done.send((panicked, seen)).unwrap();
