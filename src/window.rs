@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, unbounded};
+use crossbeam_channel::{Sender, bounded};
 
 use crate::cli::Arguments;
 use crate::engine::{Command, Engine, Options};
@@ -58,9 +58,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let picked: Arc<Mutex<Vec<Picked>>> = Arc::default();
     let settings_file = settings_file();
     let settings = settings_file.as_deref().map(read_settings).unwrap_or_default();
-    let (changed, keeper) = keeper(settings_file);
-    let changed = Arc::new(Mutex::new(Some(changed)));
-    let looks = Arc::clone(&changed);
+    let looks: Arc<Mutex<Looks>> = Arc::default();
+    let keeper = settings_file.and_then(|file| keeper(file, &looks));
+    let latest = Arc::clone(&looks);
     let services = Services {
         pick_folder: folder_dialog(Arc::clone(&picked), Arc::new(wake)),
         picked,
@@ -68,9 +68,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         show_file: Arc::new(show_file),
         settings,
         keep_settings: Arc::new(move |settings| {
-            if let Some(changed) = &*looks.lock().unwrap_or_else(PoisonError::into_inner) {
-                // Nobody takes it when there was no thread for it, which was said.
-                drop(changed.send(settings.clone()));
+            let mut looks = latest.lock().unwrap_or_else(PoisonError::into_inner);
+            looks.latest = Some(settings.clone());
+            if let Some(changed) = &looks.changed {
+                // Full: it was told already.
+                drop(changed.try_send(()));
             }
         }),
     };
@@ -93,7 +95,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }),
     );
     engine.close();
-    drop(changed.lock().unwrap_or_else(PoisonError::into_inner).take());
+    drop(looks.lock().unwrap_or_else(PoisonError::into_inner).changed.take());
     if let Some(keeper) = keeper {
         drop(keeper.join());
     }
@@ -136,24 +138,33 @@ fn sample() -> Option<PathBuf> {
     here.into_iter().chain(above).map(|folder| folder.join("assets/sample")).find(|folder| folder.is_dir())
 }
 
+/// The looks that are still to be written, and how their keeper is told.
+#[derive(Default)]
+struct Looks {
+    latest: Option<Settings>,
+    changed: Option<Sender<()>>,
+}
+
 /// Writes the looks soon after they have changed, on a thread of its own: the window touches no file, and a window that is
-/// killed keeps them, too. Ends when nobody can send any more.
-fn keeper(file: Option<PathBuf>) -> (Sender<Settings>, Option<JoinHandle<()>>) {
-    let (changed, changes) = unbounded::<Settings>();
+/// killed keeps them, too. Ends when nobody can tell it any more.
+fn keeper(file: PathBuf, looks: &Arc<Mutex<Looks>>) -> Option<JoinHandle<()>> {
+    // One word is enough: what is written is what is latest then.
+    let (changed, changes) = bounded(1);
+    let latest = Arc::clone(looks);
     let keep = move || {
-        while let Ok(mut settings) = changes.recv() {
+        while let Ok(()) = changes.recv() {
             // A slider changes in every frame.
-            while let Ok(later) = changes.recv_timeout(REST) {
-                settings = later;
-            }
-            let Some(file) = &file else { continue };
-            if let Err(error) = write_settings(file, &settings) {
+            while let Ok(()) = changes.recv_timeout(REST) {}
+            let settings = latest.lock().unwrap_or_else(PoisonError::into_inner).latest.take();
+            let written = settings.map_or(Ok(()), |settings| write_settings(&file, &settings));
+            if let Err(error) = written {
                 tracing::warn!("the window's settings could not be kept: {error}: {}", file.display());
             }
         }
     };
     let thread = std::thread::Builder::new().name("settings".to_owned()).spawn(keep);
-    (changed, thread.inspect_err(|error| tracing::error!("no thread to keep the settings: {error}")).ok())
+    looks.lock().unwrap_or_else(PoisonError::into_inner).changed = Some(changed);
+    thread.inspect_err(|error| tracing::error!("no thread to keep the settings: {error}")).ok()
 }
 
 /// Where the looks are kept; `ALBUMEN_SETTINGS` names another file.

@@ -164,7 +164,9 @@ impl<K: RowId, V: Clone> FromIterator<(K, V)> for Table<K, V> {
         let entries: Vec<(K, V)> = entries.into_iter().collect();
         let mut table = Self::default();
         if !entries.is_sorted_by(|(one, _), (next, _)| one < next) {
-            entries.into_iter().for_each(|(key, value)| drop(table.insert(key, value)));
+            for (key, value) in entries {
+                table.insert(key, value);
+            }
             return table;
         }
         // Rows as they are read: whole chunks at once.

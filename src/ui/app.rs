@@ -180,7 +180,7 @@ impl AlbumenApp {
     /// Another library: of the view only the looks stay, and what the engine said last.
     fn forget_library(&mut self, ctx: &Context) {
         let ViewState { settings, sample, seen_notice, toast_since, .. } = std::mem::take(&mut self.view);
-        self.view = ViewState { settings, sample, seen_notice, toast_since, ..ViewState::default() };
+        self.view = ViewState { sample, seen_notice, toast_since, settings, ..ViewState::default() };
         self.thumbs.clear();
         self.started = false;
         (self.wrote, self.adrift) = (None, None);
@@ -327,7 +327,10 @@ impl AlbumenApp {
         }
         // A text has let go of the focus before anybody sees the Escape: that is all that this one does.
         let left = lost && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
-        self.drift(ctx, lost && !left, focused);
+        if lost && !left {
+            self.adrift = Some(ctx.input(|input| input.time) + DRIFT);
+        }
+        self.drift(ctx, focused);
         // Longer combinations first: Ctrl+Shift+M also looks like Ctrl+M.
         let shifted = |action: &&Action| action.shortcut().is_some_and(|keys| keys.modifiers.shift);
         let (long, short): (Vec<&Action>, Vec<&Action>) = Action::all().iter().partition(shifted);
@@ -362,12 +365,9 @@ impl AlbumenApp {
     }
 
     /// A field can go while one types: its group became part of somebody. The letters still on their way are not keys.
-    fn drift(&mut self, ctx: &Context, begins: bool, focused: bool) {
-        let now = ctx.input(|input| input.time);
-        if begins {
-            self.adrift = Some(now + DRIFT);
-        }
+    fn drift(&mut self, ctx: &Context, focused: bool) {
         let Some(until) = self.adrift else { return };
+        let now = ctx.input(|input| input.time);
         if focused || now > until || ctx.input(|input| input.pointer.any_pressed()) {
             self.adrift = None;
             return;

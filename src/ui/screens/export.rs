@@ -15,7 +15,7 @@ const CHOOSE: &str = "Choose…";
 pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let ViewState { dialog, pick, no_dialog, .. } = view;
     let Some(Dialog::Export(draft)) = dialog else { return };
-    let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
+    let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some() && !group.ignored).collect();
     let mut done = false;
     let modal = widgets::modal(ui, "export").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
