@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use crate::cli::Arguments;
 use crate::engine::{Command, Engine, Options};
@@ -70,9 +70,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         keep_settings: Arc::new(move |settings| {
             let mut looks = latest.lock().unwrap_or_else(PoisonError::into_inner);
             looks.latest = Some(settings.clone());
-            if let Some(changed) = &looks.changed {
-                // Full: it was told already.
-                drop(changed.try_send(()));
+            // Full: it was told already.
+            if let Some(Err(TrySendError::Disconnected(()))) =
+                looks.changed.as_ref().map(|changed| changed.try_send(()))
+            {
+                looks.changed = None;
             }
         }),
     };
