@@ -168,13 +168,11 @@ pub(super) fn answer(question: &Question, yes: bool, view: &View<'_>) -> Vec<Edi
         (QuestionKind::Split { group, .. }, true) => {
             let Some(group) = view.group(*group) else { return Vec::new() };
             let faces = view.keys(&group.faces);
-            match group.person() {
-                Some(person) => vec![Edit::Confirm { faces, person }],
-                None => {
-                    let what = meant(Meaning::OnePerson { faces: faces.len() });
-                    vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest: Vec::new() }, what]
-                }
+            if let Some(person) = group.person() {
+                return vec![Edit::Confirm { faces, person }];
             }
+            let what = meant(Meaning::OnePerson { faces: faces.len() });
+            vec![Edit::MakePerson { person: view.next_person, name: None, faces, rest: Vec::new() }, what]
         }
         (QuestionKind::Split { group: GroupId::Person(person), pile }, false) => {
             // Confirmed ones leave too: that is what was asked.
