@@ -114,7 +114,9 @@ mod tests {
     #[test]
     fn a_person_keeps_the_key_while_it_is_used() {
         let mut recent = Recent::default();
-        (1..=9).for_each(|number| recent.used(person(number)));
+        for number in 1..=9 {
+            recent.used(person(number));
+        }
         recent.used(person(1));
         recent.used(person(20));
         assert_eq!(recent.at(0), Some(PersonId(1)), "used again, so it stays");
@@ -141,7 +143,9 @@ mod tests {
         recent.refresh(&people(&[(2, "Bo"), (3, "Ann"), (4, "Ann")]));
         assert_eq!(on_keys(&recent), [Some(4), Some(2), Some(3)]);
         recent.named("Cy");
-        (0..PATIENCE).for_each(|_| recent.refresh(&people(&[(2, "Bo")])));
+        for _ in 0..PATIENCE {
+            recent.refresh(&people(&[(2, "Bo")]));
+        }
         assert_eq!(on_keys(&recent), [Some(2)], "it was refused");
     }
 }
