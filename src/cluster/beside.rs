@@ -42,14 +42,11 @@ impl Beside {
     /// Of at most 10, the most similar first.
     fn of(values: &[f32]) -> Self {
         let all = values.iter().sum();
-        match (values.get(..NEIGHBOURHOOD), values.get(NEIGHBOURHOOD)) {
-            (Some(first @ [.., last]), Some(least)) => {
-                Self { first: first.iter().sum(), all, last: *last, least: *least }
-            }
-            _ => {
-                let missing = NEIGHBOURHOOD - values.len().saturating_sub(1);
-                Self { first: MISSING * missing as f32, all, last: f32::NEG_INFINITY, least: f32::NEG_INFINITY }
-            }
+        if let (Some(first @ [.., last]), Some(least)) = (values.get(..NEIGHBOURHOOD), values.get(NEIGHBOURHOOD)) {
+            Self { first: first.iter().sum(), all, last: *last, least: *least }
+        } else {
+            let missing = NEIGHBOURHOOD - values.len().saturating_sub(1);
+            Self { first: MISSING * missing as f32, all, last: f32::NEG_INFINITY, least: f32::NEG_INFINITY }
         }
     }
 
