@@ -389,9 +389,9 @@ impl<'a, J: Judge> Graph<'a, J> {
         // Fetched first, by steps that wait for nothing: so memory is asked for many at once.
         room.clear();
         room.extend(edges.iter().map(|edge| self.nature[edge.other as usize]));
-        let own = &self.nature[group as usize];
+        let own = self.nature[group as usize];
         for (edge, nature) in edges.iter().zip(room) {
-            let one = Best { other: edge.other, level: self.level([own, nature], edge) };
+            let one = Best { other: edge.other, level: self.level([own, *nature], edge) };
             if one.beats(best) && self.allowed(group as usize, edge.other as usize) {
                 best = one;
             }
@@ -414,9 +414,9 @@ impl<'a, J: Judge> Graph<'a, J> {
 
     fn best_of(&self, group: usize) -> Best {
         let mut best = Best::NONE;
-        let own = &self.nature[group];
+        let own = self.nature[group];
         for edge in self.links.of(group) {
-            let level = self.level([own, &self.nature[edge.other as usize]], edge);
+            let level = self.level([own, self.nature[edge.other as usize]], edge);
             let one = Best { other: edge.other, level };
             if one.beats(best) && self.allowed(group, edge.other as usize) {
                 best = one;
@@ -430,7 +430,8 @@ impl<'a, J: Judge> Graph<'a, J> {
     }
 
     /// The level of a pair: the same number whichever of the two comes first.
-    fn level(&self, pair: [&Nature; 2], edge: &Edge) -> f32 {
+    #[inline]
+    fn level(&self, pair: [Nature; 2], edge: &Edge) -> f32 {
         self.judge.level(&Pair {
             similarity: edge.similarity,
             beside: pair.map(|nature| nature.beside.without(edge.similarity)),

@@ -43,10 +43,11 @@ impl Beside {
     fn of(values: &[f32]) -> Self {
         let all = values.iter().sum();
         if let (Some(first @ [.., last]), Some(least)) = (values.get(..NEIGHBOURHOOD), values.get(NEIGHBOURHOOD)) {
-            return Self { first: first.iter().sum(), all, last: *last, least: *least };
+            Self { first: first.iter().sum(), all, last: *last, least: *least }
+        } else {
+            let missing = NEIGHBOURHOOD - values.len().saturating_sub(1);
+            Self { first: MISSING * missing as f32, all, last: f32::NEG_INFINITY, least: f32::NEG_INFINITY }
         }
-        let missing = NEIGHBOURHOOD - values.len().saturating_sub(1);
-        Self { first: MISSING * missing as f32, all, last: f32::NEG_INFINITY, least: f32::NEG_INFINITY }
     }
 
     /// Whether a pair this similar, come or gone, makes another neighbourhood.

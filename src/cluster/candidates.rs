@@ -27,27 +27,32 @@ pub(super) fn candidates(faces: &Faces<'_>, order: &[u32], rules: &Rules) -> Vec
         let list = if copies { list } else { near };
         list.iter().take_while(|neighbour| neighbour.value > LEAST_COSINE)
     };
-    // Counted first: lists that grow by doubling would take twice the memory, which is what a million faces have least of.
-    let mut count = vec![0; order.len()];
-    for at in 0..order.len() {
-        for neighbour in near(at) {
-            count[at] += 1;
-            count[place[neighbour.face as usize] as usize] += 1;
+    // Every thread has its share of the faces, and sees all lists for those that name one of them.
+    let share = order.len().div_ceil(rayon::current_num_threads()).max(1);
+    let shares: Vec<std::ops::Range<usize>> =
+        (0..order.len()).step_by(share).map(|from| from..order.len().min(from + share)).collect();
+    let edges_of = |own: std::ops::Range<usize>| {
+        let pairs = || (0..order.len()).flat_map(|at| near(at).map(move |one| (at, one)));
+        // Counted first: lists that grow by doubling would take twice the memory, which is what a million faces have least of.
+        let mut count = vec![0; own.len()];
+        for (at, neighbour) in pairs() {
+            for place in [at, place[neighbour.face as usize] as usize].into_iter().filter(|place| own.contains(place)) {
+                count[place - own.start] += 1;
+            }
         }
-    }
-    let mut edges: Vec<Vec<Edge>> = count.into_iter().map(Vec::with_capacity).collect();
-    for at in 0..order.len() {
-        for neighbour in near(at) {
-            let other = place[neighbour.face as usize];
-            let shared = rules.shared(at, other as usize);
-            edges[at].push(Edge { other, back: 0, similarity: neighbour.value, shared });
-            edges[other as usize].push(Edge { other: at as u32, back: 0, similarity: neighbour.value, shared });
+        let mut edges: Vec<Vec<Edge>> = count.into_iter().map(Vec::with_capacity).collect();
+        for (at, neighbour) in pairs() {
+            let other = place[neighbour.face as usize] as usize;
+            for (one, two) in [(at, other), (other, at)].into_iter().filter(|(one, _)| own.contains(one)) {
+                edges[one - own.start].push(Edge::fresh(two as u32, neighbour.value, rules.shared(at, other)));
+            }
         }
-    }
-    edges.par_iter_mut().for_each(|edges| {
-        edges.sort_unstable_by_key(|edge| edge.other);
-        edges.dedup_by_key(|edge| edge.other);
-        edges.shrink_to_fit();
-    });
-    edges
+        for edges in &mut edges {
+            edges.sort_unstable_by_key(|edge| edge.other);
+            edges.dedup_by_key(|edge| edge.other);
+            edges.shrink_to_fit();
+        }
+        edges
+    };
+    shares.into_par_iter().flat_map_iter(edges_of).collect()
 }

@@ -84,6 +84,9 @@ impl Links {
         is_changed: &[bool],
         seen: &mut impl FnMut(u32, u32, [f32; 2]),
     ) {
+        // Looked at first, by steps that wait for nothing: so memory is asked for many at once.
+        let twin = |edge: &Edge| self.lists[edge.other as usize].get(edge.back as usize).map_or(0, |twin| twin.other);
+        std::hint::black_box(old.iter().fold(0, |bits, edge| bits | twin(edge)));
         for edge in old.iter().filter(|edge| !is_changed[edge.other as usize]) {
             let place = self.place[edge.other as usize];
             let own = &mut self.lists[root as usize][place as usize];
@@ -112,5 +115,63 @@ impl Edge {
     /// An edge of a group that is new: who is beside it does not know it yet.
     pub(super) fn fresh(other: u32, similarity: f32, shared: f32) -> Self {
         Self { other, back: OPEN, similarity, shared }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// Every edge's twin is where it says, and says the same.
+    fn check(links: &Links, expected: &BTreeSet<(u32, u32)>) {
+        let mut found = BTreeSet::new();
+        for group in 0..links.lists.len() as u32 {
+            for (place, edge) in links.of(group as usize).iter().enumerate() {
+                let twin = links.of(edge.other as usize)[edge.back as usize];
+                assert_eq!((twin.other, twin.back, twin.similarity), (group, place as u32, edge.similarity));
+                assert!(found.insert((group, edge.other)), "{group} and {} twice", edge.other);
+            }
+        }
+        assert_eq!(found, *expected);
+    }
+
+    #[test]
+    fn twins_know_each_other_however_groups_merge() {
+        const COUNT: u32 = 60;
+        // Who is beside whom is by lot, but always the same.
+        let beside = |a: u32, b: u32| a != b && (a * b + 7 * (a + b)) % 11 < 4;
+        let pairs = (0..COUNT).flat_map(|a| (0..COUNT).map(move |b| (a, b)));
+        let mut expected: BTreeSet<(u32, u32)> = pairs.filter(|(a, b)| beside(*a, *b)).collect();
+        let list = |a: u32| (0..COUNT).filter(|b| beside(a, *b)).map(|b| Edge::fresh(b, 0.0, 0.0)).collect();
+        let mut links = Links::new((0..COUNT).map(list).collect());
+        check(&links, &expected);
+        // Two of a pair, three of a family, neighbours and strangers, in several rounds.
+        let rounds: [&[&[(u32, u32)]]; 3] =
+            [&[&[(0, 1)], &[(2, 9), (2, 17)], &[(20, 40)]], &[&[(0, 2)], &[(3, 4), (3, 5), (3, 59)]], &[&[(0, 3)]]];
+        for (round, families) in rounds.into_iter().enumerate() {
+            let root = |group: u32| {
+                families.iter().copied().flatten().find(|pair| pair.1 == group).map_or(group, |pair| pair.0)
+            };
+            let before = expected.clone();
+            expected = before.iter().map(|(a, b)| (root(*a), root(*b))).filter(|(a, b)| a != b).collect();
+            let mut is_changed = vec![false; COUNT as usize];
+            families.iter().copied().flatten().for_each(|pair| {
+                is_changed[pair.0 as usize] = true;
+                is_changed[pair.1 as usize] = true;
+            });
+            let edges = |family: &&[(u32, u32)]| {
+                let of_it = expected.iter().filter(|pair| pair.0 == family[0].0);
+                of_it.map(|pair| Edge::fresh(pair.1, (round + 1) as f32, 0.0)).collect()
+            };
+            let fresh = families.iter().map(edges).collect();
+            let mut seen = BTreeSet::new();
+            links.renew(families, fresh, &is_changed, |group, part, [old, new]| {
+                assert!(old < new && seen.insert((part, group)));
+            });
+            let expected_seen = before.iter().filter(|(a, b)| is_changed[*a as usize] && !is_changed[*b as usize]);
+            assert_eq!(seen, expected_seen.copied().collect());
+            check(&links, &expected);
+        }
     }
 }
