@@ -4,8 +4,8 @@
 //! accumulators, bias, residual and activation never leave the registers. The instruction set is chosen at run time; the
 //! portable kernel is plain Rust that the compiler turns into NEON on ARM and SSE2 on old PCs.
 //!
-//! The only `unsafe` code of the networks lies here, in `planar` and in `amx`: what a [`Tile`] points at is checked once a layer by
-//! `Packed::run`, not once a number.
+//! The inner loops of the networks, which are `unsafe`, lie here, in `planar` and in `amx`: what a [`Tile`] points at is checked once
+//! a layer by `Packed::run`, what a [`Square`] points at by `Winograd::run`, not once a number.
 
 use super::Isa;
 
@@ -48,6 +48,26 @@ pub(super) struct Kernels {
     pub(super) wide: unsafe fn(&Tile),
     /// For panels of 16.
     pub(super) narrow: unsafe fn(&Tile),
+    /// See [`mix`].
+    pub(super) mix: unsafe fn(&Square),
+    /// See [`unmix`].
+    pub(super) unmix: unsafe fn(&Square),
+}
+
+/// One square of a convolution by mixtures (`winograd`).
+pub(super) struct Square {
+    /// Of [`mix`]: 4 × 4 pixels of the input. Of [`unmix`]: the first is where the products begin.
+    pub(super) from: [*const f32; 16],
+    /// Of [`mix`]: the first is where the mixtures begin. Of [`unmix`]: 2 × 2 pixels of the output.
+    pub(super) to: [*mut f32; 4],
+    /// From one mixture, or product, to the next.
+    pub(super) step: usize,
+    /// Channels, a multiple of 16.
+    pub(super) channels: usize,
+    /// As of a [`Tile`].
+    pub(super) bias: *const f32,
+    /// As of a [`Tile`].
+    pub(super) slope: *const f32,
 }
 
 impl Kernels {
@@ -58,11 +78,26 @@ impl Kernels {
             Isa::Amx => Self { tiles: true, ..Self::of(Isa::Avx512) },
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => {
-                Self { tiles: false, rows: 12, columns: 32, wide: x86::avx512::<2>, narrow: x86::avx512::<1> }
+                let (mix, unmix) = (x86::avx512_mix, x86::avx512_unmix);
+                Self {
+                    tiles: false,
+                    rows: 12,
+                    columns: 32,
+                    wide: x86::avx512::<2>,
+                    narrow: x86::avx512::<1>,
+                    mix,
+                    unmix,
+                }
             }
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => Self { tiles: false, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2 },
-            _ => Self { tiles: false, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable },
+            Isa::Avx2 => {
+                let (mix, unmix) = (x86::avx2_mix, x86::avx2_unmix);
+                Self { tiles: false, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2, mix, unmix }
+            }
+            _ => {
+                let (mix, unmix) = (mix::<[f32; 4]>, unmix::<[f32; 4]>);
+                Self { tiles: false, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable, mix, unmix }
+            }
         }
     }
 
@@ -117,12 +152,155 @@ pub(super) fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// `work(with)` with the widest registers that safe code can be compiled for here. `work` is a function that is always inlined, as
+/// is all that is to gain by it. Nothing is fused or put in another order, so results are the same to the last bit.
+pub(in crate::vision) fn widely<A, T>(work: impl Fn(A) -> T, with: A) -> T {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has it.
+        return unsafe { x86::widely(work, with) };
+    }
+    work(with)
+}
+
+/// Numbers in a register.
+pub(super) trait Lanes: Copy {
+    const COUNT: usize;
+    unsafe fn load(from: *const f32) -> Self;
+    unsafe fn store(self, to: *mut f32);
+    unsafe fn splat(value: f32) -> Self;
+    /// `self · by + plus`.
+    unsafe fn multiply_add(self, by: Self, plus: Self) -> Self;
+    unsafe fn max(self, other: Self) -> Self;
+    unsafe fn min(self, other: Self) -> Self;
+    /// The larger of each two neighbours of `self` and then `next`.
+    unsafe fn pairs(self, next: Self) -> Self;
+}
+
+/// What the compiler makes of four numbers: a register of SSE2 or NEON.
+#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+impl Lanes for [f32; 4] {
+    const COUNT: usize = 4;
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { from.cast::<Self>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller's promise.
+        unsafe { to.cast::<Self>().write_unaligned(self) }
+    }
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        [value; 4]
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
+        std::array::from_fn(|lane| multiply_add(self[lane], by[lane], plus[lane]))
+    }
+
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        std::array::from_fn(|lane| if self[lane] > other[lane] { self[lane] } else { other[lane] })
+    }
+
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        std::array::from_fn(|lane| if self[lane] < other[lane] { self[lane] } else { other[lane] })
+    }
+
+    #[inline(always)]
+    unsafe fn pairs(self, next: Self) -> Self {
+        [self[0].max(self[1]), self[2].max(self[3]), next[0].max(next[1]), next[2].max(next[3])]
+    }
+}
+
+/// The 16 mixtures of a square's 4 × 4 pixels: of rows and columns `a b c d`, `a − c`, `b + c`, `c − b`, `b − d`.
+///
+/// # Safety
+/// The instruction set of `V`; every pointer good for the channels.
+#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+#[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
+#[inline(always)]
+unsafe fn mix<V: Lanes>(square: &Square) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (one, minus) = (V::splat(1.0), V::splat(-1.0));
+        for channel in (0..square.channels).step_by(V::COUNT) {
+            let mut rows = [[one; 4]; 4];
+            for column in 0..4 {
+                let (a, b) = (V::load(square.from[column].add(channel)), V::load(square.from[4 + column].add(channel)));
+                let c = V::load(square.from[8 + column].add(channel));
+                let d = V::load(square.from[12 + column].add(channel));
+                rows[0][column] = c.multiply_add(minus, a);
+                rows[1][column] = c.multiply_add(one, b);
+                rows[2][column] = b.multiply_add(minus, c);
+                rows[3][column] = d.multiply_add(minus, b);
+            }
+            let mut to = square.to[0].add(channel);
+            for row in 0..4 {
+                let [a, b, c, d] = rows[row];
+                c.multiply_add(minus, a).store(to);
+                c.multiply_add(one, b).store(to.add(square.step));
+                b.multiply_add(minus, c).store(to.add(2 * square.step));
+                d.multiply_add(minus, b).store(to.add(3 * square.step));
+                to = to.wrapping_add(4 * square.step);
+            }
+        }
+    }
+}
+
+/// The 2 × 2 pixels of a square from its 16 products: of rows and columns `a b c d`, `a + b + c` and `b − c − d`; then bias and
+/// activation.
+///
+/// # Safety
+/// The instruction set of `V`; every pointer good for the channels.
+#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+#[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
+#[inline(always)]
+unsafe fn unmix<V: Lanes>(square: &Square) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (zero, one, minus) = (V::splat(0.0), V::splat(1.0), V::splat(-1.0));
+        for channel in (0..square.channels).step_by(V::COUNT) {
+            let mut rows = [[zero; 4]; 2];
+            for column in 0..4 {
+                let from = square.from[0].add(column * square.step + channel);
+                let (a, b) = (V::load(from), V::load(from.add(4 * square.step)));
+                let (c, d) = (V::load(from.add(8 * square.step)), V::load(from.add(12 * square.step)));
+                rows[0][column] = b.multiply_add(one, a).multiply_add(one, c);
+                rows[1][column] = c.multiply_add(minus, b).multiply_add(one, d.multiply_add(minus, zero));
+            }
+            let bias = V::load(square.bias.add(channel));
+            for row in 0..2 {
+                let [a, b, c, d] = rows[row];
+                let left = b.multiply_add(one, a).multiply_add(one, c);
+                let right = c.multiply_add(minus, b).multiply_add(one, d.multiply_add(minus, zero));
+                for column in 0..2 {
+                    let value = if column == 0 { left } else { right };
+                    let mut value = value.multiply_add(one, bias);
+                    if !square.slope.is_null() {
+                        let slope = V::load(square.slope.add(channel));
+                        value = slope.multiply_add(value.min(zero), value.max(zero));
+                    }
+                    value.store(square.to[2 * row + column].add(channel));
+                }
+            }
+        }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     #[allow(clippy::wildcard_imports, reason = "a kernel is made of intrinsics")]
     use std::arch::x86_64::*;
 
-    use super::{MOST_ROWS, Tile};
+    use super::{Lanes, MOST_ROWS, Square, Tile, mix, unmix};
 
     /// Weights are asked for this many steps before they are needed: a whole layer does not fit the inner caches.
     const AHEAD: usize = 8;
@@ -222,5 +400,123 @@ mod x86 {
                 }
             }
         }
+    }
+
+    /// The square's loops for one instruction set; see what each asks.
+    macro_rules! compiled {
+        ($features:literal, $lanes:ty, $mix:ident, $unmix:ident) => {
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $mix(square: &Square) {
+                // SAFETY: the caller's promise.
+                unsafe { mix::<$lanes>(square) }
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $unmix(square: &Square) {
+                // SAFETY: the caller's promise.
+                unsafe { unmix::<$lanes>(square) }
+            }
+        };
+    }
+
+    compiled!("avx512f", __m512, avx512_mix, avx512_unmix);
+    compiled!("avx2,fma", __m256, avx2_mix, avx2_unmix);
+
+    /// # Safety
+    /// AVX2.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn widely<A, T>(work: impl Fn(A) -> T, with: A) -> T {
+        work(with)
+    }
+
+    /// Registers of AVX-512 and of AVX2, whose intrinsics differ by their names only.
+    macro_rules! lanes {
+        ($lanes:ty, $count:literal, $pairs:path, $load:ident, $store:ident, $splat:ident, $fused:ident, $max:ident, $min:ident) => {
+            #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+            impl Lanes for $lanes {
+                const COUNT: usize = $count;
+
+                #[inline(always)]
+                unsafe fn load(from: *const f32) -> Self {
+                    // SAFETY: the caller's promise, here and below.
+                    unsafe { $load(from) }
+                }
+
+                #[inline(always)]
+                unsafe fn store(self, to: *mut f32) {
+                    unsafe { $store(to, self) }
+                }
+
+                #[inline(always)]
+                unsafe fn splat(value: f32) -> Self {
+                    unsafe { $splat(value) }
+                }
+
+                #[inline(always)]
+                unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
+                    unsafe { $fused(self, by, plus) }
+                }
+
+                #[inline(always)]
+                unsafe fn max(self, other: Self) -> Self {
+                    unsafe { $max(self, other) }
+                }
+
+                #[inline(always)]
+                unsafe fn min(self, other: Self) -> Self {
+                    unsafe { $min(self, other) }
+                }
+
+                #[inline(always)]
+                unsafe fn pairs(self, next: Self) -> Self {
+                    unsafe { $pairs(self, next) }
+                }
+            }
+        };
+    }
+
+    lanes!(
+        __m512,
+        16,
+        pairs_of_16,
+        _mm512_loadu_ps,
+        _mm512_storeu_ps,
+        _mm512_set1_ps,
+        _mm512_fmadd_ps,
+        _mm512_max_ps,
+        _mm512_min_ps
+    );
+    lanes!(
+        __m256,
+        8,
+        pairs_of_8,
+        _mm256_loadu_ps,
+        _mm256_storeu_ps,
+        _mm256_set1_ps,
+        _mm256_fmadd_ps,
+        _mm256_max_ps,
+        _mm256_min_ps
+    );
+
+    /// # Safety
+    /// AVX-512F.
+    #[target_feature(enable = "avx512f")]
+    #[inline]
+    unsafe fn pairs_of_16(one: __m512, next: __m512) -> __m512 {
+        let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+        let odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+        _mm512_max_ps(_mm512_permutex2var_ps(one, even, next), _mm512_permutex2var_ps(one, odd, next))
+    }
+
+    /// # Safety
+    /// AVX2.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn pairs_of_8(one: __m256, next: __m256) -> __m256 {
+        // Within halves: the even numbers of both, the odd ones of both; then the middle quarters change places.
+        let even = _mm256_shuffle_ps::<0b10_00_10_00>(one, next);
+        let odd = _mm256_shuffle_ps::<0b11_01_11_01>(one, next);
+        let most = _mm256_castps_pd(_mm256_max_ps(even, odd));
+        _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(most))
     }
 }

@@ -11,10 +11,13 @@ mod layer;
 mod mtcnn;
 mod planar;
 mod propose;
+mod ring;
+mod winograd;
 
 use super::VisionError;
 
 pub(super) use facenet::CpuFaceNet;
+pub(super) use kernel::widely;
 pub(super) use mtcnn::CpuMtcnn;
 
 /// Instruction sets with kernels of their own.
