@@ -7,7 +7,11 @@
 //! The inner loops of the networks, which are `unsafe`, lie here, in `planar` and in `amx`: what a [`Tile`] points at is checked once
 //! a layer by `Packed::run`, what a [`Square`] points at by `Winograd::run`, not once a number.
 
+#![allow(clippy::inline_always, reason = "compiled inside functions that have the instruction set")]
+#![allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
+
 use super::Isa;
+use super::lanes::Lanes;
 
 /// Rows of the largest tile.
 pub(super) const MOST_ROWS: usize = 12;
@@ -163,69 +167,10 @@ pub(in crate::vision) fn widely<A, T>(work: impl Fn(A) -> T, with: A) -> T {
     work(with)
 }
 
-/// Numbers in a register.
-pub(super) trait Lanes: Copy {
-    const COUNT: usize;
-    unsafe fn load(from: *const f32) -> Self;
-    unsafe fn store(self, to: *mut f32);
-    unsafe fn splat(value: f32) -> Self;
-    /// `self · by + plus`.
-    unsafe fn multiply_add(self, by: Self, plus: Self) -> Self;
-    unsafe fn max(self, other: Self) -> Self;
-    unsafe fn min(self, other: Self) -> Self;
-    /// The larger of each two neighbours of `self` and then `next`.
-    unsafe fn pairs(self, next: Self) -> Self;
-}
-
-/// What the compiler makes of four numbers: a register of SSE2 or NEON.
-#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-impl Lanes for [f32; 4] {
-    const COUNT: usize = 4;
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe { from.cast::<Self>().read_unaligned() }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller's promise.
-        unsafe { to.cast::<Self>().write_unaligned(self) }
-    }
-
-    #[inline(always)]
-    unsafe fn splat(value: f32) -> Self {
-        [value; 4]
-    }
-
-    #[inline(always)]
-    unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
-        std::array::from_fn(|lane| multiply_add(self[lane], by[lane], plus[lane]))
-    }
-
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        std::array::from_fn(|lane| if self[lane] > other[lane] { self[lane] } else { other[lane] })
-    }
-
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        std::array::from_fn(|lane| if self[lane] < other[lane] { self[lane] } else { other[lane] })
-    }
-
-    #[inline(always)]
-    unsafe fn pairs(self, next: Self) -> Self {
-        [self[0].max(self[1]), self[2].max(self[3]), next[0].max(next[1]), next[2].max(next[3])]
-    }
-}
-
 /// The 16 mixtures of a square's 4 × 4 pixels: of rows and columns `a b c d`, `a − c`, `b + c`, `c − b`, `b − d`.
 ///
 /// # Safety
 /// The instruction set of `V`; every pointer good for the channels.
-#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-#[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
 #[inline(always)]
 unsafe fn mix<V: Lanes>(square: &Square) {
     // SAFETY: the caller's promise.
@@ -260,8 +205,6 @@ unsafe fn mix<V: Lanes>(square: &Square) {
 ///
 /// # Safety
 /// The instruction set of `V`; every pointer good for the channels.
-#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-#[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
 #[inline(always)]
 unsafe fn unmix<V: Lanes>(square: &Square) {
     // SAFETY: the caller's promise.
@@ -300,7 +243,7 @@ mod x86 {
     #[allow(clippy::wildcard_imports, reason = "a kernel is made of intrinsics")]
     use std::arch::x86_64::*;
 
-    use super::{Lanes, MOST_ROWS, Square, Tile, mix, unmix};
+    use super::{MOST_ROWS, Square, Tile, mix, unmix};
 
     /// Weights are asked for this many steps before they are needed: a whole layer does not fit the inner caches.
     const AHEAD: usize = 8;
@@ -310,7 +253,6 @@ mod x86 {
     /// # Safety
     /// AVX-512F, and every pointer of the tile good for what its comment says.
     #[target_feature(enable = "avx512f")]
-    #[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
     pub(super) unsafe fn avx512<const V: usize>(tile: &Tile) {
         let mut sums = [[_mm512_setzero_ps(); V]; MOST_ROWS];
         let mut weights = tile.weights;
@@ -360,7 +302,6 @@ mod x86 {
     /// # Safety
     /// AVX2 and FMA, and every pointer of the tile good for what its comment says, for six rows.
     #[target_feature(enable = "avx2,fma")]
-    #[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
     pub(super) unsafe fn avx2(tile: &Tile) {
         const ROWS: usize = 6;
         let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];
@@ -427,96 +368,5 @@ mod x86 {
     #[target_feature(enable = "avx2")]
     pub(super) unsafe fn widely<A, T>(work: impl Fn(A) -> T, with: A) -> T {
         work(with)
-    }
-
-    /// Registers of AVX-512 and of AVX2, whose intrinsics differ by their names only.
-    macro_rules! lanes {
-        ($lanes:ty, $count:literal, $pairs:path, $load:ident, $store:ident, $splat:ident, $fused:ident, $max:ident, $min:ident) => {
-            #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-            impl Lanes for $lanes {
-                const COUNT: usize = $count;
-
-                #[inline(always)]
-                unsafe fn load(from: *const f32) -> Self {
-                    // SAFETY: the caller's promise, here and below.
-                    unsafe { $load(from) }
-                }
-
-                #[inline(always)]
-                unsafe fn store(self, to: *mut f32) {
-                    unsafe { $store(to, self) }
-                }
-
-                #[inline(always)]
-                unsafe fn splat(value: f32) -> Self {
-                    unsafe { $splat(value) }
-                }
-
-                #[inline(always)]
-                unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
-                    unsafe { $fused(self, by, plus) }
-                }
-
-                #[inline(always)]
-                unsafe fn max(self, other: Self) -> Self {
-                    unsafe { $max(self, other) }
-                }
-
-                #[inline(always)]
-                unsafe fn min(self, other: Self) -> Self {
-                    unsafe { $min(self, other) }
-                }
-
-                #[inline(always)]
-                unsafe fn pairs(self, next: Self) -> Self {
-                    unsafe { $pairs(self, next) }
-                }
-            }
-        };
-    }
-
-    lanes!(
-        __m512,
-        16,
-        pairs_of_16,
-        _mm512_loadu_ps,
-        _mm512_storeu_ps,
-        _mm512_set1_ps,
-        _mm512_fmadd_ps,
-        _mm512_max_ps,
-        _mm512_min_ps
-    );
-    lanes!(
-        __m256,
-        8,
-        pairs_of_8,
-        _mm256_loadu_ps,
-        _mm256_storeu_ps,
-        _mm256_set1_ps,
-        _mm256_fmadd_ps,
-        _mm256_max_ps,
-        _mm256_min_ps
-    );
-
-    /// # Safety
-    /// AVX-512F.
-    #[target_feature(enable = "avx512f")]
-    #[inline]
-    unsafe fn pairs_of_16(one: __m512, next: __m512) -> __m512 {
-        let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-        let odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
-        _mm512_max_ps(_mm512_permutex2var_ps(one, even, next), _mm512_permutex2var_ps(one, odd, next))
-    }
-
-    /// # Safety
-    /// AVX2.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    unsafe fn pairs_of_8(one: __m256, next: __m256) -> __m256 {
-        // Within halves: the even numbers of both, the odd ones of both; then the middle quarters change places.
-        let even = _mm256_shuffle_ps::<0b10_00_10_00>(one, next);
-        let odd = _mm256_shuffle_ps::<0b11_01_11_01>(one, next);
-        let most = _mm256_castps_pd(_mm256_max_ps(even, odd));
-        _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(most))
     }
 }

@@ -7,6 +7,7 @@
 mod amx;
 mod facenet;
 mod kernel;
+mod lanes;
 mod layer;
 mod mtcnn;
 mod planar;

@@ -6,7 +6,7 @@
 //! of four rows, each against three taps, in place of two rows of three times three taps, so 12 products for 18.
 
 use super::Isa;
-use super::kernel::Lanes;
+use super::lanes::Lanes;
 use super::ring::{Ring, SLACK};
 
 /// Part of two rows of pixels, channel by channel.
