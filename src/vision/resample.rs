@@ -1,7 +1,6 @@
 //! Area resampling as PyTorch's `interpolate(mode="area")` does it: each output pixel is the mean of the input pixels
 //! from `floor(i · in / out)` to `ceil((i + 1) · in / out)`.
 
-use super::cpu::widely;
 use crate::domain::Pixels;
 
 /// A part of a photo: left, top, right and bottom in whole pixels, right and bottom left out, all inside the photo.
@@ -62,13 +61,23 @@ impl<'a> Rows<'a> {
     }
 
     /// The means of row `y`, pixel by pixel.
-    fn means(&mut self, y: usize, put: impl FnMut(usize, [f32; 3])) {
-        widely(means_all, (self, y, put));
+    fn means(&mut self, y: usize, mut put: impl FnMut(usize, [f32; 3])) {
+        let rows = self.add_up(y);
+        for (x, &(left, right)) in self.columns.iter().enumerate() {
+            let mut total = [0u32; 4];
+            // Four numbers are one register; the fourth is the next pixel's and not looked at.
+            for numbers in self.sums[3 * left..=3 * right].windows(4).step_by(3) {
+                for (sum, value) in total.iter_mut().zip(numbers) {
+                    *sum += value;
+                }
+            }
+            let count = ((right - left) * rows) as f32;
+            let [red, green, blue, _] = total.map(|sum| sum as f32 / count);
+            put(x, [red, green, blue]);
+        }
     }
 
     /// Adds the input rows of row `y` up and says how many they are.
-    #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-    #[inline(always)]
     fn add_up(&mut self, y: usize) -> usize {
         let (top, bottom) = span(y, self.window.bottom - self.window.top, self.height);
         let stride = 3 * self.photo.width as usize;
@@ -94,31 +103,10 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// See [`Rows::means`].
-#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-#[inline(always)]
-fn means_all<P: FnMut(usize, [f32; 3])>((rows, y, mut put): (&mut Rows<'_>, usize, P)) {
-    let count = rows.add_up(y);
-    for (x, &(left, right)) in rows.columns.iter().enumerate() {
-        let mut total = [0u32; 4];
-        // Four numbers are one register; the fourth is the next pixel's and not looked at.
-        for numbers in rows.sums[3 * left..=3 * right].windows(4).step_by(3) {
-            for (sum, value) in total.iter_mut().zip(numbers) {
-                *sum += value;
-            }
-        }
-        let count = ((right - left) * count) as f32;
-        let [red, green, blue, _] = total.map(|sum| sum as f32 / count);
-        put(x, [red, green, blue]);
-    }
-}
-
 /// Numbers whose sums stay in registers while the rows pass by.
 const BLOCK: usize = 32;
 
 /// The sums of the first bytes of so many rows.
-#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-#[inline(always)]
 fn down<T: Copy + Default + From<u8> + std::ops::AddAssign>(bytes: &[u8], stride: usize, rows: usize) -> [T; BLOCK] {
     let mut sums = [T::default(); BLOCK];
     for row in 0..rows {

@@ -156,15 +156,20 @@ pub(super) fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
 }
 
-/// `work(with)` with the widest registers that safe code can be compiled for here. `work` is a function that is always inlined, as
-/// is all that is to gain by it. Nothing is fused or put in another order, so results are the same to the last bit.
-pub(in crate::vision) fn widely<A, T>(work: impl Fn(A) -> T, with: A) -> T {
+/// Work in safe code whose loops gain by wide registers. [`Self::run`] is always inlined, as is all that is to gain by it.
+pub(super) trait Wide {
+    fn run(self);
+}
+
+/// The work with the widest registers that safe code can be compiled for here. Nothing is fused or put in another order, so
+/// results are the same to the last bit.
+pub(super) fn widely(work: impl Wide) {
     #[cfg(target_arch = "x86_64")]
     if is_x86_feature_detected!("avx2") {
         // SAFETY: the processor has it.
-        return unsafe { x86::widely(work, with) };
+        return unsafe { x86::widely(work) };
     }
-    work(with)
+    work.run();
 }
 
 /// The 16 mixtures of a square's 4 × 4 pixels: of rows and columns `a b c d`, `a − c`, `b + c`, `c − b`, `b − d`.
@@ -243,7 +248,7 @@ mod x86 {
     #[allow(clippy::wildcard_imports, reason = "a kernel is made of intrinsics")]
     use std::arch::x86_64::*;
 
-    use super::{MOST_ROWS, Square, Tile, mix, unmix};
+    use super::{MOST_ROWS, Square, Tile, Wide, mix, unmix};
 
     /// Weights are asked for this many steps before they are needed: a whole layer does not fit the inner caches.
     const AHEAD: usize = 8;
@@ -366,7 +371,7 @@ mod x86 {
     /// # Safety
     /// AVX2.
     #[target_feature(enable = "avx2")]
-    pub(super) unsafe fn widely<A, T>(work: impl Fn(A) -> T, with: A) -> T {
-        work(with)
+    pub(super) unsafe fn widely(work: impl Wide) {
+        work.run();
     }
 }

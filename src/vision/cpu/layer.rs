@@ -2,7 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::amx::Tiles;
-use super::kernel::{Kernels, MOST_ROWS, Tile, widely};
+use super::kernel::{Kernels, MOST_ROWS, Tile, Wide, widely};
 use super::winograd::Winograd;
 
 /// 64 bytes: a cache line, and one register of AVX-512.
@@ -419,32 +419,41 @@ pub(super) fn max_pool(
     output: (&mut [f32], Shape),
     channel: usize,
 ) {
-    widely(pool_all, (window, pictures, input, output, channel));
+    widely(Pooling { window, pictures, input, output, channel });
 }
 
-/// What [`max_pool`] is given: the window's size and stride, pictures, input, output, channel.
-type Pooling<'a> = ((usize, usize), usize, (&'a [f32], Shape), (&'a mut [f32], Shape), usize);
+/// What [`max_pool`] is given.
+struct Pooling<'a> {
+    window: (usize, usize),
+    pictures: usize,
+    input: (&'a [f32], Shape),
+    output: (&'a mut [f32], Shape),
+    channel: usize,
+}
 
-#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-#[inline(always)]
-fn pool_all(((size, stride), pictures, (input, from), (output, to), channel): Pooling<'_>) {
-    let pixels = (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x)));
-    for (picture, (y, x)) in (0..pictures).flat_map(|picture| pixels.clone().map(move |pixel| (picture, pixel))) {
-        let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
-        let (rows, columns) = (size.min(from.height - y * stride), size.min(from.width - x * stride));
-        let window = &input[from.at(picture, y * stride + from.border.0, x * stride + from.border.1)..];
-        for (block, best) in output[at..at + from.channels].as_chunks_mut::<16>().0.iter_mut().enumerate() {
-            // The maxima of 16 channels stay in registers while the window passes by.
-            let mut most = [f32::NEG_INFINITY; 16];
-            for row in 0..rows {
-                for column in 0..columns {
-                    let tap = row * from.row() + column * from.channels + 16 * block;
-                    for (most, value) in most.iter_mut().zip(&window[tap..tap + 16]) {
-                        *most = if *value > *most { *value } else { *most };
+impl Wide for Pooling<'_> {
+    #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+    #[inline(always)]
+    fn run(self) {
+        let Self { window: (size, stride), pictures, input: (input, from), output: (output, to), channel } = self;
+        let pixels = (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x)));
+        for (picture, (y, x)) in (0..pictures).flat_map(|picture| pixels.clone().map(move |pixel| (picture, pixel))) {
+            let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
+            let (rows, columns) = (size.min(from.height - y * stride), size.min(from.width - x * stride));
+            let window = &input[from.at(picture, y * stride + from.border.0, x * stride + from.border.1)..];
+            for (block, best) in output[at..at + from.channels].as_chunks_mut::<16>().0.iter_mut().enumerate() {
+                // The maxima of 16 channels stay in registers while the window passes by.
+                let mut most = [f32::NEG_INFINITY; 16];
+                for row in 0..rows {
+                    for column in 0..columns {
+                        let tap = row * from.row() + column * from.channels + 16 * block;
+                        for (most, value) in most.iter_mut().zip(&window[tap..tap + 16]) {
+                            *most = if *value > *most { *value } else { *most };
+                        }
                     }
                 }
+                *best = most;
             }
-            *best = most;
         }
     }
 }

@@ -18,7 +18,6 @@ mod winograd;
 use super::VisionError;
 
 pub(super) use facenet::CpuFaceNet;
-pub(super) use kernel::widely;
 pub(super) use mtcnn::CpuMtcnn;
 
 /// Instruction sets with kernels of their own.
