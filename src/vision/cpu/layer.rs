@@ -383,7 +383,9 @@ impl Layer {
             Self::Plain(plain) => plain.pass(pictures, data, outputs, add),
             Self::Mixed(mixed) => {
                 assert!(!add, "a residual is added by a convolution of 1 × 1");
-                outputs.into_iter().for_each(|output| mixed.run(pictures, data, output));
+                for output in outputs {
+                    mixed.run(pictures, data, output);
+                }
             }
         }
     }

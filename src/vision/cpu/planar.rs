@@ -72,7 +72,7 @@ impl Planar {
                         packed.extend((first..first + kernels.outputs).map(|output| {
                             let at = (output * inputs + channel) * 9 + tap;
                             let [upper, middle, lower] = [weights[at], weights[at + 3], weights[at + 6]];
-                            [upper, (upper + middle + lower) / 2.0, (upper - middle + lower) / 2.0, lower][mixture]
+                            [upper, 0.5 * (upper + middle + lower), 0.5 * (upper - middle + lower), lower][mixture]
                         }));
                     }
                 }

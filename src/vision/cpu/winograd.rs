@@ -45,7 +45,7 @@ const fn step(channels: usize) -> usize {
 
 /// Three weights as the four that the mixtures are multiplied with.
 fn mixed_weights([a, b, c]: [f64; 3]) -> [f64; 4] {
-    [a, (a + b + c) / 2.0, (a - b + c) / 2.0, c]
+    [a, 0.5 * (a + b + c), 0.5 * (a - b + c), c]
 }
 
 impl Winograd {
@@ -186,7 +186,7 @@ impl Winograd {
             step: step(self.bias.len()),
             channels: self.bias.len(),
             bias: self.bias.as_ptr(),
-            slope: self.slope.as_ref().map_or(std::ptr::null(), |slope| slope.as_ptr()),
+            slope: self.slope.as_ref().map_or(std::ptr::null(), Vec::as_ptr),
         }
     }
 }
