@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 
 SIDE = 160
-LONGEST_SIDE = 1280
+# Albumen searches larger photos in a copy of so many pixels (`MOST_PIXELS`).
+MOST_PIXELS = 1280 * 1280
 MARGIN = 0.3
 
 
@@ -143,10 +144,10 @@ def load(path):
 
 
 def boxes_of(photo):
-    """Large photos are searched in a reduced copy, as Albumen does: at full size it would take minutes."""
+    """Large photos are searched in a reduced copy of as many pixels as Albumen's: at full size it would take minutes."""
     from PIL import Image
 
-    factor = max(max(photo.size) / LONGEST_SIDE, 1.0)
+    factor = max((photo.width * photo.height / MOST_PIXELS) ** 0.5, 1.0)
     if factor > 1:
         size = (round(photo.width / factor), round(photo.height / factor))
         photo = photo.resize(size, Image.Resampling.BOX, reducing_gap=2.0)

@@ -88,13 +88,15 @@ pub struct Look<'a> {
 }
 
 /// Photos that one worker reads before it embeds all their faces at once: the network's weights are read from memory
-/// once for all of them. The first are single, so that the first face is there soon.
+/// once for all of them. The first are single, so that the first face is there soon; the last are small again, so that no
+/// worker waits long for another at the end.
 #[must_use]
 pub fn batches(count: usize) -> Vec<Range<usize>> {
+    let share = 2 * super::default_workers();
     let mut ranges = Vec::new();
     let mut start = 0;
     while start < count {
-        let size = (1 << (ranges.len() / 4).min(3)).min(count - start);
+        let size = (1 << (ranges.len() / 4).min(3)).min((count - start).div_ceil(share));
         ranges.push(start..start + size);
         start += size;
     }
@@ -320,5 +322,6 @@ mod tests {
         }
         assert_eq!(batches(1000).first(), Some(&(0..1)));
         assert!(batches(1000).iter().all(|range| range.len() <= 8));
+        assert!(batches(24).iter().rev().take(2).all(|range| range.len() == 1));
     }
 }

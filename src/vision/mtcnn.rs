@@ -246,6 +246,16 @@ pub(super) trait Cascade: Send + Sync {
 
     /// O-Net on parts of the photo.
     fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError>;
+
+    /// O-Net on the mirror images of parts of the photo.
+    fn decide_mirrored(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        let width = photo.width as usize;
+        let turned = |window: &Window| {
+            let Window { left, top, right, bottom } = *window;
+            Window { left: width - right, top, right: width - left, bottom }
+        };
+        self.decide(&mirror(photo), &windows.iter().map(turned).collect::<Vec<_>>())
+    }
 }
 
 /// The three networks on one photo, which some hold on their device.
@@ -295,12 +305,7 @@ impl<C: Cascade> OnPhoto for Plain<'_, C> {
     }
 
     fn decide_mirrored(&mut self, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
-        let width = self.photo.width as usize;
-        let turned = |window: &Window| {
-            let Window { left, top, right, bottom } = *window;
-            Window { left: width - right, top, right: width - left, bottom }
-        };
-        self.networks.decide(&mirror(self.photo), &windows.iter().map(turned).collect::<Vec<_>>())
+        self.networks.decide_mirrored(self.photo, windows)
     }
 }
 

@@ -127,6 +127,14 @@ pub(super) fn interleaved(photo: &Pixels, window: Window, width: usize, height: 
     }
 }
 
+/// The same as a mirror shows it: as exact as from a mirrored photo, since the pixels of a mean lie the same from both sides.
+pub(super) fn interleaved_mirrored(photo: &Pixels, window: Window, width: usize, height: usize, numbers: &mut [f32]) {
+    interleaved(photo, window, width, height, numbers);
+    for row in numbers.chunks_exact_mut(3 * width) {
+        row.as_chunks_mut::<3>().0.reverse();
+    }
+}
+
 /// The window at `width` × `height` as a picture; `byte` makes a byte of a mean.
 pub(super) fn area_pixels(
     photo: &Pixels,
@@ -213,6 +221,20 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn a_part_in_the_mirror_is_the_mirrored_part() {
+        let rgb = (0..3 * 61 * 40u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+        let photo = Pixels::new(61, 40, rgb).unwrap();
+        for (left, right) in [(0, 61), (7, 60), (3, 8)] {
+            let window = Window { left, top: 2, right, bottom: 33 };
+            let turned = Window { left: 61 - right, right: 61 - left, ..window };
+            let (mut one, mut two) = (vec![0.0; 3 * 24 * 24], vec![0.0; 3 * 24 * 24]);
+            interleaved_mirrored(&photo, window, 24, 24, &mut one);
+            interleaved(&mirror(&photo), turned, 24, 24, &mut two);
+            assert_eq!(one, two, "{window:?}");
         }
     }
 

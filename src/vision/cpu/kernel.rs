@@ -4,10 +4,14 @@
 //! accumulators, bias, residual and activation never leave the registers. The instruction set is chosen at run time; the
 //! portable kernel is plain Rust that the compiler turns into NEON on ARM and SSE2 on old PCs.
 //!
-//! The only `unsafe` code of the networks lies here, in `planar` and in `amx`: what a [`Tile`] points at is checked once a layer by
-//! `Packed::run`, not once a number.
+//! The inner loops of the networks, which are `unsafe`, lie here, in `planar` and in `amx`: what a [`Tile`] points at is checked once
+//! a layer by `Packed::run`, what a [`Square`] points at by `Winograd::run`, not once a number.
+
+#![allow(clippy::inline_always, reason = "compiled inside functions that have the instruction set")]
+#![allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
 
 use super::Isa;
+use super::lanes::Lanes;
 
 /// Rows of the largest tile.
 pub(super) const MOST_ROWS: usize = 12;
@@ -48,6 +52,26 @@ pub(super) struct Kernels {
     pub(super) wide: unsafe fn(&Tile),
     /// For panels of 16.
     pub(super) narrow: unsafe fn(&Tile),
+    /// See [`mix`].
+    pub(super) mix: unsafe fn(&Square),
+    /// See [`unmix`].
+    pub(super) unmix: unsafe fn(&Square),
+}
+
+/// One square of a convolution by mixtures (`winograd`).
+pub(super) struct Square {
+    /// Of [`mix`]: 4 × 4 pixels of the input. Of [`unmix`]: the first is where the products begin.
+    pub(super) from: [*const f32; 16],
+    /// Of [`mix`]: the first is where the mixtures begin. Of [`unmix`]: 2 × 2 pixels of the output.
+    pub(super) to: [*mut f32; 4],
+    /// From one mixture, or product, to the next.
+    pub(super) step: usize,
+    /// Channels, a multiple of 16.
+    pub(super) channels: usize,
+    /// As of a [`Tile`].
+    pub(super) bias: *const f32,
+    /// As of a [`Tile`].
+    pub(super) slope: *const f32,
 }
 
 impl Kernels {
@@ -58,11 +82,26 @@ impl Kernels {
             Isa::Amx => Self { tiles: true, ..Self::of(Isa::Avx512) },
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => {
-                Self { tiles: false, rows: 12, columns: 32, wide: x86::avx512::<2>, narrow: x86::avx512::<1> }
+                let (mix, unmix) = (x86::avx512_mix, x86::avx512_unmix);
+                Self {
+                    tiles: false,
+                    rows: 12,
+                    columns: 32,
+                    wide: x86::avx512::<2>,
+                    narrow: x86::avx512::<1>,
+                    mix,
+                    unmix,
+                }
             }
             #[cfg(target_arch = "x86_64")]
-            Isa::Avx2 => Self { tiles: false, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2 },
-            _ => Self { tiles: false, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable },
+            Isa::Avx2 => {
+                let (mix, unmix) = (x86::avx2_mix, x86::avx2_unmix);
+                Self { tiles: false, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2, mix, unmix }
+            }
+            _ => {
+                let (mix, unmix) = (mix::<[f32; 4]>, unmix::<[f32; 4]>);
+                Self { tiles: false, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable, mix, unmix }
+            }
         }
     }
 
@@ -117,12 +156,99 @@ pub(super) fn multiply_add(a: f32, b: f32, c: f32) -> f32 {
     if cfg!(any(target_arch = "aarch64", target_feature = "fma")) { a.mul_add(b, c) } else { a * b + c }
 }
 
+/// Work in safe code whose loops gain by wide registers. [`Self::run`] is always inlined, as is all that is to gain by it.
+pub(super) trait Wide {
+    fn run(self);
+}
+
+/// The work with the widest registers that safe code can be compiled for here. Nothing is fused or put in another order, so
+/// results are the same to the last bit.
+pub(super) fn widely(work: impl Wide) {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has it.
+        return unsafe { x86::widely(work) };
+    }
+    work.run();
+}
+
+/// The 16 mixtures of a square's 4 × 4 pixels: of rows and columns `a b c d`, `a − c`, `b + c`, `c − b`, `b − d`.
+///
+/// # Safety
+/// The instruction set of `V`; every pointer good for the channels.
+#[inline(always)]
+unsafe fn mix<V: Lanes>(square: &Square) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (one, minus) = (V::splat(1.0), V::splat(-1.0));
+        for channel in (0..square.channels).step_by(V::COUNT) {
+            let mut rows = [[one; 4]; 4];
+            for column in 0..4 {
+                let (a, b) = (V::load(square.from[column].add(channel)), V::load(square.from[4 + column].add(channel)));
+                let c = V::load(square.from[8 + column].add(channel));
+                let d = V::load(square.from[12 + column].add(channel));
+                rows[0][column] = c.multiply_add(minus, a);
+                rows[1][column] = c.multiply_add(one, b);
+                rows[2][column] = b.multiply_add(minus, c);
+                rows[3][column] = d.multiply_add(minus, b);
+            }
+            let mut to = square.to[0].add(channel);
+            for row in 0..4 {
+                let [a, b, c, d] = rows[row];
+                c.multiply_add(minus, a).store(to);
+                c.multiply_add(one, b).store(to.add(square.step));
+                b.multiply_add(minus, c).store(to.add(2 * square.step));
+                d.multiply_add(minus, b).store(to.add(3 * square.step));
+                to = to.wrapping_add(4 * square.step);
+            }
+        }
+    }
+}
+
+/// The 2 × 2 pixels of a square from its 16 products: of rows and columns `a b c d`, `a + b + c` and `b − c − d`; then bias and
+/// activation.
+///
+/// # Safety
+/// The instruction set of `V`; every pointer good for the channels.
+#[inline(always)]
+unsafe fn unmix<V: Lanes>(square: &Square) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (zero, one, minus) = (V::splat(0.0), V::splat(1.0), V::splat(-1.0));
+        for channel in (0..square.channels).step_by(V::COUNT) {
+            let mut rows = [[zero; 4]; 2];
+            for column in 0..4 {
+                let from = square.from[0].add(column * square.step + channel);
+                let (a, b) = (V::load(from), V::load(from.add(4 * square.step)));
+                let (c, d) = (V::load(from.add(8 * square.step)), V::load(from.add(12 * square.step)));
+                rows[0][column] = b.multiply_add(one, a).multiply_add(one, c);
+                rows[1][column] = c.multiply_add(minus, b).multiply_add(one, d.multiply_add(minus, zero));
+            }
+            let bias = V::load(square.bias.add(channel));
+            for row in 0..2 {
+                let [a, b, c, d] = rows[row];
+                let left = b.multiply_add(one, a).multiply_add(one, c);
+                let right = c.multiply_add(minus, b).multiply_add(one, d.multiply_add(minus, zero));
+                for column in 0..2 {
+                    let value = if column == 0 { left } else { right };
+                    let mut value = value.multiply_add(one, bias);
+                    if !square.slope.is_null() {
+                        let slope = V::load(square.slope.add(channel));
+                        value = slope.multiply_add(value.min(zero), value.max(zero));
+                    }
+                    value.store(square.to[2 * row + column].add(channel));
+                }
+            }
+        }
+    }
+}
+
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     #[allow(clippy::wildcard_imports, reason = "a kernel is made of intrinsics")]
     use std::arch::x86_64::*;
 
-    use super::{MOST_ROWS, Tile};
+    use super::{MOST_ROWS, Square, Tile, Wide, mix, unmix};
 
     /// Weights are asked for this many steps before they are needed: a whole layer does not fit the inner caches.
     const AHEAD: usize = 8;
@@ -132,7 +258,6 @@ mod x86 {
     /// # Safety
     /// AVX-512F, and every pointer of the tile good for what its comment says.
     #[target_feature(enable = "avx512f")]
-    #[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
     pub(super) unsafe fn avx512<const V: usize>(tile: &Tile) {
         let mut sums = [[_mm512_setzero_ps(); V]; MOST_ROWS];
         let mut weights = tile.weights;
@@ -182,7 +307,6 @@ mod x86 {
     /// # Safety
     /// AVX2 and FMA, and every pointer of the tile good for what its comment says, for six rows.
     #[target_feature(enable = "avx2,fma")]
-    #[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
     pub(super) unsafe fn avx2(tile: &Tile) {
         const ROWS: usize = 6;
         let mut sums = [[_mm256_setzero_ps(); 2]; ROWS];
@@ -222,5 +346,32 @@ mod x86 {
                 }
             }
         }
+    }
+
+    /// The square's loops for one instruction set; see what each asks.
+    macro_rules! compiled {
+        ($features:literal, $lanes:ty, $mix:ident, $unmix:ident) => {
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $mix(square: &Square) {
+                // SAFETY: the caller's promise.
+                unsafe { mix::<$lanes>(square) }
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $unmix(square: &Square) {
+                // SAFETY: the caller's promise.
+                unsafe { unmix::<$lanes>(square) }
+            }
+        };
+    }
+
+    compiled!("avx512f", __m512, avx512_mix, avx512_unmix);
+    compiled!("avx2,fma", __m256, avx2_mix, avx2_unmix);
+
+    /// # Safety
+    /// AVX2.
+    #[target_feature(enable = "avx2")]
+    pub(super) unsafe fn widely(work: impl Wide) {
+        work.run();
     }
 }

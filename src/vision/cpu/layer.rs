@@ -2,7 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::amx::Tiles;
-use super::kernel::{Kernels, MOST_ROWS, Tile};
+use super::kernel::{Kernels, MOST_ROWS, Tile, Wide, widely};
+use super::winograd::Winograd;
 
 /// 64 bytes: a cache line, and one register of AVX-512.
 #[derive(Clone, Copy)]
@@ -76,7 +77,7 @@ pub(super) struct Gather<'a> {
 
 impl Packed {
     /// Packs `depth` rows of `columns` weights, row by row. Columns are filled up with zeros to a multiple of 16.
-    fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation) -> Self {
+    pub(super) fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation) -> Self {
         let columns = bias.len();
         let depth = weights.len() / columns;
         let padded = columns.next_multiple_of(16);
@@ -251,13 +252,21 @@ impl Shape {
     }
 
     /// Where a pixel's channels begin; `y` and `x` count from the border's edge.
-    fn at(&self, picture: usize, y: usize, x: usize) -> usize {
+    pub(super) fn at(&self, picture: usize, y: usize, x: usize) -> usize {
         picture * self.len() + y * self.row() + x * self.channels
     }
 }
 
 /// A convolution between two shapes.
-pub(super) struct Layer {
+pub(super) enum Layer {
+    /// Tap by tap.
+    Plain(Plain),
+    /// Of 3 × 3, where that is quicker.
+    Mixed(Winograd),
+}
+
+/// A convolution that reads its taps where they lie.
+pub(super) struct Plain {
     packed: Packed,
     from: Vec<u32>,
     /// Rows of each output, and its columns.
@@ -317,6 +326,12 @@ impl Layer {
         let pad = if kernel.same { (kernel.height / 2, kernel.width / 2) } else { (0, 0) };
         assert!(from.border.0 >= pad.0 && from.border.1 >= pad.1, "the input's border is too narrow");
         let first = (from.border.0 - pad.0, from.border.1 - pad.1);
+        if let ((3, 3, 1), [(to, channel, _)]) = ((kernel.height, kernel.width, kernel.stride), places)
+            && !numbers.kernels.tiles
+            && Winograd::pays(kernel.inputs, from)
+        {
+            return Self::Mixed(Winograd::new(numbers, kernel.inputs, (from, first), (*to, *channel)));
+        }
         // Neighbouring taps lie together when a pixel has no channels beside those that are read.
         let together = kernel.inputs == from.channels;
         let depth = if together { kernel.width * kernel.inputs } else { kernel.inputs };
@@ -327,7 +342,7 @@ impl Layer {
         let packed = Packed::in_segments(*kernels, weights, bias, activation, (segments.len(), depth));
         let (height, width) = places.first().map_or((0, 0), |(to, ..)| (to.height, to.width));
         assert!(places.iter().all(|(to, ..)| (to.height, to.width) == (height, width)), "places of one size");
-        let mut layer = Self {
+        let mut layer = Plain {
             packed,
             from: Vec::new(),
             to: places.iter().map(|(.., columns)| (Vec::new(), *columns)).collect(),
@@ -345,7 +360,7 @@ impl Layer {
                 }
             }
         }
-        layer
+        Self::Plain(layer)
     }
 
     /// Runs over the first `pictures` pictures.
@@ -363,6 +378,20 @@ impl Layer {
         self.pass(pictures, input, [output], true);
     }
 
+    fn pass<const N: usize>(&self, pictures: usize, data: &[f32], outputs: [&mut [f32]; N], add: bool) {
+        match self {
+            Self::Plain(plain) => plain.pass(pictures, data, outputs, add),
+            Self::Mixed(mixed) => {
+                assert!(!add, "a residual is added by a convolution of 1 × 1");
+                for output in outputs {
+                    mixed.run(pictures, data, output);
+                }
+            }
+        }
+    }
+}
+
+impl Plain {
     fn pass<const N: usize>(&self, pictures: usize, data: &[f32], outputs: [&mut [f32]; N], add: bool) {
         assert!(self.to.len() == N, "an output for each place");
         let count = pictures * self.pixels;
@@ -386,29 +415,47 @@ impl Layer {
 /// Max pool into `to`'s channels from `channel` on, sixteen channels at a time; windows that hang over the edge are cut. Borders of `from` are not
 /// looked at.
 pub(super) fn max_pool(
-    (size, stride): (usize, usize),
+    window: (usize, usize),
     pictures: usize,
-    (input, from): (&[f32], Shape),
-    (output, to): (&mut [f32], Shape),
+    input: (&[f32], Shape),
+    output: (&mut [f32], Shape),
     channel: usize,
 ) {
-    let pixels = (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x)));
-    for (picture, (y, x)) in (0..pictures).flat_map(|picture| pixels.clone().map(move |pixel| (picture, pixel))) {
-        let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
-        let (rows, columns) = (size.min(from.height - y * stride), size.min(from.width - x * stride));
-        let window = &input[from.at(picture, y * stride + from.border.0, x * stride + from.border.1)..];
-        for (block, best) in output[at..at + from.channels].as_chunks_mut::<16>().0.iter_mut().enumerate() {
-            // The maxima of 16 channels stay in registers while the window passes by.
-            let mut most = [f32::NEG_INFINITY; 16];
-            for row in 0..rows {
-                for column in 0..columns {
-                    let tap = row * from.row() + column * from.channels + 16 * block;
-                    for (most, value) in most.iter_mut().zip(&window[tap..tap + 16]) {
-                        *most = if *value > *most { *value } else { *most };
+    widely(Pooling { window, pictures, input, output, channel });
+}
+
+/// What [`max_pool`] is given.
+struct Pooling<'a> {
+    window: (usize, usize),
+    pictures: usize,
+    input: (&'a [f32], Shape),
+    output: (&'a mut [f32], Shape),
+    channel: usize,
+}
+
+impl Wide for Pooling<'_> {
+    #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+    #[inline(always)]
+    fn run(self) {
+        let Self { window: (size, stride), pictures, input: (input, from), output: (output, to), channel } = self;
+        let pixels = (0..to.height).flat_map(|y| (0..to.width).map(move |x| (y, x)));
+        for (picture, (y, x)) in (0..pictures).flat_map(|picture| pixels.clone().map(move |pixel| (picture, pixel))) {
+            let at = to.at(picture, y + to.border.0, x + to.border.1) + channel;
+            let (rows, columns) = (size.min(from.height - y * stride), size.min(from.width - x * stride));
+            let window = &input[from.at(picture, y * stride + from.border.0, x * stride + from.border.1)..];
+            for (block, best) in output[at..at + from.channels].as_chunks_mut::<16>().0.iter_mut().enumerate() {
+                // The maxima of 16 channels stay in registers while the window passes by.
+                let mut most = [f32::NEG_INFINITY; 16];
+                for row in 0..rows {
+                    for column in 0..columns {
+                        let tap = row * from.row() + column * from.channels + 16 * block;
+                        for (most, value) in most.iter_mut().zip(&window[tap..tap + 16]) {
+                            *most = if *value > *most { *value } else { *most };
+                        }
                     }
                 }
+                *best = most;
             }
-            *best = most;
         }
     }
 }

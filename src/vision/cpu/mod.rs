@@ -7,10 +7,13 @@
 mod amx;
 mod facenet;
 mod kernel;
+mod lanes;
 mod layer;
 mod mtcnn;
 mod planar;
 mod propose;
+mod ring;
+mod winograd;
 
 use super::VisionError;
 

@@ -9,7 +9,7 @@ use super::propose::{Propose, probability};
 use crate::domain::Pixels;
 use crate::vision::VisionError;
 use crate::vision::mtcnn::{Cascade, Cell, Decision, Refinement};
-use crate::vision::resample::{Window, interleaved};
+use crate::vision::resample::{Window, interleaved, interleaved_mirrored};
 use crate::vision::weights::Weights;
 
 /// Crops in one pass of R- or O-Net: their pictures stay in the caches.
@@ -26,6 +26,9 @@ struct Judge {
     shapes: Vec<Shape>,
     rooms: Mutex<Vec<Vec<Vec<f32>>>>,
 }
+
+/// How a part of a photo is seen: [`interleaved`] or [`interleaved_mirrored`].
+type See = fn(&Pixels, Window, usize, usize, &mut [f32]);
 
 enum Step {
     Layer(Box<Layer>),
@@ -166,14 +169,14 @@ impl Judge {
     }
 
     /// The heads' numbers for every window: logits of "no face" and "face", offsets, landmarks.
-    fn run(&self, photo: &Pixels, windows: &[Window]) -> Vec<[f32; REGISTER]> {
+    fn run(&self, photo: &Pixels, windows: &[Window], see: See) -> Vec<[f32; REGISTER]> {
         let lock = || self.rooms.lock().unwrap_or_else(PoisonError::into_inner);
         let empty = || self.shapes.iter().map(|shape| vec![0.0; BATCH * shape.len()]).collect();
         let mut room: Vec<Vec<f32>> = lock().pop().unwrap_or_else(empty);
         let mut found = Vec::with_capacity(windows.len());
         for batch in windows.chunks(BATCH) {
             for (crop, window) in room[0].chunks_exact_mut(3 * self.side * self.side).zip(batch) {
-                interleaved(photo, *window, self.side, self.side, crop);
+                see(photo, *window, self.side, self.side, crop);
             }
             for (number, step) in self.steps.iter().enumerate() {
                 let (before, after) = room.split_at_mut(number + 1);
@@ -213,7 +216,7 @@ impl Cascade for CpuMtcnn {
     }
 
     fn refine(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Refinement>, VisionError> {
-        let heads = self.refine.run(photo, windows);
+        let heads = self.refine.run(photo, windows, interleaved);
         Ok(heads
             .iter()
             .map(|head| Refinement {
@@ -224,14 +227,18 @@ impl Cascade for CpuMtcnn {
     }
 
     fn decide(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
-        let heads = self.decide.run(photo, windows);
-        Ok(heads
-            .iter()
-            .map(|head| Decision {
-                score: probability(head[0], head[1]),
-                offsets: [head[2], head[3], head[4], head[5]],
-                landmarks: std::array::from_fn(|at| head[6 + at]),
-            })
-            .collect())
+        Ok(self.decide.run(photo, windows, interleaved).iter().map(decision).collect())
+    }
+
+    fn decide_mirrored(&self, photo: &Pixels, windows: &[Window]) -> Result<Vec<Decision>, VisionError> {
+        Ok(self.decide.run(photo, windows, interleaved_mirrored).iter().map(decision).collect())
+    }
+}
+
+fn decision(head: &[f32; REGISTER]) -> Decision {
+    Decision {
+        score: probability(head[0], head[1]),
+        offsets: [head[2], head[3], head[4], head[5]],
+        landmarks: std::array::from_fn(|at| head[6 + at]),
     }
 }

@@ -1,32 +1,32 @@
 //! Convolutions over rows that lie channel by channel: neighbouring pixels fill a register, and nothing is lost when a layer has
-//! few inputs or outputs, as P-Net's have. Weights are broadcast from memory; a few outputs of two registers of pixels
+//! few inputs or outputs, as P-Net's have. Weights are broadcast from memory; a few outputs of some registers of pixels
 //! stay in registers while all taps pass by.
+//!
+//! Windows of 3 × 3 are worked out two rows at a time, by Winograd's F(2, 3) down the columns (arXiv 1509.09308): four mixtures
+//! of four rows, each against three taps, in place of two rows of three times three taps, so 12 products for 18.
 
 use super::Isa;
+use super::lanes::Lanes;
+use super::ring::{Ring, SLACK};
 
-/// Numbers of a row that lie behind its last pixel: what the widest kernel computes or reads too much.
-pub(super) const SLACK: usize = 64;
-
-/// A row of pixels, channel by channel.
+/// Part of two rows of pixels, channel by channel.
 #[derive(Clone, Copy)]
 struct Pass {
-    /// Where each input channel of each row of the window begins.
-    inputs: *const *const f32,
-    /// How many they are.
-    count: usize,
-    /// Columns of the window.
-    taps: usize,
-    /// `count · taps` times one weight for each output.
+    /// Four mixtures of the window's rows for each input channel, [`SPAN`] numbers each.
+    mixed: *const f32,
+    inputs: usize,
+    /// For each input and tap a weight an output for the second mixture, then for the third; then the same for the
+    /// first and the last.
     weights: *const f32,
     /// One number an output.
     bias: *const f32,
-    /// `max(x, 0) + slope · min(x, 0)`, one an output; null: no activation.
+    /// `max(x, 0) + slope · min(x, 0)`, one an output.
     slope: *const f32,
-    /// Where the first output's row begins.
-    output: *mut f32,
+    /// Where the first output's two rows begin.
+    output: [*mut f32; 2],
     /// From one output's row to the next.
     stride: usize,
-    /// Pixels to compute.
+    /// Pixels to compute, at most [`BLOCK`].
     width: usize,
 }
 
@@ -35,46 +35,50 @@ struct Pass {
 struct Kernels {
     outputs: usize,
     run: unsafe fn(&Pass),
+    mix: unsafe fn([*const f32; 4], *mut f32, usize),
 }
 
-/// Maxima of two rows' pairs of neighbours.
-type Pool = unsafe fn([*const f32; 2], *mut f32, usize);
+/// Pixels whose mixtures stay in the innermost cache while all outputs pass by.
+const BLOCK: usize = 48;
+/// The same and what the window and whole registers read too much.
+const SPAN: usize = 64;
+/// Channels of the widest input.
+const MOST_INPUTS: usize = 16;
 
-/// A convolution of one row, without padding.
+/// On cache lines, so that few reads cross one.
+#[repr(align(64))]
+struct Mixed([f32; 4 * SPAN * MOST_INPUTS]);
+
+/// A convolution of 3 × 3 without padding.
 pub(super) struct Planar {
     kernels: Kernels,
-    /// Output by output in groups of [`Kernels::outputs`]: rows, channels and columns of the window, then the outputs.
+    /// See [`Pass::weights`], for one group of outputs after the other.
     weights: Vec<f32>,
     bias: Vec<f32>,
-    slope: Option<Vec<f32>>,
+    slope: Vec<f32>,
     inputs: usize,
-    side: usize,
-}
-
-/// A convolution's numbers as they lie in the file: `(outputs, inputs, side, side)`.
-pub(super) struct PlanarWeights<'a> {
-    pub(super) weights: &'a [f32],
-    pub(super) bias: Vec<f32>,
-    pub(super) slope: Option<Vec<f32>>,
-    pub(super) inputs: usize,
-    pub(super) side: usize,
 }
 
 impl Planar {
-    pub(super) fn new(isa: Isa, from: PlanarWeights<'_>) -> Self {
-        let PlanarWeights { weights, bias, slope, inputs, side } = from;
+    /// From weights as they lie in the file: `(outputs, inputs, 3, 3)`.
+    pub(super) fn new(isa: Isa, weights: &[f32], bias: Vec<f32>, slope: Vec<f32>) -> Self {
         let kernels = kernels(isa, bias.len());
-        let taps = inputs * side * side;
-        let mut packed = Vec::with_capacity(weights.len());
+        let inputs = weights.len() / bias.len() / 9;
+        let mut packed = Vec::with_capacity(weights.len() / 9 * 12);
         for first in (0..bias.len()).step_by(kernels.outputs) {
-            for (row, channel) in (0..side).flat_map(|row| (0..inputs).map(move |channel| (row, channel))) {
-                for column in 0..side {
-                    let tap = (channel * side + row) * side + column;
-                    packed.extend((first..first + kernels.outputs).map(|output| weights[output * taps + tap]));
+            for mixtures in [[1, 2], [0, 3]] {
+                for (channel, tap) in (0..inputs).flat_map(|channel| (0..3).map(move |tap| (channel, tap))) {
+                    for mixture in mixtures {
+                        packed.extend((first..first + kernels.outputs).map(|output| {
+                            let at = (output * inputs + channel) * 9 + tap;
+                            let [upper, middle, lower] = [weights[at], weights[at + 3], weights[at + 6]];
+                            [upper, 0.5 * (upper + middle + lower), 0.5 * (upper - middle + lower), lower][mixture]
+                        }));
+                    }
                 }
             }
         }
-        Self { kernels, weights: packed, bias, slope, inputs, side }
+        Self { kernels, weights: packed, bias, slope, inputs }
     }
 
     /// Channels of the output.
@@ -82,90 +86,106 @@ impl Planar {
         self.bias.len()
     }
 
-    /// `width` pixels of row `to_row` from the rows of the window, the upper one `from_row`.
+    /// `width` pixels of rows `to_row` and the next from the four rows of their windows, the first one `from_row`. Of a last
+    /// row that is not there, whatever lies in its place is read, and only the second row of the result depends on it.
     ///
     /// # Panics
     /// When a ring has other channels or too little room.
     pub(super) fn run(&self, from: &Ring, from_row: usize, to: &mut Ring, to_row: usize, width: usize) {
-        assert!(from.channels == self.inputs && to.channels == self.outputs());
-        assert!(width <= to.stride - SLACK && width + self.side <= from.stride - SLACK + 1);
-        let mut inputs = [std::ptr::null(); MOST_INPUTS];
-        let count = self.side * self.inputs;
-        for (row, places) in inputs[..count].chunks_exact_mut(self.inputs).enumerate() {
-            let first = from.row(from_row + row);
-            for (channel, place) in places.iter_mut().enumerate() {
-                *place = first[channel * from.stride..].as_ptr();
+        assert!(from.count() == self.inputs && to.count() == self.outputs() && self.inputs <= MOST_INPUTS);
+        assert!(width <= to.stride() - SLACK && width + 2 <= from.stride() - SLACK);
+        let mut mixed = Mixed([0.0; 4 * SPAN * MOST_INPUTS]);
+        let rows: [&[f32]; 4] = std::array::from_fn(|row| from.row(from_row + row));
+        let stride = to.stride();
+        let group = self.kernels.outputs;
+        for x in (0..width).step_by(BLOCK) {
+            let part = (width - x).min(BLOCK);
+            for (channel, mixed) in mixed.0.chunks_exact_mut(4 * SPAN).take(self.inputs).enumerate() {
+                let rows = rows.map(|row| row[channel * from.stride() + x..].as_ptr());
+                // SAFETY: every row has `SLACK` numbers behind its last pixel, and so `SPAN` behind each; a channel's four
+                // mixtures have room for as many; `Isa::choose` checked the instruction set.
+                unsafe { (self.kernels.mix)(rows, mixed.as_mut_ptr(), part + 2) };
+            }
+            for (number, weights) in self.weights.chunks_exact(12 * self.inputs * group).enumerate() {
+                let first = number * group;
+                let pass = Pass {
+                    mixed: mixed.0.as_ptr(),
+                    inputs: self.inputs,
+                    weights: weights.as_ptr(),
+                    bias: self.bias[first..first + group].as_ptr(),
+                    slope: self.slope[first..first + group].as_ptr(),
+                    output: [to_row, to_row + 1].map(|row| to.row_mut(row)[first * stride + x..].as_mut_ptr()),
+                    stride,
+                    width: part,
+                };
+                // SAFETY: as above; what is written too much is less than `SLACK`.
+                unsafe { (self.kernels.run)(&pass) };
             }
         }
-        let stride = to.stride;
-        let output = to.row_mut(to_row);
-        let group = self.kernels.outputs;
-        for (number, weights) in self.weights.chunks_exact(count * self.side * group).enumerate() {
-            let first = number * group;
-            let pass = Pass {
-                inputs: inputs.as_ptr(),
-                count,
-                taps: self.side,
-                weights: weights.as_ptr(),
-                bias: self.bias[first..first + group].as_ptr(),
-                slope: self.slope.as_ref().map_or(std::ptr::null(), |slope| slope[first..first + group].as_ptr()),
-                output: output[first * stride..].as_mut_ptr(),
-                stride,
-                width,
-            };
-            // SAFETY: every row has `SLACK` numbers behind `width`, which is more than the kernels read or write too
-            // much; `Isa::choose` checked the instruction set.
-            unsafe { (self.kernels.run)(&pass) };
-        }
     }
 }
 
-/// Input channels of a window's rows: P-Net's widest layers read 3 × 16, or 32.
-const MOST_INPUTS: usize = 48;
+/// Weighted sums of the channels of each pixel: a convolution of 1 × 1, with no activation.
+pub(super) struct Heads {
+    run: unsafe fn(&HeadsPass),
+    /// For each input, the weights of all outputs.
+    weights: Vec<f32>,
+    bias: [f32; HEADS],
+}
 
-/// Rows that were computed last, channel by channel.
-pub(super) struct Ring {
-    rows: usize,
-    channels: usize,
+/// Outputs of [`Heads`].
+pub(super) const HEADS: usize = 6;
+
+struct HeadsPass {
+    input: *const f32,
+    input_stride: usize,
+    inputs: usize,
+    weights: *const f32,
+    bias: *const f32,
+    output: *mut f32,
     stride: usize,
-    numbers: Vec<f32>,
+    width: usize,
 }
 
-impl Ring {
-    /// For so many rows of `width` pixels.
-    pub(super) fn new(rows: usize, width: usize, channels: usize) -> Self {
-        let stride = width + SLACK;
-        Self { rows, channels, stride, numbers: vec![0.0; rows * channels * stride] }
+impl Heads {
+    /// From weights as they lie in the file: `(HEADS, inputs)`.
+    pub(super) fn new(isa: Isa, weights: &[f32], bias: [f32; HEADS]) -> Self {
+        let inputs = weights.len() / HEADS;
+        let packed =
+            (0..inputs).flat_map(|input| (0..HEADS).map(move |output| weights[output * inputs + input])).collect();
+        Self { run: heads_kernel(isa), weights: packed, bias }
     }
 
-    fn row(&self, y: usize) -> &[f32] {
-        let length = self.channels * self.stride;
-        &self.numbers[y % self.rows * length..][..length]
-    }
-
-    /// The channels of row `y`, [`Self::stride`] numbers from one to the next.
-    pub(super) fn row_mut(&mut self, y: usize) -> &mut [f32] {
-        let length = self.channels * self.stride;
-        &mut self.numbers[y % self.rows * length..][..length]
-    }
-
-    /// From one channel of a row to the next.
-    pub(super) fn stride(&self) -> usize {
-        self.stride
-    }
-
-    /// The first channels of row `y`.
-    pub(super) fn channels<const N: usize>(&self, y: usize) -> [&[f32]; N] {
-        let row = self.row(y);
-        std::array::from_fn(|channel| &row[channel * self.stride..][..self.stride])
+    /// `width` pixels of row `row` of both rings.
+    ///
+    /// # Panics
+    /// When a ring has other channels or too little room.
+    pub(super) fn run(&self, from: &Ring, to: &mut Ring, row: usize, width: usize) {
+        assert!(from.count() * HEADS == self.weights.len() && to.count() == HEADS);
+        assert!(width <= to.stride() - SLACK && width <= from.stride() - SLACK);
+        let pass = HeadsPass {
+            input: from.row(row).as_ptr(),
+            input_stride: from.stride(),
+            inputs: from.count(),
+            weights: self.weights.as_ptr(),
+            bias: self.bias.as_ptr(),
+            stride: to.stride(),
+            output: to.row_mut(row).as_mut_ptr(),
+            width,
+        };
+        // SAFETY: as in `Planar::run`.
+        unsafe { (self.run)(&pass) };
     }
 }
+
+/// Maxima of two rows' pairs of neighbours.
+type Pool = unsafe fn([*const f32; 2], *mut f32, usize);
 
 /// Max pool of 2 × 2 with stride 2 that rounds its size up: row `y` of `to` from rows `2y` and, if it is there, `2y + 1` of `from`,
 /// which has `width` pixels.
 pub(super) fn halve(isa: Isa, from: &mut Ring, (y, both): (usize, bool), to: &mut Ring, width: usize) {
-    assert!(from.channels == to.channels && width.div_ceil(2) <= to.stride - SLACK && width <= from.stride - SLACK);
-    let (stride, to_stride) = (from.stride, to.stride);
+    let (stride, to_stride) = (from.stride(), to.stride());
+    assert!(from.count() == to.count() && width.div_ceil(2) <= to_stride - SLACK && width <= stride - SLACK);
     for row in [2 * y, 2 * y + 1] {
         // What hangs over the edge counts for nothing.
         from.row_mut(row).chunks_exact_mut(stride).for_each(|channel| channel[width] = f32::NEG_INFINITY);
@@ -179,59 +199,154 @@ pub(super) fn halve(isa: Isa, from: &mut Ring, (y, both): (usize, bool), to: &mu
     }
 }
 
-/// Numbers in a register.
-trait Lanes: Copy {
-    const COUNT: usize;
-    unsafe fn load(from: *const f32) -> Self;
-    unsafe fn store(self, to: *mut f32);
-    unsafe fn splat(value: f32) -> Self;
-    /// `self · by + plus`.
-    unsafe fn multiply_add(self, by: Self, plus: Self) -> Self;
-    unsafe fn max(self, other: Self) -> Self;
-    unsafe fn min(self, other: Self) -> Self;
-    /// The larger of each two neighbours of `self` and then `next`.
-    unsafe fn pairs(self, next: Self) -> Self;
-}
-
-/// `N` outputs of all pixels, two registers of them at a time.
+/// The mixtures of four rows, `count` numbers of each.
 ///
 /// # Safety
-/// The instruction set of `V`; every pointer good for what its comment says, and for two registers behind the width.
+/// The instruction set of `V`; the rows good for [`SPAN`] numbers, the result for four times as many.
+#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+#[inline(always)]
+unsafe fn mix<V: Lanes>(rows: [*const f32; 4], to: *mut f32, count: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (one, minus) = (V::splat(1.0), V::splat(-1.0));
+        for x in (0..count).step_by(V::COUNT) {
+            let [first, second, third, fourth] = rows.map(|row| V::load(row.add(x)));
+            third.multiply_add(minus, first).store(to.add(x));
+            second.multiply_add(one, third).store(to.add(SPAN + x));
+            second.multiply_add(minus, third).store(to.add(2 * SPAN + x));
+            second.multiply_add(minus, fourth).store(to.add(3 * SPAN + x));
+        }
+    }
+}
+
+/// `N` outputs of all pixels of a pass.
+///
+/// # Safety
+/// The instruction set of `V`; every pointer good for what its comment says, the output for three registers more.
+#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+#[inline(always)]
+unsafe fn convolve<V: Lanes, const N: usize>(pass: &Pass) {
+    let mut x = 0;
+    while x < pass.width {
+        let registers = (pass.width - x).div_ceil(V::COUNT).min(3);
+        // SAFETY: the caller's promise.
+        unsafe {
+            match registers {
+                1 => step::<V, N, 1>(pass, x),
+                2 => step::<V, N, 2>(pass, x),
+                _ => step::<V, N, 3>(pass, x),
+            }
+        }
+        x += registers * V::COUNT;
+    }
+}
+
+/// Adds three taps of one mixture to the sums of `N` outputs of `R` registers of pixels; weights of another mixture lie between.
+///
+/// # Safety
+/// As of [`convolve`].
 #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
 #[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
 #[inline(always)]
-unsafe fn convolve<V: Lanes, const N: usize>(pass: &Pass) {
+unsafe fn tap<V: Lanes, const N: usize, const R: usize>(sums: &mut [[V; R]; N], from: *const f32, weights: *const f32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut pixels = [V::splat(0.0); R];
+        for register in 0..R {
+            pixels[register] = V::load(from.add(register * V::COUNT));
+        }
+        for output in 0..N {
+            let weight = V::splat(*weights.add(output));
+            for register in 0..R {
+                sums[output][register] = pixels[register].multiply_add(weight, sums[output][register]);
+            }
+        }
+    }
+}
+
+/// `N` outputs of `R` registers of pixels from column `x` on.
+///
+/// # Safety
+/// As of [`convolve`].
+#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+#[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
+#[inline(always)]
+unsafe fn step<V: Lanes, const N: usize, const R: usize>(pass: &Pass, x: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (mut one, mut two) = ([[V::splat(0.0); R]; N], [[V::splat(0.0); R]; N]);
+        let mut weights = pass.weights;
+        let mut from = pass.mixed.add(x);
+        for _ in 0..pass.inputs {
+            for column in 0..3 {
+                tap(&mut one, from.add(SPAN + column), weights);
+                tap(&mut two, from.add(2 * SPAN + column), weights.add(N));
+                weights = weights.add(2 * N);
+            }
+            from = from.add(4 * SPAN);
+        }
+        // The upper row is the sum of both, the lower one their difference; each has one mixture to come.
+        let (unit, minus) = (V::splat(1.0), V::splat(-1.0));
+        for output in 0..N {
+            for register in 0..R {
+                let (upper, lower) = (one[output][register], two[output][register]);
+                one[output][register] = upper.multiply_add(unit, lower);
+                two[output][register] = lower.multiply_add(minus, upper);
+            }
+        }
+        from = pass.mixed.add(x);
+        for _ in 0..pass.inputs {
+            for column in 0..3 {
+                tap(&mut one, from.add(column), weights);
+                tap(&mut two, from.add(3 * SPAN + column), weights.add(N));
+                weights = weights.add(2 * N);
+            }
+            from = from.add(4 * SPAN);
+        }
+        let zero = V::splat(0.0);
+        for output in 0..N {
+            let (bias, slope) = (V::splat(*pass.bias.add(output)), V::splat(*pass.slope.add(output)));
+            let at = output * pass.stride + x;
+            for register in 0..R {
+                let upper = one[output][register].multiply_add(unit, bias);
+                let lower = two[output][register].multiply_add(unit, bias);
+                let upper = slope.multiply_add(upper.min(zero), upper.max(zero));
+                let lower = slope.multiply_add(lower.min(zero), lower.max(zero));
+                upper.store(pass.output[0].add(at + register * V::COUNT));
+                lower.store(pass.output[1].add(at + register * V::COUNT));
+            }
+        }
+    }
+}
+
+/// [`HEADS`] outputs of all pixels, two registers of them at a time.
+///
+/// # Safety
+/// The instruction set of `V`; every pointer good for its rows, and for two registers behind the width.
+#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
+#[allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]
+#[inline(always)]
+unsafe fn heads<V: Lanes>(pass: &HeadsPass) {
     // SAFETY: the caller's promise.
     unsafe {
         for x in (0..pass.width).step_by(2 * V::COUNT) {
-            let mut sums = [[V::splat(0.0); 2]; N];
-            for output in 0..N {
+            let mut sums = [[V::splat(0.0); 2]; HEADS];
+            for output in 0..HEADS {
                 sums[output] = [V::splat(*pass.bias.add(output)); 2];
             }
-            let mut weights = pass.weights;
-            for input in 0..pass.count {
-                let mut from = (*pass.inputs.add(input)).add(x);
-                for _ in 0..pass.taps {
-                    let (left, right) = (V::load(from), V::load(from.add(V::COUNT)));
-                    for output in 0..N {
-                        let weight = V::splat(*weights.add(output));
-                        sums[output][0] = left.multiply_add(weight, sums[output][0]);
-                        sums[output][1] = right.multiply_add(weight, sums[output][1]);
-                    }
-                    weights = weights.add(N);
-                    from = from.add(1);
+            for input in 0..pass.inputs {
+                let from = pass.input.add(input * pass.input_stride + x);
+                let (left, right) = (V::load(from), V::load(from.add(V::COUNT)));
+                for output in 0..HEADS {
+                    let weight = V::splat(*pass.weights.add(input * HEADS + output));
+                    sums[output][0] = left.multiply_add(weight, sums[output][0]);
+                    sums[output][1] = right.multiply_add(weight, sums[output][1]);
                 }
             }
-            for output in 0..N {
+            for output in 0..HEADS {
                 let to = pass.output.add(output * pass.stride + x);
-                for half in 0..2 {
-                    let mut value = sums[output][half];
-                    if !pass.slope.is_null() {
-                        let (zero, slope) = (V::splat(0.0), V::splat(*pass.slope.add(output)));
-                        value = slope.multiply_add(value.min(zero), value.max(zero));
-                    }
-                    value.store(to.add(half * V::COUNT));
-                }
+                sums[output][0].store(to);
+                sums[output][1].store(to.add(V::COUNT));
             }
         }
     }
@@ -255,31 +370,29 @@ unsafe fn pairs<V: Lanes>(rows: [*const f32; 2], to: *mut f32, width: usize) {
     }
 }
 
-/// The kernel that takes most of so many outputs at once.
+/// The kernels for so many outputs. Sums, a step's pixels and a weight fill the registers: 16, or 32 with AVX-512.
 fn kernels(isa: Isa, outputs: usize) -> Kernels {
-    #[cfg(target_arch = "x86_64")]
+    debug_assert!(outputs.is_multiple_of(2));
     match isa {
-        Isa::Avx512 | Isa::Amx => {
-            return match outputs {
-                10 => Kernels { outputs: 10, run: x86::avx512::<10> },
-                6 => Kernels { outputs: 6, run: x86::avx512::<6> },
-                _ => Kernels { outputs: 8, run: x86::avx512::<8> },
-            };
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 | Isa::Amx if outputs.is_multiple_of(4) => {
+            Kernels { outputs: 4, run: x86::avx512::<4>, mix: x86::avx512_mix }
         }
-        Isa::Avx2 => {
-            return match outputs {
-                10 => Kernels { outputs: 5, run: x86::avx2::<5> },
-                6 => Kernels { outputs: 6, run: x86::avx2::<6> },
-                _ => Kernels { outputs: 4, run: x86::avx2::<4> },
-            };
-        }
-        Isa::Portable => {}
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 | Isa::Amx => Kernels { outputs: 2, run: x86::avx512::<2>, mix: x86::avx512_mix },
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => Kernels { outputs: 2, run: x86::avx2::<2>, mix: x86::avx2_mix },
+        _ => Kernels { outputs: 2, run: convolve::<[f32; 4], 2>, mix: mix::<[f32; 4]> },
     }
-    let _ = isa;
-    match outputs {
-        10 => Kernels { outputs: 5, run: convolve::<[f32; 4], 5> },
-        6 => Kernels { outputs: 6, run: convolve::<[f32; 4], 6> },
-        _ => Kernels { outputs: 4, run: convolve::<[f32; 4], 4> },
+}
+
+fn heads_kernel(isa: Isa) -> unsafe fn(&HeadsPass) {
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512 | Isa::Amx => x86::avx512_heads,
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2 => x86::avx2_heads,
+        _ => heads::<[f32; 4]>,
     }
 }
 
@@ -293,189 +406,42 @@ fn pool(isa: Isa) -> Pool {
     }
 }
 
-/// What the compiler makes of four numbers: a register of SSE2 or NEON.
-#[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-impl Lanes for [f32; 4] {
-    const COUNT: usize = 4;
-
-    #[inline(always)]
-    unsafe fn load(from: *const f32) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe { from.cast::<Self>().read_unaligned() }
-    }
-
-    #[inline(always)]
-    unsafe fn store(self, to: *mut f32) {
-        // SAFETY: the caller's promise.
-        unsafe { to.cast::<Self>().write_unaligned(self) }
-    }
-
-    #[inline(always)]
-    unsafe fn splat(value: f32) -> Self {
-        [value; 4]
-    }
-
-    #[inline(always)]
-    unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
-        std::array::from_fn(|lane| super::kernel::multiply_add(self[lane], by[lane], plus[lane]))
-    }
-
-    #[inline(always)]
-    unsafe fn max(self, other: Self) -> Self {
-        std::array::from_fn(|lane| if self[lane] > other[lane] { self[lane] } else { other[lane] })
-    }
-
-    #[inline(always)]
-    unsafe fn min(self, other: Self) -> Self {
-        std::array::from_fn(|lane| if self[lane] < other[lane] { self[lane] } else { other[lane] })
-    }
-
-    #[inline(always)]
-    unsafe fn pairs(self, next: Self) -> Self {
-        [self[0].max(self[1]), self[2].max(self[3]), next[0].max(next[1]), next[2].max(next[3])]
-    }
-}
-
 #[cfg(target_arch = "x86_64")]
 mod x86 {
     #[allow(clippy::wildcard_imports, reason = "a kernel is made of intrinsics")]
     use std::arch::x86_64::*;
 
-    use super::{Lanes, Pass, convolve, pairs};
+    use super::{HeadsPass, Pass, convolve, heads, mix, pairs};
 
-    /// # Safety
-    /// AVX-512F, and what [`convolve`] asks.
-    #[target_feature(enable = "avx512f")]
-    pub(super) unsafe fn avx512<const N: usize>(pass: &Pass) {
-        // SAFETY: the caller's promise.
-        unsafe { convolve::<__m512, N>(pass) }
-    }
-
-    /// # Safety
-    /// AVX2 and FMA, and what [`convolve`] asks.
-    #[target_feature(enable = "avx2,fma")]
-    pub(super) unsafe fn avx2<const N: usize>(pass: &Pass) {
-        // SAFETY: the caller's promise.
-        unsafe { convolve::<__m256, N>(pass) }
-    }
-
-    /// # Safety
-    /// AVX-512F, and what [`pairs`] asks.
-    #[target_feature(enable = "avx512f")]
-    pub(super) unsafe fn avx512_pairs(rows: [*const f32; 2], to: *mut f32, width: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { pairs::<__m512>(rows, to, width) }
-    }
-
-    /// # Safety
-    /// AVX2, and what [`pairs`] asks.
-    #[target_feature(enable = "avx2")]
-    pub(super) unsafe fn avx2_pairs(rows: [*const f32; 2], to: *mut f32, width: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { pairs::<__m256>(rows, to, width) }
-    }
-
-    #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-    impl Lanes for __m512 {
-        const COUNT: usize = 16;
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm512_loadu_ps(from) }
-        }
-
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            // SAFETY: the caller's promise.
-            unsafe { _mm512_storeu_ps(to, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm512_set1_ps(value) }
-        }
-
-        #[inline(always)]
-        unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm512_fmadd_ps(self, by, plus) }
-        }
-
-        #[inline(always)]
-        unsafe fn max(self, other: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm512_max_ps(self, other) }
-        }
-
-        #[inline(always)]
-        unsafe fn min(self, other: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm512_min_ps(self, other) }
-        }
-
-        #[inline(always)]
-        unsafe fn pairs(self, next: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe {
-                let even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
-                let odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
-                _mm512_max_ps(_mm512_permutex2var_ps(self, even, next), _mm512_permutex2var_ps(self, odd, next))
+    /// The inner loops for one instruction set; see what each asks.
+    macro_rules! compiled {
+        ($features:literal, $lanes:ty, $run:ident, $mix:ident, $heads:ident, $pairs:ident) => {
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $run<const N: usize>(pass: &Pass) {
+                // SAFETY: the caller's promise.
+                unsafe { convolve::<$lanes, N>(pass) }
             }
-        }
-    }
 
-    #[allow(clippy::inline_always, reason = "compiled inside a function that has the instruction set")]
-    impl Lanes for __m256 {
-        const COUNT: usize = 8;
-
-        #[inline(always)]
-        unsafe fn load(from: *const f32) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm256_loadu_ps(from) }
-        }
-
-        #[inline(always)]
-        unsafe fn store(self, to: *mut f32) {
-            // SAFETY: the caller's promise.
-            unsafe { _mm256_storeu_ps(to, self) }
-        }
-
-        #[inline(always)]
-        unsafe fn splat(value: f32) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm256_set1_ps(value) }
-        }
-
-        #[inline(always)]
-        unsafe fn multiply_add(self, by: Self, plus: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm256_fmadd_ps(self, by, plus) }
-        }
-
-        #[inline(always)]
-        unsafe fn max(self, other: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm256_max_ps(self, other) }
-        }
-
-        #[inline(always)]
-        unsafe fn min(self, other: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe { _mm256_min_ps(self, other) }
-        }
-
-        #[inline(always)]
-        unsafe fn pairs(self, next: Self) -> Self {
-            // SAFETY: the caller's promise.
-            unsafe {
-                // Within halves: the even numbers of both, the odd ones of both; then the middle quarters change places.
-                let even = _mm256_shuffle_ps::<0b10_00_10_00>(self, next);
-                let odd = _mm256_shuffle_ps::<0b11_01_11_01>(self, next);
-                let most = _mm256_castps_pd(_mm256_max_ps(even, odd));
-                _mm256_castpd_ps(_mm256_permute4x64_pd::<0b11_01_10_00>(most))
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $mix(rows: [*const f32; 4], to: *mut f32, count: usize) {
+                // SAFETY: the caller's promise.
+                unsafe { mix::<$lanes>(rows, to, count) }
             }
-        }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $heads(pass: &HeadsPass) {
+                // SAFETY: the caller's promise.
+                unsafe { heads::<$lanes>(pass) }
+            }
+
+            #[target_feature(enable = $features)]
+            pub(super) unsafe fn $pairs(rows: [*const f32; 2], to: *mut f32, width: usize) {
+                // SAFETY: the caller's promise.
+                unsafe { pairs::<$lanes>(rows, to, width) }
+            }
+        };
     }
+
+    compiled!("avx512f", __m512, avx512, avx512_mix, avx512_heads, avx512_pairs);
+    compiled!("avx2,fma", __m256, avx2, avx2_mix, avx2_heads, avx2_pairs);
 }

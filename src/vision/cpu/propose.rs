@@ -2,7 +2,8 @@
 //! in a few rows that never leave the caches, and nothing the size of the picture is ever stored.
 
 use super::Isa;
-use super::planar::{Planar, PlanarWeights, Ring, halve};
+use super::planar::{HEADS, Heads, Planar, halve};
+use super::ring::Ring;
 use crate::domain::Pixels;
 use crate::vision::VisionError;
 use crate::vision::mtcnn::Cell;
@@ -15,7 +16,7 @@ pub(super) struct Propose {
     second: Planar,
     third: Planar,
     /// Scores of "no face" and "face", then four offsets.
-    head: Planar,
+    head: Heads,
     isa: Isa,
 }
 
@@ -23,27 +24,22 @@ impl Propose {
     pub(super) fn new(weights: &Weights<'_>, isa: Isa) -> Result<Self, VisionError> {
         let layer = |number: usize, outputs: usize, inputs: usize| {
             let name = format!("pnet.conv{number}");
-            Ok::<_, VisionError>(Planar::new(
-                isa,
-                PlanarWeights {
-                    weights: &weights.numbers(&format!("{name}.weight"), &[outputs, inputs, 3, 3])?,
-                    bias: weights.numbers(&format!("{name}.bias"), &[outputs])?,
-                    slope: Some(weights.numbers(&format!("pnet.prelu{number}.weight"), &[outputs])?),
-                    inputs,
-                    side: 3,
-                },
-            ))
+            let numbers = weights.numbers(&format!("{name}.weight"), &[outputs, inputs, 3, 3])?;
+            let bias = weights.numbers(&format!("{name}.bias"), &[outputs])?;
+            let slope = weights.numbers(&format!("pnet.prelu{number}.weight"), &[outputs])?;
+            Ok::<_, VisionError>(Planar::new(isa, &numbers, bias, slope))
         };
-        let (mut head, mut bias) = (Vec::new(), Vec::new());
+        let (mut head, mut bias, mut first) = (Vec::new(), [0.0; HEADS], 0);
         for (name, count) in [("pnet.conv4_1", 2), ("pnet.conv4_2", 4)] {
             head.extend(weights.numbers(&format!("{name}.weight"), &[count, 32, 1, 1])?);
-            bias.extend(weights.numbers(&format!("{name}.bias"), &[count])?);
+            bias[first..first + count].copy_from_slice(&weights.numbers(&format!("{name}.bias"), &[count])?);
+            first += count;
         }
         Ok(Self {
             first: layer(1, 10, 3)?,
             second: layer(2, 16, 10)?,
             third: layer(3, 32, 16)?,
-            head: Planar::new(isa, PlanarWeights { weights: &head, bias, slope: None, inputs: 32, side: 1 }),
+            head: Heads::new(isa, &head, bias),
             isa,
         })
     }
@@ -55,48 +51,60 @@ impl Propose {
         if width < 12 || height < 12 {
             return cells;
         }
+        // Of what the first convolution gives, of its pool, and of what follows.
         let (wide, high) = (width - 2, height - 2);
-        let pooled = wide.div_ceil(2);
+        let (pooled, rows_pooled) = (wide.div_ceil(2), high.div_ceil(2));
+        let (rows_third, rows_last) = (rows_pooled - 2, rows_pooled - 4);
         let mut rows = Rows::new(photo, Window::all(photo), width, height);
         let mut picture = Ring::new(4, width, 3);
         let mut first = Ring::new(2, wide, self.first.outputs());
-        let mut second = Ring::new(3, pooled, self.first.outputs());
-        let mut third = Ring::new(3, pooled - 2, self.second.outputs());
-        let mut last = Ring::new(1, pooled - 4, self.third.outputs());
-        let mut heads = Ring::new(1, pooled - 4, self.head.outputs());
-        let mut read = 0;
-        for y in 0..high.div_ceil(2) {
+        let mut second = Ring::new(4, pooled, self.first.outputs());
+        let mut third = Ring::new(4, pooled - 2, self.second.outputs());
+        let mut last = Ring::new(2, pooled - 4, self.third.outputs());
+        let mut heads = Ring::new(2, pooled - 4, HEADS);
+        let (mut read, mut next_third, mut next_last) = (0, 0, 0);
+        for y in 0..rows_pooled {
             // The pool reads two rows, or one when the number of rows is odd.
-            let last_row = (2 * y + 1).min(high - 1);
-            for row in 2 * y..=last_row {
-                while read < row + 3 {
-                    let stride = picture.stride();
-                    let (red, rest) = picture.row_mut(read).split_at_mut(stride);
-                    let (green, blue) = rest.split_at_mut(stride);
-                    rows.next_planes(read, [red, green, blue]);
-                    read += 1;
-                }
-                self.first.run(&picture, row, &mut first, row, wide);
+            let both = 2 * y + 1 < high;
+            while read < (2 * y + 4).min(height) {
+                let stride = picture.stride();
+                let (red, rest) = picture.row_mut(read).split_at_mut(stride);
+                let (green, blue) = rest.split_at_mut(stride);
+                rows.next_planes(read, [red, green, blue]);
+                read += 1;
             }
-            halve(self.isa, &mut first, (y, last_row > 2 * y), &mut second, wide);
-            if y >= 2 {
-                self.second.run(&second, y - 2, &mut third, y - 2, pooled - 2);
-            }
-            if y >= 4 {
-                self.third.run(&third, y - 4, &mut last, 0, pooled - 4);
-                self.head.run(&last, 0, &mut heads, 0, pooled - 4);
-                // The sigmoid of what is far below the threshold need not be known.
-                let least = (threshold / (1.0 - threshold)).ln() - 0.01;
-                let [other, face, left, top, right, bottom] = heads.channels(0);
-                for x in (0..pooled - 4).filter(|x| face[*x] - other[*x] >= least) {
-                    let score = probability(other[x], face[x]);
-                    if score >= threshold {
-                        cells.push(Cell { x, y: y - 4, score, offsets: [left[x], top[x], right[x], bottom[x]] });
+            self.first.run(&picture, 2 * y, &mut first, 2 * y, wide);
+            halve(self.isa, &mut first, (y, both), &mut second, wide);
+            // Two rows of each layer as soon as there are the four that they need, or all there will be.
+            let all = y + 1 == rows_pooled;
+            while next_third < rows_third && (y >= next_third + 3 || all) {
+                self.second.run(&second, next_third, &mut third, next_third, pooled - 2);
+                next_third += 2;
+                let ended = next_third >= rows_third;
+                while next_last < rows_last && (next_third >= next_last + 4 || ended) {
+                    self.third.run(&third, next_last, &mut last, next_last, pooled - 4);
+                    for row in (next_last..rows_last).take(2) {
+                        self.head.run(&last, &mut heads, row, pooled - 4);
+                        judge(&heads, (row, pooled - 4), threshold, &mut cells);
                     }
+                    next_last += 2;
                 }
             }
         }
         cells
+    }
+}
+
+/// The cells of row `y` whose score is at least `threshold`.
+fn judge(heads: &Ring, (y, width): (usize, usize), threshold: f32, cells: &mut Vec<Cell>) {
+    // The sigmoid of what is far below the threshold need not be known.
+    let least = (threshold / (1.0 - threshold)).ln() - 0.01;
+    let [other, face, left, top, right, bottom] = heads.channels(y);
+    for x in (0..width).filter(|x| face[*x] - other[*x] >= least) {
+        let score = probability(other[x], face[x]);
+        if score >= threshold {
+            cells.push(Cell { x, y, score, offsets: [left[x], top[x], right[x], bottom[x]] });
+        }
     }
 }
 
