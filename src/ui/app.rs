@@ -352,7 +352,12 @@ impl AlbumenApp {
                 continue;
             }
             let held = ctx.input(|input| widgets::is_held(input, shortcut.logical_key));
-            if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) && (!held || action.repeats()) {
+            // Where plus needs Shift, the key it is on will do without.
+            let bare = egui::KeyboardShortcut { logical_key: Key::Equals, ..shortcut };
+            let plus = shortcut.logical_key == Key::Plus;
+            let consumed =
+                ctx.input_mut(|input| input.consume_shortcut(&shortcut) || plus && input.consume_shortcut(&bare));
+            if consumed && (!held || action.repeats()) {
                 action.run(ctx, snapshot, &mut self.view, commands);
             }
         }

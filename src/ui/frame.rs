@@ -168,7 +168,12 @@ fn search_ui(ui: &mut Ui, room: Rect, view: &mut ViewState) {
 
 fn export_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let export = Action::Export.enabled(snapshot, view);
-    let button = widgets::main_button(ui, export.is_ok(), Action::Export.label());
+    // A screen has one main button; the start's is its own.
+    let button = if view.screen == Screen::Start {
+        ui.add_enabled(export.is_ok(), egui::Button::new(Action::Export.label()))
+    } else {
+        widgets::main_button(ui, export.is_ok(), Action::Export.label())
+    };
     let tooltip = tooltip(ui, Action::Export);
     if button.on_hover_text(tooltip).on_disabled_hover_text(export.err().unwrap_or_default()).clicked() {
         Action::Export.run(&ui.ctx().clone(), snapshot, view, commands);

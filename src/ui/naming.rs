@@ -266,8 +266,9 @@ fn line_ui(
     }
     let inside = Rect::from_min_max(rect.min + Vec2::new(40.0, 2.0), rect.max - Vec2::new(6.0, 2.0));
     let painter = ui.painter().with_clip_rect(inside);
+    let ink = if chosen { colours.text } else { colours.secondary };
     painter.text(inside.left_top(), egui::Align2::LEFT_TOP, text::drawn(&name), theme::body(), colours.text);
-    painter.text(inside.left_bottom(), egui::Align2::LEFT_BOTTOM, about, theme::small(), colours.secondary);
+    painter.text(inside.left_bottom(), egui::Align2::LEFT_BOTTOM, about, theme::small(), ink);
     response
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use albumen::domain::{FaceFlag, FaceId};
+use albumen::domain::{FaceFlag, FaceId, PhotoId};
 use albumen::engine::{Command, ExportMode, ExportRequest};
 use albumen::ui::{Action, Screen, ViewState};
 use egui::{Key, Modifiers};
@@ -330,6 +330,27 @@ fn a_double_click_opens_and_the_photo_leads_on() {
     window.click("Previous");
     window.click("Face of Bo");
     assert_eq!(window.app().view.screen, Screen::Person(person(2)));
+}
+
+#[test]
+fn plus_comes_nearer_also_where_it_needs_shift() {
+    let mut window = board();
+    let before = window.app().view.settings.card_width;
+    window.command(Key::Equals);
+    let larger = window.app().view.settings.card_width;
+    assert!(larger > before, "{larger}");
+    window.open(Screen::Photo(PhotoId(6)));
+    let wide = |window: &Window| window.harness.get_by_label("Face of Bo").rect().width();
+    let fitted = wide(&window);
+    window.key(Key::Equals);
+    let nearer = wide(&window);
+    assert!(nearer > 1.2 * fitted, "{nearer}, at first {fitted}");
+    window.key(Key::Minus);
+    window.key(Key::Plus);
+    window.key(Key::Plus);
+    assert!(wide(&window) > nearer);
+    window.key(Key::Num0);
+    assert!((wide(&window) - fitted).abs() < 0.1, "{}", wide(&window));
 }
 
 #[test]

@@ -202,15 +202,19 @@ fn timeline_ui(ui: &mut Ui, years: &BTreeMap<i16, usize>, born: Option<i16>, vie
         let count = years.get(&year).copied().unwrap_or(0);
         let column =
             Rect::from_min_size(egui::pos2(strip.left() + step * place as f32, strip.top()), Vec2::new(step, 48.0));
-        if place % every == 0 {
+        // The one that is chosen has its number, and stronger, whatever is left out.
+        let (chosen, beside) =
+            (view.person_year == Some(year), view.person_year.map_or(every, |at| at.abs_diff(year) as usize));
+        if chosen || place % every == 0 && beside >= every {
+            let (font, ink) =
+                if chosen { (theme::strong(), colours.text) } else { (theme::small(), colours.secondary) };
             let at = egui::pos2(column.center().x, strip.bottom());
-            ui.painter().text(at, Align2::CENTER_BOTTOM, year.to_string(), theme::small(), colours.secondary);
+            ui.painter().text(at, Align2::CENTER_BOTTOM, year.to_string(), font, ink);
         }
         if count == 0 {
             continue;
         }
         let response = ui.interact(column, ui.scope_id().with(("year", year)), Sense::click());
-        let chosen = view.person_year == Some(year);
         let age = text::age(born, year).map(|age| format!(", {age}")).unwrap_or_default();
         let words = format!("{year}: {}{age}", text::faces(count));
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &words));
@@ -223,7 +227,7 @@ fn timeline_ui(ui: &mut Ui, years: &BTreeMap<i16, usize>, born: Option<i16>, vie
         let ink = match (chosen, response.hovered() || response.has_focus()) {
             (true, _) => colours.accent,
             (_, true) => colours.text,
-            _ => colours.faint,
+            _ => colours.secondary,
         };
         ui.painter().rect_filled(bar, 2, ink);
         if response.on_hover_text(words).clicked() {

@@ -21,7 +21,9 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     ui.painter().rect_filled(area, 16, colours.raised);
     let edge = rounded(area.shrink(0.75), 16.0);
     ui.painter().extend(egui::Shape::dashed_line(&edge, Stroke::new(1.5, colours.faint), 8.0, 6.0));
-    let inside = Rect::from_center_size(area.center(), Vec2::new(size.x - 64.0, 232.0));
+    let sample = view.sample.clone().filter(|_| snapshot.folders.is_empty());
+    let high = if sample.is_some() { 232.0 } else { 196.0 };
+    let inside = Rect::from_center_size(area.center(), Vec2::new(size.x - 64.0, high));
     ui.scope_builder(egui::UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Center)), |ui| {
         faces_ui(ui);
         ui.add_space(8.0);
@@ -35,9 +37,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         }
         ui.add_space(4.0);
         path_ui(ui, view, commands);
-        if let Some(sample) = view.sample.clone()
-            && snapshot.folders.is_empty()
-        {
+        if let Some(sample) = sample {
             let words = RichText::new(text::TRY_SAMPLE).color(colours.accent_text);
             if ui.add(egui::Button::new(words).frame_when_inactive(false)).clicked() {
                 commands.push(Command::Scan(vec![sample]));
