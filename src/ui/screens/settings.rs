@@ -53,8 +53,8 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
                 frame::action_button(ui, Action::ShowThreshold, snapshot, view, commands);
             });
         });
-        let about = "Adaptive is the best on every set of photos we have measured. The others are there to compare; the first \
-                     is slow in libraries of many thousand faces";
+        let about = "Adaptive was the best on every set of photos it was measured on. The others are there to compare; \
+                     Rank-Order (2011) is slow with many thousand faces";
         row(ui, "Way of grouping", about, |ui| {
             let mut method = snapshot.library.method();
             let shown = egui::ComboBox::from_id_salt("method").selected_text(method.title()).width(240.0);
@@ -144,9 +144,8 @@ fn row(ui: &mut Ui, name: &str, about: &str, control: impl FnOnce(&mut Ui)) {
         // A label and not paint: screen readers say it before the choices, which are mere numbers in some rows.
         let (place, _) = ui.allocate_exact_size(Vec2::new(148.0, theme::CONTROL), Sense::hover());
         let words = egui::Label::new(name).selectable(false);
-        ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
-            ui.horizontal_centered(|ui| ui.add(words));
-        });
+        let middle = egui::Layout::left_to_right(egui::Align::Center);
+        ui.new_child(egui::UiBuilder::new().max_rect(place).layout(middle)).add(words);
         ui.vertical(|ui| {
             control(ui);
             if !about.is_empty() {
