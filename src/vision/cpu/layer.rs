@@ -75,6 +75,21 @@ pub(super) struct Gather<'a> {
     pub(super) picture: usize,
 }
 
+/// Bias and slope (see [`Packed`]) for so many columns, filled up with zeros.
+pub(super) fn ends(bias: &[f32], activation: &Activation, padded: usize) -> (Vec<f32>, Option<Vec<f32>>) {
+    let filled = |values: &[f32]| {
+        let mut values = values.to_vec();
+        values.resize(padded, 0.0);
+        values
+    };
+    let slope = match activation {
+        Activation::Identity => None,
+        Activation::Relu => Some(vec![0.0; padded]),
+        Activation::Prelu(slope) => Some(filled(slope)),
+    };
+    (filled(bias), slope)
+}
+
 impl Packed {
     /// Packs `depth` rows of `columns` weights, row by row. Columns are filled up with zeros to a multiple of 16.
     pub(super) fn new(kernels: Kernels, weights: &[f32], bias: &[f32], activation: &Activation) -> Self {
@@ -102,20 +117,11 @@ impl Packed {
             }
             first += panel;
         }
-        let filled = |values: &[f32]| {
-            let mut values = values.to_vec();
-            values.resize(padded, 0.0);
-            values
-        };
-        let slope = match activation {
-            Activation::Identity => None,
-            Activation::Relu => Some(vec![0.0; padded]),
-            Activation::Prelu(slope) => Some(filled(slope)),
-        };
+        let (bias, slope) = ends(bias, activation, padded);
         Self {
             lines,
             panels,
-            bias: filled(bias),
+            bias,
             slope,
             depth,
             kernels,

@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use super::kernel::{Kernels, Square};
-use super::layer::{Activation, Gather, Numbers, Output, Packed, Shape};
+use super::layer::{Activation, Gather, Numbers, Output, Packed, Shape, ends};
 
 /// Squares of 2 × 2 pixels in one pass: their mixtures stay in the second-level cache, and every kernel's tile fits in.
 const SQUARES: usize = 24;
@@ -79,20 +79,11 @@ impl Winograd {
         let nothing = vec![0.0; columns];
         let pack = |weights: Vec<f32>| Packed::new(plain, &weights, &nothing, &Activation::Identity);
         let padded = columns.next_multiple_of(16);
-        let filled = |values: &[f32]| {
-            let mut values = values.to_vec();
-            values.resize(padded, 0.0);
-            values
-        };
-        let slope = match activation {
-            Activation::Identity => None,
-            Activation::Relu => Some(vec![0.0; padded]),
-            Activation::Prelu(slope) => Some(filled(slope)),
-        };
+        let (bias, slope) = ends(bias, activation, padded);
         let places = |step: usize| (0..SQUARES).map(|square| (square * step) as u32).collect();
         Self {
             products: mixtures.into_iter().map(pack).collect(),
-            bias: filled(bias),
+            bias,
             slope,
             kernels: plain,
             inputs,
