@@ -96,7 +96,7 @@ fn question(id: u64, faces: [u32; 2]) -> Question {
     Question { id, kind, sentence: format!("Is this Ann? {id}"), weight: 1.0, faces }
 }
 
-fn asking() -> Snapshot {
+pub fn asking() -> Snapshot {
     let mut snapshot = people();
     snapshot.review = Arc::new(vec![question(1, [1, 12]), question(2, [1, 13]), question(3, [2, 14])]);
     snapshot
@@ -201,7 +201,7 @@ fn why_is_not_asked_of_faces_that_were_set_aside() {
 }
 
 /// Presses at one place and lets go at another, with any button.
-fn pull(window: &mut Window, from: Pos2, to: Pos2, button: PointerButton) {
+pub fn pull(window: &mut Window, from: Pos2, to: Pos2, button: PointerButton) {
     let press = |window: &Window, pos, pressed| {
         window.harness.event(egui::Event::PointerButton { pos, button, pressed, modifiers: Modifiers::NONE });
     };
@@ -281,12 +281,33 @@ fn a_box_is_pulled_to_where_the_face_is() {
 }
 
 #[test]
+fn a_missing_face_is_marked_with_the_first_button() {
+    let mut window = board();
+    window.open(Screen::Photo(albumen::domain::PhotoId(1)));
+    window.click("Mark a missing face");
+    let face = window.place("Face of Ann");
+    window.click("Face of Ann");
+    assert_eq!(window.app().view.screen, Screen::Photo(albumen::domain::PhotoId(1)), "a box may begin on a face");
+    // The middle of Ann's face is at 165, 135.
+    let (from, to) = (face - egui::vec2(155.0, 115.0), face - egui::vec2(105.0, 55.0));
+    pull(&mut window, from, to, PointerButton::Secondary);
+    window.sent(&[]);
+    pull(&mut window, from, to, PointerButton::Primary);
+    let [Command::DrawFace(photo, bounds)] = window.commands()[..] else { panic!("nothing was marked") };
+    let bounds = [bounds.x, bounds.y, bounds.width, bounds.height].map(|value| value.round() as i32);
+    assert_eq!((photo.0, bounds), (1, [10, 20, 50, 60]));
+    window.click("Face of Ann");
+    assert_eq!(window.app().view.screen, Screen::Person(person(1)), "one is marked, and that is that");
+}
+
+#[test]
 fn work_without_an_end_is_shown_as_such_and_cancelled() {
     for activity in [Activity::Grouping, Activity::Listing { found: 1204 }] {
         let mut snapshot = people();
         snapshot.activity = activity;
         let mut window = Window::new(snapshot);
         window.open(Screen::People);
+        window.harness.run_steps(20); // what is over at once has no bar
         let bar = window.harness.get_by_role(Role::ProgressIndicator);
         assert_eq!(bar.accesskit_node().numeric_value(), None, "{activity:?}: nobody knows how far it is");
         window.click("Cancel");

@@ -1,7 +1,7 @@
 //! One photo with its faces marked, on black in both themes.
 
 use egui::accesskit::Role;
-use egui::{Align2, Color32, Key, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Color32, Key, PointerButton, Pos2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::photo_box;
 use crate::domain::{Face, FaceBox, Photo, PhotoId, Snapshot};
@@ -66,11 +66,18 @@ fn mark_ui(
     ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
     let hint = ui.max_rect().center_bottom() - Vec2::new(0.0, 32.0);
     note(ui, hint, "Draw a box around the face. Escape ends it");
-    let origin = ui.input(|input| input.pointer.press_origin());
-    let (Some(from), Some(to)) = (origin, response.interact_pointer_pos()) else { return };
+    if response.drag_started_by(PointerButton::Primary) {
+        view.mark_from = ui.input(|input| input.pointer.press_origin());
+    }
+    // Kept: when the button is released, egui has forgotten it already.
+    let (Some(from), Some(to)) = (view.mark_from, response.interact_pointer_pos()) else { return };
     let area = Rect::from_two_pos(from, to).intersect(shown);
     ui.painter().rect_stroke(area, 4, Stroke::new(2.0, theme::ON_BLACK_ACCENT), StrokeKind::Middle);
-    if response.drag_stopped() && area.width() > 8.0 && area.height() > 8.0 {
+    if !response.drag_stopped() {
+        return;
+    }
+    view.mark_from = None;
+    if area.width() > 8.0 && area.height() > 8.0 {
         let factor = photo.width.max(1) as f32 / shown.width();
         let at = (area.min - shown.min) * factor;
         let bounds = FaceBox::new(at.x, at.y, area.width() * factor, area.height() * factor);
@@ -80,7 +87,11 @@ fn mark_ui(
 }
 
 fn note(ui: &Ui, at: Pos2, words: &str) {
-    ui.painter().text(at, Align2::CENTER_CENTER, words, theme::body(), theme::ON_PHOTOS);
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), theme::body(), theme::ON_PHOTOS);
+    let place = Align2::CENTER_CENTER.anchor_size(at, galley.size());
+    // To be read on a light photo, too.
+    ui.painter().rect_filled(place.expand2(Vec2::new(8.0, 4.0)), theme::CONTROL_CORNER, theme::SHADE);
+    ui.painter().galley(place.min, galley, theme::ON_PHOTOS);
 }
 
 /// The photos before and after this one: in the list it was opened from, else in the library.
@@ -217,17 +228,19 @@ fn box_ui(
     painter.rect_stroke(rect.expand(1.0), 7, Stroke::new(2.0, colour), StrokeKind::Middle);
     let ink = theme::ON_PHOTOS.gamma_multiply(strength);
     let font = if name.is_some() { theme::strong() } else { theme::body() };
-    let galley = painter.layout_no_wrap(text::drawn(&words).into_owned(), font, ink);
-    let mut label = Align2::CENTER_TOP.anchor_size(rect.center_bottom() + Vec2::new(0.0, 10.0), galley.size());
     let limit = ui.max_rect().shrink(16.0);
-    label = label.translate(Vec2::new(0.0, (limit.bottom() - label.bottom()).min(0.0)));
-    painter.rect_filled(
-        label.expand2(Vec2::new(8.0, 4.0)),
-        theme::CONTROL_CORNER,
-        theme::SHADE.gamma_multiply(strength),
-    );
-    painter.galley(label.min, galley, ink);
+    let galley = widgets::line(painter, &words, font, ink, limit.width().min(rect.width().max(240.0)));
+    let label = Align2::CENTER_TOP.anchor_size(rect.center_bottom() + Vec2::new(0.0, 10.0), galley.size());
+    // Of a face that is seen, the name is seen too.
+    if rect.intersects(limit) {
+        let label = widgets::kept_in(label, limit);
+        let shade = theme::SHADE.gamma_multiply(strength);
+        painter.rect_filled(label.expand2(Vec2::new(8.0, 4.0)), theme::CONTROL_CORNER, shade);
+        painter.galley(label.min, galley, ink);
+    }
+    // A box begun on another face goes nowhere else.
     if response.clicked()
+        && !view.marking
         && let Some(group) = group
     {
         view.open(Screen::Person(group.id));
