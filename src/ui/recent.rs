@@ -15,6 +15,8 @@ enum Who {
     Person(PersonId),
     /// A name that was just given; its person is still to be made.
     New(String, u8),
+    /// Who was here is gone; the others keep their keys.
+    Nobody,
 }
 
 /// The number keys, and when each was used last.
@@ -28,7 +30,7 @@ impl Recent {
     pub(super) fn at(&self, key: usize) -> Option<PersonId> {
         match self.keys.get(key)? {
             (Who::Person(person), _) => Some(*person),
-            (Who::New(..), _) => None,
+            (Who::New(..) | Who::Nobody, _) => None,
         }
     }
 
@@ -55,18 +57,29 @@ impl Recent {
         let now = 1 + self.keys.iter().map(|(_, used)| *used).max().unwrap_or(0);
         if let Some(known) = self.keys.iter_mut().find(|(known, _)| *known == who) {
             known.1 = now;
-        } else if self.keys.len() < KEYS {
-            self.keys.push((who, now));
+        } else if self.place(who.clone(), now) {
+            // On a free key.
         } else if let Some(oldest) = self.keys.iter_mut().min_by_key(|(_, used)| *used) {
             *oldest = (who, now);
         }
+    }
+
+    /// Puts somebody on a free key; gives whether there is one.
+    fn place(&mut self, who: Who, used: u64) -> bool {
+        match self.keys.iter_mut().find(|(known, _)| *known == Who::Nobody) {
+            Some(free) => *free = (who, used),
+            None if self.keys.len() < KEYS => self.keys.push((who, used)),
+            None => return false,
+        }
+        true
     }
 
     /// Names just given find their persons, free keys go to the largest people, and who is gone loses the key.
     pub(super) fn refresh(&mut self, snapshot: &Snapshot) {
         let named = || snapshot.groups.iter().filter_map(|group| Some((group.person()?, group.name.as_deref()?)));
         let known: BTreeSet<PersonId> = named().map(|(person, _)| person).collect();
-        self.keys.retain(|(who, _)| !matches!(who, Who::Person(person) if !known.contains(person)));
+        let gone = |who: &Who| matches!(who, Who::Person(person) if !known.contains(person));
+        self.keys.iter_mut().filter(|(who, _)| gone(who)).for_each(|key| *key = (Who::Nobody, 0));
         for place in 0..self.keys.len() {
             let taken: BTreeSet<PersonId> = (0..self.keys.len()).filter_map(|key| self.at(key)).collect();
             let Some((Who::New(name, patience), _)) = self.keys.get_mut(place) else { continue };
@@ -77,15 +90,14 @@ impl Recent {
                 None => *patience = patience.saturating_sub(1),
             }
         }
-        self.keys.retain(|(who, _)| !matches!(who, Who::New(_, 0)));
+        let refused = |who: &Who| matches!(who, Who::New(_, 0));
+        self.keys.iter_mut().filter(|(who, _)| refused(who)).for_each(|key| *key = (Who::Nobody, 0));
         for (person, _) in named() {
-            if self.keys.len() == KEYS {
+            if self.key_of(GroupId::Person(person)).is_none() && !self.place(Who::Person(person), 0) {
                 break;
             }
-            if self.key_of(GroupId::Person(person)).is_none() {
-                self.keys.push((Who::Person(person), 0));
-            }
         }
+        while self.keys.pop_if(|(who, _)| *who == Who::Nobody).is_some() {}
     }
 }
 
@@ -146,6 +158,16 @@ mod tests {
         for _ in 0..PATIENCE {
             recent.refresh(&people(&[(2, "Bo")]));
         }
-        assert_eq!(on_keys(&recent), [Some(2)], "it was refused");
+        assert_eq!(on_keys(&recent), [None, Some(2)], "it was refused, and the other one keeps the key");
+    }
+
+    #[test]
+    fn whoever_goes_leaves_the_others_their_keys() {
+        let mut recent = Recent::default();
+        recent.refresh(&people(&[(1, "Ann"), (2, "Bo"), (3, "Cy")]));
+        recent.refresh(&people(&[(1, "Ann"), (3, "Cy")]));
+        assert_eq!(on_keys(&recent), [Some(1), None, Some(3)]);
+        recent.refresh(&people(&[(1, "Ann"), (3, "Cy"), (4, "Di")]));
+        assert_eq!(on_keys(&recent), [Some(1), Some(4), Some(3)], "the free key goes to the next one");
     }
 }
