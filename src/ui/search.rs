@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{FaceId, GroupId, Photo, PhotoId, Snapshot};
+use crate::domain::{FaceId, Group, GroupId, Photo, PhotoId, Snapshot};
 
 /// One condition; all of them hold for a photo that is found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +38,15 @@ impl Query {
         if let Some(after) = strip_word(rest, "only") {
             (query.only, rest) = (true, after);
         }
-        for part in rest.split(['+', '&', ',']).flat_map(|part| part.split(" and ")) {
+        // Somebody may be called `Lee, Ann` or `Ann & Bo`.
+        let whole = rest.to_lowercase();
+        let called = |group: &Group| group.name.as_ref().is_some_and(|name| name.to_lowercase() == whole);
+        let parts: Vec<&str> = if snapshot.groups.iter().any(called) {
+            vec![rest]
+        } else {
+            rest.split(['+', '&', ',']).flat_map(|part| part.split(" and ")).collect()
+        };
+        for part in parts {
             for (term, said) in read_part(part.trim(), snapshot) {
                 query.terms.push(term);
                 words.push(said);
@@ -170,4 +178,24 @@ fn person(lower: &str, snapshot: &Snapshot) -> Option<(Term, String)> {
         more => format!("{first} or {} others", more - 1),
     };
     Some((Term::Person(found.into_iter().map(|(id, _)| id).collect()), said))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PersonId;
+
+    #[test]
+    fn a_name_with_a_comma_is_one_name() {
+        let group = |(number, name): (usize, &&str)| {
+            let face = FaceId(number as u32);
+            Group::new(GroupId::Person(PersonId(face.0)), Some((*name).to_owned()), vec![face], face)
+        };
+        let groups: Vec<Group> = ["Lee, Ann", "Bo & Cy", "Ann", "Bo"].iter().enumerate().map(group).collect();
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups);
+        let check = |text: &str, expected: &str| assert_eq!(Query::read(text, &snapshot).words, expected, "{text}");
+        check("lee, ann", "Lee, Ann");
+        check("only Bo & Cy", "Bo & Cy, and nobody else");
+        check("Ann, Bo", "Ann, Bo");
+    }
 }
