@@ -74,11 +74,15 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
 pub(super) fn forget_person(group: &Group) -> Option<Dialog> {
     let person = group.person()?;
     let whom = group.name.as_deref().unwrap_or("this person");
-    let lines = vec![
-        format!(
+    let leave = match group.faces.len() {
+        1 => format!("1 face of {whom} leaves the library, with its small picture and the numbers it is told apart by"),
+        count => format!(
             "{} of {whom} leave the library, with their small pictures and the numbers they are told apart by",
-            text::faces(group.faces.len())
+            text::faces(count)
         ),
+    };
+    let lines = vec![
+        leave,
         format!("Everything you said about {whom} goes, from the history and from the backups too"),
         "They are not taken up again when their photos are read again".to_owned(),
     ];

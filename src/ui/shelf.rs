@@ -134,7 +134,8 @@ fn head_ui(
                 };
                 let words = format!("Accept all ({})", text::thousands(number));
                 let button = ui.add_enabled(all.is_some(), egui::Button::new(words));
-                let tooltip = format!("{} become {whom}, in one step that can be undone", text::faces(number));
+                let verb = if number == 1 { "becomes" } else { "become" };
+                let tooltip = format!("{} {verb} {whom}, in one step that can be undone", text::faces(number));
                 if button
                     .on_hover_text(text::drawn(&tooltip).into_owned())
                     .on_disabled_hover_text(text::NOBODY_SO_ALIKE)
@@ -145,6 +146,7 @@ fn head_ui(
                 ui.spacing_mut().slider_width = if narrow { 48.0 } else { 96.0 };
                 let slider = egui::Slider::new(&mut view.least_alike, 0.45..=0.95).fixed_decimals(2);
                 let slider = ui.add(slider).accessible_name("How alike at least");
+                widgets::keep_keys(ui, &slider);
                 slider.on_hover_text("Only those at least so much alike stand here, and are accepted");
                 if !narrow {
                     widgets::secondary(ui, "Alike at least");

@@ -100,7 +100,7 @@ fn about_ui(ui: &mut Ui, planned: bool, cut: Option<&Cut>, snapshot: &Snapshot, 
             let label = widgets::face_label(snapshot, face);
             response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &label));
             widgets::paint_face(ui, rect, face, thumbs, 4);
-            response.on_hover_text(label);
+            response.on_hover_text(text::drawn(&label).into_owned());
         }
         widgets::secondary(ui, "Click a face to move it to the other pile");
     });

@@ -5,7 +5,7 @@ use egui::{Align2, Rect, RichText, Sense, Ui, Vec2};
 use super::icons::{self, Icon};
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Screen, ViewState};
-use super::{theme, widgets};
+use super::{text, theme, widgets};
 use crate::domain::{Explanation, FaceId, Snapshot};
 
 /// The two faces an explanation is asked for: two selected, or one and the face its card shows; in the review those the
@@ -76,7 +76,7 @@ fn face_ui(
     let label = widgets::face_label(snapshot, face);
     response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Image, true, &label));
     widgets::paint_face(ui, rect, face, thumbs, theme::CONTROL_CORNER);
-    response.on_hover_text(label);
+    response.on_hover_text(text::drawn(&label).into_owned());
 }
 
 fn figures_ui(ui: &mut Ui, answer: &Explanation) {
@@ -96,7 +96,7 @@ fn figures_ui(ui: &mut Ui, answer: &Explanation) {
 fn answer_ui(ui: &mut Ui, answer: &Explanation, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     ui.add_space(8.0);
     for sentence in &answer.sentences {
-        ui.label(sentence);
+        ui.label(text::drawn(sentence).into_owned());
     }
     if !answer.bridge.is_empty() {
         ui.add_space(8.0);
