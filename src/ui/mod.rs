@@ -31,6 +31,7 @@ mod view;
 mod wanted;
 mod why;
 mod widgets;
+mod work;
 
 pub use action::{Action, shortcut_table};
 pub use app::{AlbumenApp, Picked, Services};
