@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use egui::{CentralPanel, Context, Event, Frame, Key, Modifiers, Ui};
+use egui::{CentralPanel, Context, Event, Frame, Id, Key, Modifiers, Ui};
 
 use super::action::Action;
 use super::index::{Index, Still};
@@ -14,7 +14,7 @@ use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState};
 use super::{
     about, cards, closing, drag, following, frame, naming, palette, person_dialogs, photos, screens, splitting, text,
-    theme, why, widgets,
+    theme, why, widgets, work,
 };
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
@@ -71,6 +71,10 @@ pub struct AlbumenApp {
     wrote: Option<Screen>,
     /// The field one was typing in has gone from under one's hands; until when letters are taken for its own.
     adrift: Option<f64>,
+    /// What had the keys when the last frame without a dialog ended, and on which screen.
+    behind: Option<(Screen, Id)>,
+    /// Frames since a dialog stood there.
+    alone: u8,
 }
 
 impl AlbumenApp {
@@ -93,6 +97,8 @@ impl AlbumenApp {
             looks: None,
             wrote: None,
             adrift: None,
+            behind: None,
+            alone: u8::MAX,
         };
         app.looks(ctx);
         app
@@ -159,7 +165,7 @@ impl AlbumenApp {
                         draft.to = folder.to_string_lossy().into_owned();
                     }
                 }
-                (_, Ok(None)) => {}
+                (_, Ok(None)) => self.view.no_dialog = None,
                 (_, Err(why)) => self.view.no_dialog = Some(why),
             }
         }
@@ -183,7 +189,7 @@ impl AlbumenApp {
         self.view = ViewState { sample, seen_notice, toast_since, settings, ..ViewState::default() };
         self.thumbs.clear();
         self.started = false;
-        (self.wrote, self.adrift) = (None, None);
+        (self.wrote, self.adrift, self.behind) = (None, None, None);
         egui::DragAndDrop::clear_payload(ctx);
         ctx.memory_mut(egui::Memory::stop_text_input);
     }
@@ -232,7 +238,7 @@ impl AlbumenApp {
             frame::top_ui(ui, &snapshot, &mut self.view, &mut commands);
             frame::read_only_ui(ui, &snapshot);
         }
-        frame::work_ui(ui, self.view.settings.still, &snapshot, &mut commands);
+        work::work_ui(ui, &snapshot, &mut self.view, &mut commands);
         if !photo {
             frame::side_ui(ui, &snapshot, &mut self.view);
         }
@@ -260,6 +266,7 @@ impl AlbumenApp {
 
     /// What the next frame has to know of this one.
     fn end(&mut self, ctx: &Context) {
+        self.give_keys_back(ctx);
         let typing = ctx.text_edit_focused();
         self.wrote = (typing && self.view.dialog.is_none()).then_some(self.view.screen);
         if !typing {
@@ -270,6 +277,26 @@ impl AlbumenApp {
         }
         if let Some(seconds) = self.view.index.stale.take() {
             ctx.request_repaint_after(Duration::from_secs_f64(seconds.max(0.0)));
+        }
+    }
+
+    /// A dialog takes the keys; when it goes, what had them before has them again, if nothing else wants them.
+    fn give_keys_back(&mut self, ctx: &Context) {
+        let focused = ctx.memory(egui::Memory::focused);
+        self.alone = if self.view.dialog.is_some() { 0 } else { self.alone.saturating_add(1) };
+        match self.alone {
+            0 => {}
+            // In the next frame what lies behind the dialog may not have them yet.
+            1 => ctx.request_repaint(),
+            2 => {
+                let there =
+                    |(screen, id): &(Screen, Id)| *screen == self.view.screen && ctx.read_response(*id).is_some();
+                if let (None, Some((_, id))) = (focused, self.behind.take().filter(there)) {
+                    ctx.memory_mut(|memory| memory.request_focus(id));
+                    ctx.request_repaint();
+                }
+            }
+            _ => self.behind = focused.map(|id| (self.view.screen, id)),
         }
     }
 

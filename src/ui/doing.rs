@@ -38,10 +38,14 @@ impl Action {
                 "There is nothing to select here",
             ),
             Self::Merge => when(view.groups.len() >= 2, "Select two cards or more (Ctrl and click)"),
-            Self::MergeInto => when(
-                !view.target_groups().is_empty() && snapshot.groups.iter().any(|group| group.name.is_some()),
-                "Go to a card first; somebody must have a name to merge into",
-            ),
+            Self::MergeInto => {
+                let targets = view.target_groups();
+                let mut others = snapshot.groups.iter().filter(|group| group.name.is_some());
+                when(
+                    !targets.is_empty() && others.any(|group| !targets.contains(&group.id)),
+                    "Go to a card first; somebody else must have a name to merge into",
+                )
+            }
             Self::Split => when(view.faces.iter().any(|face| !aside(face)), "Select some faces first"),
             Self::Confirm | Self::Reject => {
                 let of_person =
@@ -201,7 +205,7 @@ impl Action {
             }
             Self::MarkFace => {
                 view.marking = !view.marking;
-                view.fixing = None;
+                (view.mark_from, view.fixing) = (None, None);
             }
             Self::FixBox => {
                 view.fixing = fixing(snapshot, view);

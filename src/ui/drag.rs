@@ -82,15 +82,10 @@ pub(super) fn mark_ui(ui: &Ui, response: &Response, sentence: &str) {
         return;
     }
     let painter = ui.ctx().layer_painter(LayerId::new(Order::Tooltip, Id::unique("what a drop does")));
-    let galley = painter.layout_no_wrap(text::drawn(sentence).into_owned(), theme::strong(), colours.on_accent);
     let room = ui.ctx().content_rect().shrink(16.0);
+    let galley = widgets::line(&painter, sentence, theme::strong(), colours.on_accent, room.width());
     let at = response.rect.center_bottom() - Vec2::new(galley.size().x / 2.0, galley.size().y + 16.0);
-    let rect = Rect::from_min_size(at, galley.size());
-    let inside = Vec2::new(
-        (room.left() - rect.left()).max(0.0) + (room.right() - rect.right()).min(0.0),
-        (room.bottom() - rect.bottom()).min(0.0),
-    );
-    let rect = rect.translate(inside);
+    let rect = widgets::kept_in(Rect::from_min_size(at, galley.size()), room);
     painter.rect_filled(rect.expand2(Vec2::new(12.0, 6.0)), theme::CONTROL_CORNER, colours.accent);
     painter.galley(rect.min, galley, colours.on_accent);
 }

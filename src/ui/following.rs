@@ -61,7 +61,11 @@ impl ViewState {
             && let Carried::Groups(ids) = carried.as_ref()
             && ids.iter().any(|id| now.group(*id).is_none())
         {
-            DragAndDrop::set_payload(ctx, Carried::Groups(moved(ids, &to)));
+            match moved(ids, &to) {
+                // Nothing of it is left to carry.
+                gone if gone.is_empty() => DragAndDrop::clear_payload(ctx),
+                ids => DragAndDrop::set_payload(ctx, Carried::Groups(ids)),
+            }
         }
         self.leaving = leaving.into_iter().filter(|face| before.group_of.get(face) == now.group_of.get(face)).collect();
         self.forget_gone_faces(now);
@@ -99,10 +103,22 @@ impl ViewState {
         }
         let there = |screen: Screen| match screen {
             Screen::Person(id) => to(id).map(Screen::Person),
+            Screen::Photo(photo) => now.photos.contains_key(&photo).then_some(screen),
             other => Some(other),
         };
         self.back = std::mem::take(&mut self.back).into_iter().filter_map(there).collect();
+        if there(self.screen).is_none() && matches!(self.screen, Screen::Photo(_)) {
+            // It was forgotten, or its file is gone.
+            self.leave();
+            self.screen = self.back.pop().unwrap_or(Screen::People);
+        }
+        self.photo_list.retain(|photo| now.photos.contains_key(photo));
         self.back.dedup();
+        while self.back.last() == Some(&self.screen) {
+            self.back.pop();
+        }
+        let kept = std::mem::take(&mut self.scrolls).into_iter();
+        self.scrolls = kept.filter_map(|(group, number)| Some((to(group)?, number))).collect();
         // Who was set aside is no longer there to be selected.
         let shown = |id: &GroupId| now.group(*id).is_some_and(|group| !group.ignored);
         self.groups = std::mem::take(&mut self.groups).into_iter().filter_map(to).filter(shown).collect();
@@ -116,9 +132,13 @@ impl ViewState {
         let aside = |face: &FaceId| {
             now.flagged.contains_key(face) || now.group_of_face(*face).is_some_and(|group| group.ignored)
         };
+        let alone =
+            |face: &FaceId| now.group_of_face(*face).is_none_or(|group| group.name.is_none() && group.faces.len() == 1);
         let screen = self.screen;
         let shown = |face: &FaceId| match screen {
             _ if !now.faces.contains_key(face) => false,
+            // Those seen once, and before there are groups everybody.
+            Screen::People => !aside(face) && alone(face),
             Screen::Person(group) => now.group_of.get(face) == Some(&group),
             Screen::Aside(_) => aside(face),
             Screen::Photo(_) => !now.flagged.contains_key(face),

@@ -10,7 +10,7 @@ use super::action::Action;
 use super::icons::{self, Icon};
 use super::view::{Dialog, Screen, ViewState};
 use super::{text, theme, widgets};
-use crate::domain::{Activity, FaceFlag, NoticeLevel, Snapshot};
+use crate::domain::{FaceFlag, NoticeLevel, Snapshot};
 use crate::engine::Command;
 
 /// Seconds a toast stays.
@@ -22,7 +22,7 @@ fn keys(ui: &Ui, action: Action) -> String {
     action.shortcut().map(|keys| ui.ctx().format_shortcut(&keys)).unwrap_or_default()
 }
 
-fn tooltip(ui: &Ui, action: Action) -> String {
+pub(super) fn tooltip(ui: &Ui, action: Action) -> String {
     let keys = keys(ui, action);
     if keys.is_empty() { action.tooltip().to_owned() } else { format!("{} ({keys})", action.tooltip()) }
 }
@@ -96,15 +96,19 @@ pub(super) fn top_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, com
         ui.horizontal_centered(|ui| {
             mark_ui(ui);
             let folder = text::library(snapshot);
-            let name = RichText::new(folder).font(theme::title());
+            let name = RichText::new(text::drawn(&folder)).font(theme::title());
             let button = egui::Button::new(name).frame_when_inactive(false).truncate();
             ui.scope(|ui| {
                 ui.set_max_width((room.width() * 0.26).clamp(96.0, 260.0));
-                MenuButton::from_button(button).ui(ui, |ui| {
+                let (button, _) = MenuButton::from_button(button).ui(ui, |ui| {
                     for action in [Action::ChooseFolder, Action::Rescan, Action::NewFolder] {
                         menu_item(ui, action, snapshot, view, commands);
                     }
                 });
+                let folders: Vec<String> = snapshot.folders.iter().map(|path| path.display().to_string()).collect();
+                if !folders.is_empty() {
+                    button.on_hover_text(folders.join("\n"));
+                }
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
@@ -141,12 +145,15 @@ fn mark_ui(ui: &mut Ui) {
     ui.painter().circle_filled(rect.center() + Vec2::new(-1.0, 1.0), 5.0, colours.accent);
 }
 
+/// How wide that is which looks like a field, where the bar has room for it.
+fn find_width(room: f32) -> Option<f32> {
+    let width = (room - 560.0).min(360.0);
+    (width >= 120.0).then_some(width)
+}
+
 /// Looks like a field, opens the palette.
 fn search_ui(ui: &mut Ui, room: Rect, view: &mut ViewState) {
-    let width = (room.width() - 560.0).clamp(0.0, 360.0);
-    if width < 120.0 {
-        return;
-    }
+    let Some(width) = find_width(room.width()) else { return };
     let colours = theme::palette(ui);
     let rect = Rect::from_center_size(room.center(), Vec2::new(width, 30.0));
     let response = ui.interact(rect, ui.scope_id().with("find"), Sense::click());
@@ -183,6 +190,12 @@ fn export_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &
 fn more_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let response = icons::button(ui, Icon::Menu, "More", "History, settings, shortcuts", None);
     egui::Popup::menu(&response).show(|ui| {
+        // In a narrow window nothing else leads to it.
+        let find: &[Action] =
+            if find_width(ui.ctx().content_rect().width() - 32.0).is_some() { &[] } else { &[Action::Palette] };
+        for action in find {
+            menu_item(ui, *action, snapshot, view, commands);
+        }
         let lists: [&[Action]; 3] = [
             &[Action::ShowHistory, Action::ShowSettings, Action::Theme],
             &[Action::LargerText, Action::SmallerText],
@@ -263,14 +276,15 @@ fn place_ui(
     view: &mut ViewState,
 ) {
     let colours = theme::palette(ui);
+    let why = action.enabled(snapshot, view).err();
     let here = view.screen == screen || (screen == Screen::People && matches!(view.screen, Screen::Person(_)));
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), high), Sense::click());
     let label = action.label();
     response.widget_info(|| {
         let value = (number > 0).then(|| text::thousands(number));
-        WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, true, here, label) }
+        WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, why.is_none(), here, label) }
     });
-    if here || response.hovered() {
+    if here || response.hovered() && why.is_none() {
         let fill = if here { colours.here } else { colours.hover };
         ui.painter().rect_filled(rect, theme::CONTROL_CORNER, fill);
     }
@@ -278,20 +292,34 @@ fn place_ui(
         let ring = Stroke::new(2.0, colours.accent);
         ui.painter().rect_stroke(rect, theme::CONTROL_CORNER, ring, egui::StrokeKind::Inside);
     }
-    let ink = if here { colours.text } else { colours.secondary };
+    // What cannot be gone to now is greyed, and says why.
+    let off = why.is_some() && !here;
+    let ink = if off {
+        colours.faint
+    } else if here {
+        colours.text
+    } else {
+        colours.secondary
+    };
     let middle = if narrow { rect.center().x } else { rect.left() + 18.0 };
     let place = Rect::from_center_size(egui::pos2(middle, rect.center().y), Vec2::splat(18.0));
     icons::paint(ui.painter(), place, icon, ink);
     if !narrow {
         let font = if here { theme::strong() } else { theme::body() };
-        ui.painter().text(rect.left_center() + Vec2::new(36.0, 0.0), Align2::LEFT_CENTER, label, font, colours.text);
+        ui.painter().text(
+            rect.left_center() + Vec2::new(36.0, 0.0),
+            Align2::LEFT_CENTER,
+            label,
+            font,
+            if off { colours.faint } else { colours.text },
+        );
         if number > 0 {
             let at = rect.right_center() - Vec2::new(8.0, 0.0);
             let ink = if here { colours.text } else { colours.secondary };
             ui.painter().text(at, Align2::RIGHT_CENTER, text::thousands(number), theme::small(), ink);
         }
     }
-    let mut tip = tooltip(ui, action);
+    let mut tip = why.map_or_else(|| tooltip(ui, action), str::to_owned);
     if narrow {
         let number = if number > 0 { format!(" · {}", text::thousands(number)) } else { String::new() };
         tip = format!("{label}{number}\n{tip}");
@@ -299,43 +327,6 @@ fn place_ui(
     if response.on_hover_text(tip).clicked() {
         action.run(&ui.ctx().clone(), snapshot, view, &mut Vec::new());
     }
-}
-
-/// The bar while something is going on.
-pub(super) fn work_ui(ui: &mut Ui, still: bool, snapshot: &Snapshot, commands: &mut Vec<Command>) {
-    let Some(words) = text::activity(&snapshot.activity, &snapshot.counts) else { return };
-    let colours = theme::palette(ui);
-    let bar = Frame::new().fill(colours.raised).inner_margin(Margin::symmetric(16, 2));
-    Panel::bottom("work").exact_size(36.0).frame(bar).show(ui, |ui| {
-        ui.horizontal_centered(|ui| {
-            let share = match snapshot.activity {
-                Activity::Scanning { done, total, .. } | Activity::Exporting { done, total } if total > 0 => {
-                    Some(done as f32 / total as f32)
-                }
-                // How much there is in all is not known yet.
-                _ => None,
-            };
-            let width = (ui.available_width() * 0.25).clamp(80.0, 260.0);
-            widgets::progress_ui(ui, share, width, still).accessible_name(words.as_str());
-            ui.scope(|ui| {
-                ui.set_max_width((ui.available_width() - 190.0).max(60.0));
-                ui.add(egui::Label::new(&words).truncate());
-            });
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if snapshot.activity != Activity::Idle
-                    && ui.button("Cancel").on_hover_text(Action::Cancel.tooltip()).clicked()
-                {
-                    commands.push(Command::Cancel);
-                }
-                if let Activity::Scanning { paused, .. } = snapshot.activity {
-                    let (words, command) = if paused { ("Go on", Command::Resume) } else { ("Pause", Command::Pause) };
-                    if ui.button(words).on_hover_text(tooltip(ui, Action::Pause)).clicked() {
-                        commands.push(command);
-                    }
-                }
-            });
-        });
-    });
 }
 
 /// The latest notice, for some seconds.
@@ -353,8 +344,9 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
     let colours = theme::palette(ui);
     let edge = if notice.level == NoticeLevel::Error { colours.danger } else { colours.line };
-    // The answers of the review stay free.
-    let below = if view.screen == Screen::Review { 72.0 } else { 16.0 };
+    // The answers of the review stay free, and the buttons below a box that is drawn anew.
+    let low = view.screen == Screen::Review || view.fixing.is_some() || view.marking;
+    let below = if low { 72.0 } else { 16.0 };
     let at = ui.max_rect().center_bottom() - Vec2::new(0.0, below);
     let width = (ui.max_rect().width() - 48.0).min(640.0);
     let area = Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
@@ -391,24 +383,23 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
 /// While files hover over the window: what a drop would do.
 pub(super) fn hover_ui(ui: &mut Ui) {
     let hovered = ui.input(|input| {
-        input.raw.hovered_files.first().map(|file| {
+        let name = |file: &egui::HoveredFile| {
             let name = file.path.as_ref().and_then(|path| path.file_name());
             name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
-        })
+        };
+        input.raw.hovered_files.iter().map(name).collect::<Vec<String>>()
     });
-    let Some(name) = hovered else { return };
+    if hovered.is_empty() {
+        return;
+    }
     let colours = theme::palette(ui);
     let painter = ui.ctx().layer_painter(egui::LayerId::new(Order::Foreground, Id::unique("hovering files")));
     let rect = ui.ctx().content_rect().shrink(12.0);
     painter.rect_filled(rect, theme::CARD_CORNER, colours.surface.gamma_multiply(0.92));
     painter.rect_stroke(rect, theme::CARD_CORNER, Stroke::new(2.0, colours.accent), egui::StrokeKind::Inside);
-    painter.text(
-        rect.center(),
-        Align2::CENTER_CENTER,
-        format!("Drop to look for faces in {name}"),
-        theme::large(),
-        colours.text,
-    );
+    let words = text::drop_here(&hovered);
+    let galley = widgets::line(&painter, &words, theme::large(), colours.text, rect.width() - 32.0);
+    painter.galley(rect.center() - galley.size() / 2.0, galley, colours.text);
 }
 
 /// The first line of a screen: as high on every screen, whatever stands in it, so that nothing below jumps.
@@ -462,7 +453,8 @@ pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
         ui.spacing_mut().slider_width = 96.0;
         let slider =
             egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
-        ui.add(slider).on_hover_text("Size of the pictures").accessible_name("Size of the pictures");
+        let slider = ui.add(slider).on_hover_text("Size of the pictures").accessible_name("Size of the pictures");
+        widgets::keep_keys(ui, &slider);
         let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
         icons::paint(ui.painter(), place, Icon::Faces, theme::palette(ui).secondary);
     });

@@ -1,6 +1,6 @@
 //! A grid of faces of which only the visible rows cost anything: walking, selecting, dragging, a menu.
 
-use egui::{Key, Modifiers, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
+use egui::{DragAndDrop, Key, Modifiers, Rect, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 use super::action::Action;
 use super::drag::Carried;
@@ -45,6 +45,12 @@ impl Layout {
         Rect::from_min_size(at.to_pos2(), self.size)
     }
 
+    /// The item below one of so many: where the last row is shorter its last one, and on the last row the same.
+    fn below(&self, at: usize, count: usize) -> usize {
+        let last = count.saturating_sub(1);
+        if at / self.columns < last / self.columns { (at + self.columns).min(last) } else { at }
+    }
+
     /// The items in the rows between two heights.
     pub(super) fn between(&self, top: f32, bottom: f32, count: usize) -> std::ops::Range<usize> {
         let row = self.size.y + self.gap;
@@ -60,6 +66,11 @@ impl Layout {
     }
 }
 
+/// Whether keys are for what is on the screen: not for a text, a menu or a dialog.
+pub(super) fn listens(ui: &Ui, view: &ViewState) -> bool {
+    view.dialog.is_none() && !ui.ctx().text_edit_focused() && !egui::Popup::is_any_open(ui.ctx())
+}
+
 /// Where the arrow keys lead in a list laid out in columns; `None` when no such key was pressed. From nowhere they lead
 /// to `start`.
 pub(super) fn walk(
@@ -69,7 +80,7 @@ pub(super) fn walk(
     count: usize,
     layout: Layout,
 ) -> Option<(usize, bool)> {
-    if count == 0 || view.dialog.is_some() || ui.ctx().text_edit_focused() || egui::Popup::is_any_open(ui.ctx()) {
+    if count == 0 || !listens(ui, view) {
         return None;
     }
     let page = layout.columns * ((ui.available_height() / (layout.size.y + layout.gap)) as usize).max(1);
@@ -85,7 +96,7 @@ pub(super) fn walk(
     let steps: [(Key, &dyn Fn(usize) -> usize); 8] = [
         (Key::ArrowRight, &|at| (at + 1).min(last)),
         (Key::ArrowLeft, &|at| at.saturating_sub(1)),
-        (Key::ArrowDown, &|at| if at + layout.columns <= last { at + layout.columns } else { at }),
+        (Key::ArrowDown, &|at| layout.below(at, count)),
         (Key::ArrowUp, &|at| if at >= layout.columns { at - layout.columns } else { at }),
         (Key::Home, &|_| 0),
         (Key::End, &|_| last),
@@ -106,7 +117,7 @@ pub(super) fn walk(
 /// A grid of faces.
 pub(super) struct Faces<'a> {
     /// Tells two grids apart.
-    pub(super) salt: &'static str,
+    pub(super) salt: &'a str,
     pub(super) list: &'a [FaceId],
     /// Of one face, in points.
     pub(super) side: f32,
@@ -144,9 +155,7 @@ impl Faces<'_> {
                 ui.scroll_to_rect(layout.place(index).translate(origin).expand(GAP), None);
             }
             lasso_ui(ui, view);
-            if ui.ctx().dragged_id().is_some() {
-                scroll_at_edges(ui);
-            }
+            scroll_at_edges(ui, view);
         });
     }
 
@@ -214,8 +223,7 @@ impl Faces<'_> {
     fn lasso(&self, ui: &Ui, layout: Layout, viewport: Rect, view: &mut ViewState) {
         let Some(area) = lasso(ui, viewport, view) else { return };
         let touched = layout.touched(area, self.list.len());
-        let before = view.lasso.as_ref().map(|lasso| lasso.faces.clone()).unwrap_or_default();
-        view.faces = before;
+        view.faces = view.lasso.as_ref().map(|lasso| lasso.kept().0).unwrap_or_default();
         view.faces.extend(touched.into_iter().filter_map(|index| self.list.get(index)));
     }
 }
@@ -232,8 +240,10 @@ pub(super) fn lasso(ui: &Ui, viewport: Rect, view: &mut ViewState) -> Option<Rec
     let pointer = ground.interact_pointer_pos();
     if ground.drag_started_by(egui::PointerButton::Primary) {
         let from = ui.input(|input| input.pointer.press_origin()).or(pointer).unwrap_or(origin) - origin;
-        let (faces, groups) = if adds { (view.faces.clone(), view.groups.clone()) } else { Default::default() };
-        view.lasso = Some(Lasso { from, faces, groups });
+        view.lasso = Some(Lasso { from, adds, faces: view.faces.clone(), groups: view.groups.clone() });
+        if !adds {
+            view.select_nothing();
+        }
     }
     if !ground.dragged() {
         view.lasso = None;
@@ -251,10 +261,15 @@ pub(super) fn lasso_ui(ui: &Ui, view: &ViewState) {
     ui.painter().rect_stroke(rect, 2, Stroke::new(1.0, colours.accent), StrokeKind::Inside);
 }
 
-/// While something is dragged, the place moves when the pointer nears its upper or lower edge.
-pub(super) fn scroll_at_edges(ui: &Ui) {
+/// While something is carried over a place, or a rectangle drawn on it, it moves when the pointer nears its upper or lower
+/// edge. A slider or a scroll bar that is pulled moves nothing else.
+pub(super) fn scroll_at_edges(ui: &Ui, view: &ViewState) {
     let Some(pointer) = ui.ctx().pointer_interact_pos() else { return };
     let clip = ui.clip_rect();
+    let over = DragAndDrop::has_any_payload(ui.ctx()) && clip.x_range().contains(pointer.x);
+    if !over && view.lasso.is_none() {
+        return;
+    }
     let edge = 48.0;
     let speed = if pointer.y < clip.top() + edge {
         clip.top() + edge - pointer.y
@@ -281,5 +296,8 @@ mod tests {
         let touched = layout.touched(Rect::from_min_max(egui::pos2(20.0, 20.0), egui::pos2(40.0, 40.0)), 7);
         assert_eq!(touched, [0, 1, 3, 4]);
         assert_eq!(Layout::new(3.0, Vec2::splat(28.0), 4.0).columns, 1, "never none");
+        // Down, where the last row holds one: from everywhere above to that one, and no farther.
+        assert_eq!([0, 3, 4, 5, 6].map(|at| layout.below(at, 7)), [3, 6, 6, 6, 6]);
+        assert_eq!([0, 2].map(|at| layout.below(at, 3)), [0, 2]);
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::search::Query;
 use super::view::{Choices, Filter, Order, PersonOrder, Wanted};
-use crate::domain::{FaceFlag, FaceId, Group, GroupId, Photo, PhotoId, Snapshot, Study, Taken};
+use crate::domain::{Activity, FaceFlag, FaceId, Group, GroupId, Photo, PhotoId, Snapshot, Study, Taken};
 use crate::engine::POOR_QUALITY;
 
 /// Seconds between two sorts of a growing list: sorting 50,000 faces at every new one would cost frames.
@@ -29,12 +29,17 @@ pub(super) struct Index {
     pub(super) singles: Vec<Option<(GroupId, FaceId)>>,
     still: bool,
     pub(super) named: usize,
+    /// Cards on the board without a name.
+    pub(super) unnamed: usize,
     pub(super) ignored: usize,
     pub(super) not_faces: usize,
     years: BTreeMap<GroupId, (Option<i16>, Option<i16>)>,
     list: Option<List>,
     /// Seconds until a list that was shown as it was before must be sorted again.
     pub(super) stale: Option<f64>,
+    /// The list is another one than the screen has seen.
+    pub(super) fresh: bool,
+    aside: Option<(FaceFlag, u64, Arc<Vec<FaceId>>)>,
     card: Option<Arc<Card>>,
     found: Option<Found>,
 }
@@ -71,6 +76,8 @@ pub(super) struct Card {
     pub(super) photos: usize,
     /// The faces to show, in their order.
     pub(super) list: Vec<FaceId>,
+    /// Their photos.
+    pub(super) list_photos: Vec<PhotoId>,
 }
 
 impl Card {
@@ -102,7 +109,8 @@ impl Card {
             _ => list,
         };
         let photos = photos_of(&group.faces, snapshot).len();
-        Self { of: group.faces.clone(), order, year, study, years, photos, list }
+        let list_photos = photos_of(&list, snapshot);
+        Self { of: group.faces.clone(), order, year, study, years, photos, list, list_photos }
     }
 }
 
@@ -123,14 +131,17 @@ impl Index {
         self.generation = Some(snapshot.generation);
         self.years.clear();
         (self.many, self.once, self.hidden) = (Vec::new(), Vec::new(), Vec::new());
-        self.named = 0;
+        (self.named, self.unnamed) = (0, 0);
         let mut strangers = 0;
         for group in snapshot.groups.iter() {
             match group.faces.as_slice() {
                 _ if group.ignored => strangers += group.faces.len(),
                 _ if group.hidden => self.hidden.push(group.id),
                 [only] if group.name.is_none() => self.once.push((group.id, *only)),
-                _ => self.many.push(group.id),
+                _ => {
+                    self.many.push(group.id);
+                    self.unnamed += usize::from(group.name.is_none());
+                }
             }
             self.named += usize::from(group.name.is_some() && !group.hidden);
         }
@@ -176,9 +187,11 @@ impl Index {
         })
     }
 
-    /// The faces of the grid. A list that is only growing is sorted again at most once a second.
+    /// The faces of the grid. While photos are read, a list that has to be chosen or sorted is made again at most once a
+    /// second.
     pub(super) fn faces(&mut self, wanted: &Wanted, snapshot: &Snapshot, now: f64) -> Arc<Vec<FaceId>> {
-        let patience = if wanted.order == Order::Found { 0.0 } else { PATIENCE };
+        let growing = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
+        let patience = if growing && *wanted != Wanted::default() { PATIENCE } else { 0.0 };
         if let Some(list) = &self.list
             && list.wanted == *wanted
             && (list.generation == snapshot.generation || (now - list.at < patience && now >= list.at))
@@ -190,7 +203,20 @@ impl Index {
         }
         let faces = Arc::new(sorted(filtered(wanted, snapshot), wanted.order, snapshot));
         let generation = snapshot.generation;
+        self.fresh = true;
         self.list = Some(List { wanted: wanted.clone(), generation, at: now, faces: Arc::clone(&faces) });
+        faces
+    }
+
+    /// Faces that were set aside so; made again when the library changes.
+    pub(super) fn aside(&mut self, flag: FaceFlag, snapshot: &Snapshot) -> Arc<Vec<FaceId>> {
+        if let Some((known, generation, faces)) = &self.aside
+            && (*known, *generation) == (flag, snapshot.generation)
+        {
+            return Arc::clone(faces);
+        }
+        let faces = Arc::new(aside(flag, snapshot));
+        self.aside = Some((flag, snapshot.generation, Arc::clone(&faces)));
         faces
     }
 
@@ -236,8 +262,8 @@ impl Index {
 }
 
 fn filtered(wanted: &Wanted, snapshot: &Snapshot) -> Vec<FaceId> {
-    let strangers: BTreeSet<GroupId> =
-        snapshot.groups.iter().filter(|group| group.ignored).map(|group| group.id).collect();
+    let strangers: BTreeSet<FaceId> =
+        snapshot.groups.iter().filter(|group| group.ignored).flat_map(|group| group.faces.iter().copied()).collect();
     let unfiltered = Wanted { order: wanted.order, ..Wanted::default() };
     if *wanted == unfiltered && snapshot.flagged.is_empty() && strangers.is_empty() {
         // The usual case, in every frame that brings faces: nothing to look up.
@@ -246,8 +272,8 @@ fn filtered(wanted: &Wanted, snapshot: &Snapshot) -> Vec<FaceId> {
     let named: BTreeSet<GroupId> =
         snapshot.groups.iter().filter(|group| group.name.is_some()).map(|group| group.id).collect();
     let has_name = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| named.contains(group));
-    let strange = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| strangers.contains(group));
-    let shown = snapshot.faces.iter().filter(|(face, _)| !snapshot.flagged.contains_key(face) && !strange(face));
+    let gone = |face: &FaceId| snapshot.flagged.contains_key(face) || strangers.contains(face);
+    let shown = snapshot.faces.iter().filter(|(face, _)| !gone(face));
     let fits = shown.filter(|(face, known)| match wanted.filter {
         Filter::All => true,
         Filter::Unnamed => !has_name(face),
@@ -361,7 +387,7 @@ mod tests {
     #[test]
     fn a_list_that_is_shown_as_it_was_says_when_it_will_be_sorted() {
         let mut index = Index::default();
-        let mut snapshot = Snapshot::default();
+        let mut snapshot = Snapshot { activity: Activity::Listing { found: 1 }, ..Snapshot::default() };
         let wanted = Wanted { order: Order::Largest, ..Wanted::default() };
         index.faces(&wanted, &snapshot, 10.0);
         assert_eq!(index.stale.take(), None);
@@ -371,5 +397,9 @@ mod tests {
         index.faces(&wanted, &snapshot, 11.0);
         index.faces(&wanted, &snapshot, 11.25);
         assert_eq!(index.stale.take(), None);
+        // Once nothing is read any more, what was edited shows at once.
+        (snapshot.activity, snapshot.generation) = (Activity::Idle, snapshot.generation + 1);
+        index.faces(&wanted, &snapshot, 11.5);
+        assert_eq!((index.stale.take(), index.list.as_ref().map(|list| list.at)), (None, Some(11.5)));
     }
 }

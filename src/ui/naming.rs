@@ -1,6 +1,6 @@
 //! The name of a group, or the field for it: type ahead over everybody who has a name, without being trapped by it.
 
-use egui::{Id, Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
+use egui::{Align2, Id, Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
 
 use super::thumbs::Thumbs;
 use super::view::{Screen, ViewState};
@@ -11,9 +11,12 @@ use crate::engine::Command;
 /// Names offered at once.
 const OFFERED: usize = 6;
 
+/// Height of a line of the list.
+const LINE: f32 = 36.0;
+
 /// One line of the list under the field.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Offer {
+pub(super) enum Offer {
     /// This person, who has the name already.
     Known(GroupId),
     /// Somebody new of this name.
@@ -125,18 +128,18 @@ fn field_ui(
         if typed.is_empty() { Vec::new() } else { offers(group.id, typed, snapshot) }
     };
     if focused {
-        choose_by_key(ui, list(view).len(), view);
+        choose_by_key(ui, &list(view), view);
     }
     let draft = view.names.entry(group.id).or_default();
     let edit = egui::TextEdit::singleline(draft).id(id).hint_text(text::WHO).margin(egui::Margin::symmetric(6, 5));
     let name = format!("{} ({})", text::WHO, text::faces(group.faces.len()));
     let response = ui.add_sized(rect.size(), edit.desired_width(rect.width())).accessible_name(name);
     if response.changed() {
-        view.suggestion = 0;
+        (view.suggestion, view.suggested) = (0, None);
     }
     if view.focus_name == Some(group.id) {
         view.focus_name = None;
-        view.suggestion = 0;
+        (view.suggestion, view.suggested) = (0, None);
         response.request_focus();
         select_all(ui, id, view.names.get(&group.id).map_or(0, |name| name.chars().count()));
     }
@@ -163,23 +166,27 @@ fn field_ui(
             Offer::Known(person) => view.recent.used(*person),
         }
         view.names.remove(&group.id);
-        view.suggestion = 0;
+        (view.suggestion, view.suggested) = (0, None);
         if enter && view.renaming.is_none() && view.screen == Screen::People {
             next_without_name(group.id, snapshot, view);
         }
     }
-    if response.lost_focus() && view.renaming == Some(group.id) {
+    // A dialog only borrows the keys.
+    if response.lost_focus() && view.renaming == Some(group.id) && view.dialog.is_none() {
         view.renaming = None;
         view.names.remove(&group.id);
     }
 }
 
-/// Up and down choose a line.
-fn choose_by_key(ui: &Ui, lines: usize, view: &mut ViewState) {
+/// Up and down choose a line; when others come or go, the mark stays on who was chosen.
+fn choose_by_key(ui: &Ui, list: &[Offer], view: &mut ViewState) {
+    if let Some(chosen) = &view.suggested {
+        view.suggestion = list.iter().position(|offer| offer == chosen).unwrap_or(0);
+    }
     let (down, up) = ui.input_mut(|input| {
         (input.consume_key(Modifiers::NONE, Key::ArrowDown), input.consume_key(Modifiers::NONE, Key::ArrowUp))
     });
-    let last = lines.saturating_sub(1);
+    let last = list.len().saturating_sub(1);
     if down {
         view.suggestion = (view.suggestion + 1).min(last);
     }
@@ -187,6 +194,9 @@ fn choose_by_key(ui: &Ui, lines: usize, view: &mut ViewState) {
         view.suggestion = view.suggestion.saturating_sub(1);
     }
     view.suggestion = view.suggestion.min(last);
+    if down || up {
+        view.suggested = list.get(view.suggestion).cloned();
+    }
 }
 
 fn select_all(ui: &Ui, id: Id, length: usize) {
@@ -217,8 +227,17 @@ fn list_ui(
 ) -> Option<Offer> {
     let width = rect.width().max(220.0);
     let mut pressed = None;
+    // Below the field, or above it where there is no room: never over it.
+    let high = LINE * list.len() as f32 + 16.0;
+    let room = ui.ctx().content_rect();
+    let above = rect.bottom() + high > room.bottom() && rect.top() - high >= room.top();
+    let (pivot, at) = if above {
+        (Align2::LEFT_BOTTOM, rect.left_top() - Vec2::new(0.0, 4.0))
+    } else {
+        (Align2::LEFT_TOP, rect.left_bottom() + Vec2::new(0.0, 4.0))
+    };
     let area = egui::Area::new(ui.scope_id().with("offers")).order(egui::Order::Foreground);
-    let area = area.fixed_pos(rect.left_bottom() + Vec2::new(0.0, 4.0)).constrain(true);
+    let area = area.pivot(pivot).fixed_pos(at).constrain(true);
     area.show(ui.ctx(), |ui| {
         egui::Frame::popup(ui.style()).inner_margin(4).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
@@ -244,7 +263,7 @@ fn line_ui(
     thumbs: &mut Thumbs,
 ) -> egui::Response {
     let colours = theme::palette(ui);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, 36.0), Sense::click());
+    let (rect, response) = ui.allocate_exact_size(Vec2::new(width, LINE), Sense::click());
     let (name, about, cover) = match offer {
         Offer::Known(person) => {
             let person = snapshot.group(*person);
@@ -265,11 +284,12 @@ fn line_ui(
         None => super::icons::paint(ui.painter(), picture.shrink(5.0), super::icons::Icon::Plus, colours.secondary),
     }
     let inside = Rect::from_min_max(rect.min + Vec2::new(40.0, 2.0), rect.max - Vec2::new(6.0, 2.0));
-    let painter = ui.painter().with_clip_rect(inside);
     let ink = if chosen { colours.text } else { colours.secondary };
-    painter.text(inside.left_top(), egui::Align2::LEFT_TOP, text::drawn(&name), theme::body(), colours.text);
-    painter.text(inside.left_bottom(), egui::Align2::LEFT_BOTTOM, about, theme::small(), ink);
-    response
+    let shown = widgets::line(ui.painter(), &name, theme::body(), colours.text, inside.width());
+    let elided = shown.elided;
+    ui.painter().galley(inside.left_top(), shown, colours.text);
+    ui.painter().text(inside.left_bottom(), Align2::LEFT_BOTTOM, about, theme::small(), ink);
+    if elided { response.on_hover_text(text::drawn(&name).into_owned()) } else { response }
 }
 
 /// A number key: what is selected, or at the cursor, is the person of that number.

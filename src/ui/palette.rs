@@ -165,7 +165,7 @@ fn list_dialog<T: Clone>(
         egui::ScrollArea::vertical().max_height(most).show(ui, |ui| {
             for (place, entry) in found.iter().enumerate() {
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::hover());
-                if place == *line && (down || up) {
+                if place == *line && (down || up || field.changed()) {
                     ui.scroll_to_rect(rect, None);
                 }
                 // Two people may be called the same.
@@ -264,14 +264,16 @@ pub(super) fn person_ui(
         widgets::paint_face(ui, picture, group.cover, thumbs, 14);
     }
     let painter = ui.painter().with_clip_rect(rect);
-    let name = text::drawn(&name);
-    painter.text(rect.left_center() + Vec2::new(44.0, 0.0), Align2::LEFT_CENTER, name, theme::strong(), colours.text);
     let ink = if marked { colours.text } else { colours.secondary };
     let mut at = rect.right_center() - Vec2::new(12.0, 0.0);
     if let Some(key) = key {
         painter.text(at, Align2::RIGHT_CENTER, (key + 1).to_string(), theme::small(), ink);
         at.x -= 20.0;
     }
-    painter.text(at, Align2::RIGHT_CENTER, count, theme::small(), ink);
+    let count = painter.text(at, Align2::RIGHT_CENTER, count, theme::small(), ink);
+    let at = rect.left_center() + Vec2::new(44.0, 0.0);
+    if widgets::line_at(&painter, at, &name, theme::strong(), colours.text, count.left() - 8.0 - at.x) {
+        return response.on_hover_text(text::drawn(&name).into_owned());
+    }
     response
 }

@@ -16,7 +16,9 @@ pub(super) const SEEN_ONCE: &str = "People seen once";
 pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups while photos are read";
 pub(super) const FIRST_FACES: &str = "Found so far. They come together as people in a moment";
 pub(super) const NO_FACES: &str = "No faces yet. Every face appears here as it is found";
-pub(super) const NO_SUCH_FACES: &str = "No face is like that. Choose “All” to see every face";
+pub(super) const NO_SUCH_FACES: &str = "No face is like that";
+pub(super) const EVERY_FACE: &str = "Show every face";
+pub(super) const ALL_ASIDE: &str = "Every face was set aside. They wait under “Ignored” and “Not faces”";
 pub(super) const NO_MAP: &str = "No faces yet. They appear here, those that look alike side by side";
 pub(super) const DRAWING_MAP: &str = "Drawing the map…";
 pub(super) const MAP_ABOUT: &str = "Faces that look alike come to lie side by side";
@@ -105,10 +107,10 @@ pub(super) fn faces(number: usize) -> String {
 
 /// `34 MB`.
 pub(super) fn bytes(number: u64) -> String {
-    const UNITS: [&str; 4] = ["B", "kB", "MB", "GB"];
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut size = number as f64;
     let mut unit = 0;
-    while size >= 1000.0 && unit + 1 < UNITS.len() {
+    while size >= 999.5 && unit + 1 < UNITS.len() {
         size /= 1000.0;
         unit += 1;
     }
@@ -120,6 +122,17 @@ pub(super) fn bytes(number: u64) -> String {
 pub(super) fn file_name(photo: &Photo) -> String {
     let name = photo.paths.first().and_then(|path| path.file_name());
     name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// What a drop does, over the window while files hover over it; some systems do not say which.
+pub(super) fn drop_here(names: &[String]) -> String {
+    match names {
+        [one] if !one.is_empty() => format!("Drop to look for faces in {one}"),
+        [one, rest @ ..] if !one.is_empty() => {
+            format!("Drop to look for faces in {one} and {} more", thousands(rest.len()))
+        }
+        _ => "Drop to look for faces".to_owned(),
+    }
 }
 
 /// What the library is called: its folder, or how many there are.
@@ -198,6 +211,18 @@ mod tests {
     }
 
     #[test]
+    fn a_drop_is_explained_whatever_the_system_says() {
+        let check = |names: &[&str], expected: &str| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(drop_here(&names), expected);
+        };
+        check(&["Summer"], "Drop to look for faces in Summer");
+        check(&["Summer", "Winter", "Autumn"], "Drop to look for faces in Summer and 2 more");
+        check(&[""], "Drop to look for faces");
+        check(&["", ""], "Drop to look for faces");
+    }
+
+    #[test]
     fn the_bar_speaks_plainly() {
         let counts = Counts { faces: 2951, ..Counts::default() };
         let scanning = |seconds_left, paused| Activity::Scanning { done: 1204, total: 3810, seconds_left, paused };
@@ -211,5 +236,6 @@ mod tests {
         assert_eq!(ages, ["", "born", "1 year old", "34 years old"]);
         assert_eq!(age(None, 2000), None);
         assert_eq!([bytes(0), bytes(999), bytes(1500), bytes(34_200_000)], ["0 B", "999 B", "1.5 kB", "34 MB"]);
+        assert_eq!([bytes(999_950), bytes(2_500_000_000_000)], ["1.0 MB", "2.5 TB"], "never four digits");
     }
 }

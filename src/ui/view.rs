@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::index::Index;
+use super::naming::Offer;
 use super::recent::Recent;
 use super::screens::map::MapView;
 use super::screens::photo_box::Fixing;
@@ -123,9 +124,18 @@ pub(super) enum Dialog {
 pub(super) struct Lasso {
     /// Where it began, in the scrolled content's own space.
     pub(super) from: egui::Vec2,
-    /// What was selected before, when it adds to that.
+    /// It adds to what was selected before.
+    pub(super) adds: bool,
+    /// What was selected before, and is again when the rectangle is given up.
     pub(super) faces: BTreeSet<FaceId>,
     pub(super) groups: BTreeSet<GroupId>,
+}
+
+impl Lasso {
+    /// What stays selected beside what it holds.
+    pub(super) fn kept(&self) -> (BTreeSet<FaceId>, BTreeSet<GroupId>) {
+        if self.adds { (self.faces.clone(), self.groups.clone()) } else { Default::default() }
+    }
 }
 
 /// Everything above.
@@ -162,6 +172,8 @@ pub struct ViewState {
     pub(super) typing_in: Option<GroupId>,
     /// The line of the list of names that Enter takes.
     pub(super) suggestion: usize,
+    /// Who was chosen in it with the arrow keys.
+    pub(super) suggested: Option<Offer>,
     /// Who is on the number keys.
     pub(super) recent: Recent,
     /// Those seen once are shown; unsaid: while there is nobody else.
@@ -186,6 +198,8 @@ pub struct ViewState {
     pub(super) show_file: Option<(PathBuf, bool)>,
     pub(super) seen_notice: u64,
     pub(super) toast_since: f64,
+    /// Since when something has been going on.
+    pub(super) work_since: Option<f64>,
     pub(super) photo_cursor: Option<PhotoId>,
     /// The photos that next and previous walk; empty: all.
     pub(super) photo_list: Vec<PhotoId>,
@@ -195,6 +209,8 @@ pub struct ViewState {
     pub(super) photo_pan: egui::Vec2,
     /// A face that was missed is being marked on the photo.
     pub(super) marking: bool,
+    /// Where that began.
+    pub(super) mark_from: Option<egui::Pos2>,
     /// The box of a face is being drawn anew.
     pub(super) fixing: Option<Fixing>,
     /// Questions whose answer is on its way.
@@ -208,8 +224,10 @@ pub struct ViewState {
     pub(super) asked_looseness: Option<(i16, i16)>,
     /// Photos instead of faces on the person's screen.
     pub(super) person_photos: bool,
-    /// Only the faces of this year.
+    /// Only the faces of this year; it counts again when one comes back from one of its photos.
     pub(super) person_year: Option<i16>,
+    /// How far each group's screen is scrolled is kept under a number of its own.
+    pub(super) scrolls: BTreeMap<GroupId, usize>,
     pub(super) map: MapView,
     pub(super) person_order: PersonOrder,
     pub(super) asked_study: Option<AskedStudy>,
@@ -243,6 +261,7 @@ impl Default for ViewState {
             focus_name: None,
             typing_in: None,
             suggestion: 0,
+            suggested: None,
             recent: Recent::default(),
             show_once: None,
             show_hidden: false,
@@ -259,12 +278,14 @@ impl Default for ViewState {
             show_file: None,
             seen_notice: 0,
             toast_since: 0.0,
+            work_since: None,
             photo_cursor: None,
             photo_list: Vec::new(),
             photo_shown: None,
             photo_zoom: 1.0,
             photo_pan: egui::Vec2::ZERO,
             marking: false,
+            mark_from: None,
             fixing: None,
             answered: BTreeSet::new(),
             skipped: BTreeSet::new(),
@@ -273,6 +294,7 @@ impl Default for ViewState {
             asked_looseness: None,
             person_photos: false,
             person_year: None,
+            scrolls: BTreeMap::new(),
             map: MapView::default(),
             person_order: PersonOrder::Found,
             asked_study: None,
@@ -296,6 +318,7 @@ impl ViewState {
                 self.photo_list.clear();
             } else {
                 self.last_face = None;
+                self.person_year = None;
             }
             self.back.push(self.screen);
             self.screen = screen;
@@ -312,14 +335,12 @@ impl ViewState {
             Some(_) => return,
             None => {}
         }
-        if std::mem::take(&mut self.marking)
-            || self.fixing.take().is_some()
-            || self.renaming.take().is_some()
-            || self.lasso.take().is_some()
-        {
+        if std::mem::take(&mut self.marking) || self.fixing.take().is_some() || self.renaming.take().is_some() {
             return;
         }
-        if let Some(before) = self.map.give_up() {
+        if let Some(lasso) = self.lasso.take() {
+            (self.faces, self.groups) = (lasso.faces, lasso.groups);
+        } else if let Some(before) = self.map.give_up() {
             self.faces = before;
         } else if !self.faces.is_empty() || !self.groups.is_empty() {
             self.select_nothing();
@@ -328,7 +349,7 @@ impl ViewState {
             // From a photo back to its grid: the arrow keys go on there.
             match self.screen {
                 Screen::Photo(photo) => self.photo_cursor = Some(photo),
-                _ => self.last_face = None,
+                _ => (self.last_face, self.person_year) = (None, None),
             }
             self.screen = screen;
             self.reveal = self.target_photo().is_some();
@@ -339,7 +360,7 @@ impl ViewState {
     pub(super) fn leave(&mut self) {
         self.select_nothing();
         self.photo_cursor = None;
-        self.person_year = None;
+        (self.anchor, self.group_anchor) = (None, None);
         self.lasso = None;
         drop(self.map.give_up());
         self.marking = false;
@@ -352,6 +373,12 @@ impl ViewState {
         self.asked_looseness = None; // the groups may be others since
         self.photo_zoom = 1.0;
         self.photo_pan = egui::Vec2::ZERO;
+    }
+
+    /// The number under which it is kept how far a group's screen is scrolled.
+    pub(super) fn scroll_of(&mut self, group: GroupId) -> usize {
+        let free = self.scrolls.values().max().map_or(0, |most| most + 1);
+        *self.scrolls.entry(group).or_insert(free)
     }
 
     /// Questions that wait.

@@ -1,7 +1,13 @@
 //! Faces, and the few controls egui does not have in this form.
 
+use std::sync::Arc;
+
 use egui::accesskit::Role;
-use egui::{Color32, CornerRadius, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{
+    Color32, CornerRadius, Event, FontId, Galley, Key, Painter, Pos2, Rect, Response, RichText, Sense, Stroke,
+    StrokeKind, Ui, Vec2, WidgetInfo,
+};
 
 use super::icons::{self, Icon};
 use super::thumbs::Thumbs;
@@ -170,6 +176,36 @@ pub(super) fn progress_ui(ui: &mut Ui, share: Option<f32>, width: f32, still: bo
     response
 }
 
+/// The left and right keys move this slider, and nothing beside it.
+pub(super) fn keep_keys(ui: &Ui, slider: &Response) {
+    let sideways = |event: &Event| matches!(event, Event::Key { key: Key::ArrowLeft | Key::ArrowRight, .. });
+    if slider.has_focus() {
+        ui.input_mut(|input| input.events.retain(|event| !sideways(event)));
+    }
+}
+
+/// One line of text, cut off with an ellipsis where there is no more room; `elided` says so.
+pub(super) fn line(painter: &Painter, words: &str, font: FontId, ink: Color32, width: f32) -> Arc<Galley> {
+    let mut job = LayoutJob::simple_singleline(text::drawn(words).into_owned(), font, ink);
+    job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
+    painter.layout_job(job)
+}
+
+/// Draws such a line from a place at its left, in the middle of its height; gives whether it was cut off.
+pub(super) fn line_at(painter: &Painter, at: Pos2, words: &str, font: FontId, ink: Color32, width: f32) -> bool {
+    let galley = line(painter, words, font, ink, width);
+    let elided = galley.elided;
+    painter.galley(at - Vec2::new(0.0, galley.size().y / 2.0), galley, ink);
+    elided
+}
+
+/// A place moved into another; what is wider begins where that begins.
+pub(super) fn kept_in(place: Rect, limit: Rect) -> Rect {
+    let across = (limit.right() - place.right()).min(0.0);
+    let across = across + (limit.left() - place.left() - across).max(0.0);
+    place.translate(Vec2::new(across, (limit.bottom() - place.bottom()).min(0.0)))
+}
+
 /// Text beside the text.
 pub(super) fn secondary(ui: &mut Ui, words: impl Into<String>) -> Response {
     let colour = theme::palette(ui).secondary;
@@ -212,4 +248,22 @@ pub(super) fn choice<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, choices: &
 pub(super) fn field(ui: &mut Ui, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
     let edit = egui::TextEdit::singleline(text).hint_text(hint).desired_width(width);
     ui.add(edit.margin(egui::Margin::symmetric(8, 6))).accessible_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_label_stays_within_the_window() {
+        let area = |left: f32, top: f32, right: f32, bottom: f32| {
+            Rect::from_min_max(Pos2::new(left, top), Pos2::new(right, bottom))
+        };
+        let limit = area(16.0, 16.0, 400.0, 300.0);
+        let check = |place: Rect, expected: Rect| assert_eq!(kept_in(place, limit), expected);
+        check(area(100.0, 50.0, 200.0, 70.0), area(100.0, 50.0, 200.0, 70.0));
+        check(area(-30.0, 290.0, 70.0, 310.0), area(16.0, 280.0, 116.0, 300.0));
+        check(area(350.0, 50.0, 450.0, 70.0), area(300.0, 50.0, 400.0, 70.0));
+        check(area(0.0, 50.0, 500.0, 70.0), area(16.0, 50.0, 516.0, 70.0));
+    }
 }

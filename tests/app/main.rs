@@ -29,5 +29,7 @@ mod ui_moving;
 mod ui_screens;
 mod ui_several;
 mod ui_shell;
+mod ui_staying;
+mod ui_telling;
 mod ui_words;
 mod window;

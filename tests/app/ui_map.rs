@@ -99,7 +99,7 @@ fn lasso(window: &mut Window, numbers: &[u32], modifiers: Modifiers) {
     window.harness.run();
 }
 
-fn wheel(window: &mut Window, at: Pos2, lines: f32) {
+pub fn wheel(window: &mut Window, at: Pos2, lines: f32) {
     window.harness.hover_at(at);
     window.harness.run_steps(1);
     window.harness.event(egui::Event::MouseWheel {
@@ -125,7 +125,7 @@ fn a_map_that_is_not_there_is_asked_for_once_and_can_be_stopped() {
     snapshot.map.work = MapWork::Drawing(0.4);
     window.publish(snapshot.clone());
     assert!(window.shows("Drawing the map… 40 %"));
-    window.click("Cancel");
+    window.click("Cancel the map");
     window.sent(&[Command::StopMap]);
 
     snapshot.commands = 2;

@@ -11,7 +11,7 @@ use egui_kittest::kittest::Queryable as _;
 use crate::ui_kit::{Window, faces, library, person, unnamed};
 
 /// The same faces in other groups, as the engine would bring it.
-fn grouped(before: &Snapshot, groups: &[(GroupId, Option<&str>, &[u32])]) -> Snapshot {
+pub fn grouped(before: &Snapshot, groups: &[(GroupId, Option<&str>, &[u32])]) -> Snapshot {
     let mut snapshot = before.clone();
     let group = |(id, name, numbers): &(GroupId, Option<&str>, &[u32])| {
         Group::new(*id, name.map(String::from), faces(numbers), FaceId(numbers[0]))

@@ -104,9 +104,10 @@ fn somebody_is_forgotten_for_good() {
 fn a_folder_is_forgotten_in_the_settings() {
     let mut stage = stage();
     stage.window.open(Screen::Settings);
-    stage.window.harness.get_by_label("Forget…").scroll_to_me();
+    let forget = format!("Forget {}…", stage.snapshot().folders[0].display());
+    stage.window.harness.get_by_label(&forget).scroll_to_me();
     stage.window.harness.run();
-    stage.window.click("Forget…");
+    stage.window.click(&forget);
     assert!(stage.window.mentions("Forget the folder photos for good?") && stage.window.mentions("7 photos"));
     stage.window.click("Forget for good");
     stage.window.until("it is gone", |window| window.handle.snapshot().folders.is_empty());

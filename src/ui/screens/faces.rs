@@ -2,7 +2,7 @@
 
 use egui::{Sense, Ui, Vec2};
 
-use crate::domain::{FaceFlag, FaceId, Snapshot};
+use crate::domain::{FaceFlag, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::grid::Faces;
@@ -42,6 +42,11 @@ pub(in crate::ui) fn screen_ui(
     view.wanted.person = view.wanted.person.filter(|person| snapshot.group(*person).is_some());
     let now = ui.input(|input| input.time);
     let list = view.index.faces(&view.wanted, snapshot, now);
+    if std::mem::take(&mut view.index.fresh) && !view.faces.is_empty() {
+        // What is not in the list any more is not selected any more.
+        view.faces = list.iter().filter(|face| view.faces.contains(*face)).copied().collect();
+        view.face_cursor = view.face_cursor.filter(|cursor| list.contains(cursor));
+    }
     let actions = [Action::Split, Action::NotAFace, Action::Ignore, Action::Why];
     frame::head_ui(ui, |ui| {
         if !view.faces.is_empty() {
@@ -59,8 +64,7 @@ pub(in crate::ui) fn screen_ui(
         }
     });
     if list.is_empty() {
-        let words = if snapshot.faces.is_empty() { text::NO_FACES } else { text::NO_SUCH_FACES };
-        return widgets::empty_place(ui, words);
+        return nobody_ui(ui, snapshot, view);
     }
     let side = view.settings.card_width * SIDE;
     let menu = [
@@ -73,7 +77,27 @@ pub(in crate::ui) fn screen_ui(
         Action::OpenFile,
         Action::ShowFile,
     ];
-    Faces { salt: "faces", list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
+    // Each choice is scrolled for itself.
+    let salt = format!("faces {:?}", view.wanted);
+    Faces { salt: &salt, list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
+}
+
+/// An empty grid, and the way to a full one.
+fn nobody_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
+    let all = Wanted { order: view.wanted.order, ..Wanted::default() };
+    if snapshot.faces.is_empty() {
+        return widgets::empty_place(ui, text::NO_FACES);
+    }
+    if view.wanted == all {
+        return widgets::empty_place(ui, text::ALL_ASIDE);
+    }
+    widgets::empty_place(ui, text::NO_SUCH_FACES);
+    ui.add_space(8.0);
+    ui.vertical_centered(|ui| {
+        if ui.button(text::EVERY_FACE).clicked() {
+            view.wanted = all;
+        }
+    });
 }
 
 /// A list of which one holds.
@@ -97,12 +121,15 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     parts.extend(person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))));
     let words = if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") };
     let words = text::drawn(&words).into_owned();
+    let about = "Only one year, one folder or one person";
+    // The button may be too narrow for what was chosen.
+    let about = if parts.is_empty() { about.to_owned() } else { format!("{words}\n{about}") };
     let room = (ui.available_width() - taken).clamp(48.0, 220.0);
     let button = ui.scope(|ui| {
         ui.set_max_width(room);
         ui.add(egui::Button::new(words).truncate())
     });
-    let button = button.inner.on_hover_text("Only one year, one folder or one person");
+    let button = button.inner.on_hover_text(about);
     if button.clicked() {
         view.choices = index::choices(snapshot);
     }
@@ -176,7 +203,7 @@ pub(in crate::ui) fn aside_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    let list: Vec<FaceId> = index::aside(flag, snapshot);
+    let list = view.index.aside(flag, snapshot);
     let (title, empty) = match flag {
         FaceFlag::Ignored => ("Ignored", text::NOBODY_IGNORED),
         FaceFlag::NotAFace => ("Not faces", text::ALL_ARE_FACES),

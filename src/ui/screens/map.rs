@@ -117,9 +117,7 @@ fn head_ui(
             MapWork::Drawing(share) => {
                 let words = format!("{} · {:.0} %", text::NEW_ON_MAP, 100.0 * share);
                 widgets::secondary(ui, words);
-                if ui.button("Cancel").clicked() {
-                    commands.push(Command::StopMap);
-                }
+                stop_ui(ui, commands);
             }
             MapWork::Stopped if snapshot.map.missing > 0 => {
                 let missing = format!("{} not on it yet", text::faces(snapshot.map.missing));
@@ -174,11 +172,16 @@ fn wait_ui(ui: &mut Ui, room: Rect, snapshot: &Snapshot, commands: &mut Vec<Comm
             let bar = ProgressBar::new(share).desired_width(260.0).desired_height(6.0).fill(colours.accent);
             ui.add(bar).accessible_name(format!("{} {:.0} %", text::DRAWING_MAP, 100.0 * share));
             ui.add_space(8.0);
-            if ui.button("Cancel").clicked() {
-                commands.push(Command::StopMap);
-            }
+            stop_ui(ui, commands);
         });
     });
+}
+
+/// Ends the drawing; a scan that goes on below has a button of that word, too.
+fn stop_ui(ui: &mut Ui, commands: &mut Vec<Command>) {
+    if ui.button("Cancel").accessible_name("Cancel the map").clicked() {
+        commands.push(Command::StopMap);
+    }
 }
 
 fn map_ui(

@@ -3,6 +3,7 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Rect, Sense, Ui, Vec2, WidgetInfo};
 
+use super::faces::selected_ui;
 use crate::domain::{FaceId, GroupId, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
@@ -24,7 +25,7 @@ pub(in crate::ui) fn screen_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    head_ui(ui, snapshot, view, commands);
+    head_ui(ui, snapshot, view, thumbs, commands);
     let (board, once, hidden) = (view.index.board.clone(), view.index.singles.clone(), view.index.hidden.clone());
     if board.is_empty() && once.is_empty() && hidden.is_empty() {
         return first_faces_ui(ui, snapshot, view, thumbs, commands);
@@ -58,9 +59,7 @@ pub(in crate::ui) fn screen_ui(
             ui.scroll_to_rect(layout.place(index).translate(origin.to_vec2()).expand(GAP), None);
         }
         grid::lasso_ui(ui, view);
-        if ui.ctx().dragged_id().is_some() {
-            grid::scroll_at_edges(ui);
-        }
+        grid::scroll_at_edges(ui, view);
     });
 }
 
@@ -111,7 +110,7 @@ fn keys(
         view.click_group(group, &many, Modifiers { shift, ..Modifiers::NONE });
         view.reveal = true;
     }
-    let free = view.dialog.is_none() && !ui.ctx().text_edit_focused() && ui.memory(egui::Memory::focused).is_none();
+    let free = grid::listens(ui, view) && ui.memory(egui::Memory::focused).is_none();
     if free && view.group_cursor.is_some() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
         // Enter names.
         Action::Rename.run(ui.ctx(), snapshot, view, commands);
@@ -120,7 +119,9 @@ fn keys(
 
 fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, board: &[Option<GroupId>], view: &mut ViewState) {
     let Some(area) = grid::lasso(ui, viewport, view) else { return };
-    view.groups = view.lasso.as_ref().map(|lasso| lasso.groups.clone()).unwrap_or_default();
+    // Cards or faces, never both: what is done would be done to the faces.
+    view.faces.clear();
+    view.groups = view.lasso.as_ref().map(|lasso| lasso.kept().1).unwrap_or_default();
     let touched = layout.touched(area, board.len()).into_iter();
     view.groups.extend(touched.filter_map(|index| board.get(index).copied().flatten()));
 }
@@ -162,6 +163,9 @@ fn once_ui(
     let open = shelf_ui(ui, top, text::SEEN_ONCE, once.len(), shown);
     if open != shown {
         view.show_once = Some(open);
+        if !view.faces.is_empty() {
+            view.select_nothing(); // folded away, they are not seen any more
+        }
     }
     if !open {
         return top + SHELF;
@@ -187,6 +191,15 @@ fn once_ui(
         } else if response.clicked() {
             view.click_face(*face, &faces, ui.input(|input| input.modifiers));
         }
+        if response.secondary_clicked() && !view.faces.contains(face) {
+            view.faces.clear();
+            view.click_face(*face, &faces, Modifiers::NONE);
+        }
+        response.context_menu(|ui| {
+            for action in [Action::Open, Action::NotAFace, Action::Ignore, Action::OpenFile, Action::ShowFile] {
+                frame::menu_item(ui, action, snapshot, view, commands);
+            }
+        });
         if let Some(target) = snapshot.group(*group)
             && let Some(command) = drag::target_ui(ui, &response, target, snapshot)
         {
@@ -211,8 +224,13 @@ fn hidden_ui(
     if hidden.is_empty() {
         return top;
     }
-    view.show_hidden = shelf_ui(ui, top, text::HIDDEN, hidden.len(), view.show_hidden);
+    let shown = view.show_hidden;
+    view.show_hidden = shelf_ui(ui, top, text::HIDDEN, hidden.len(), shown);
     if !view.show_hidden {
+        if shown {
+            view.groups.retain(|group| !hidden.contains(group));
+            view.group_cursor = view.group_cursor.filter(|group| !hidden.contains(group));
+        }
         return top + SHELF;
     }
     let origin = ui.max_rect().min.to_vec2() + Vec2::new(0.0, top + SHELF);
@@ -225,7 +243,7 @@ fn hidden_ui(
     top + SHELF + layout.height(hidden.len())
 }
 
-fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
         if !view.groups.is_empty() {
             let words = text::count(view.groups.len(), "card", "cards");
@@ -233,20 +251,10 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mu
             return frame::selection_ui(ui, &words, (&actions, 0.0), snapshot, view, commands);
         }
         if !view.faces.is_empty() {
-            let words = text::faces(view.faces.len());
-            return frame::selection_ui(
-                ui,
-                &words,
-                (&[Action::NotAFace, Action::Ignore], 0.0),
-                snapshot,
-                view,
-                commands,
-            );
+            return selected_ui(ui, &[Action::NotAFace, Action::Ignore], snapshot, view, thumbs, commands);
         }
-        let named = view.index.named;
-        let unnamed =
-            view.index.many.iter().filter(|id| snapshot.group(**id).is_some_and(|group| group.name.is_none()));
-        let words = format!("{} named · {} to name", text::thousands(named), text::thousands(unnamed.count()));
+        let (named, unnamed) = (view.index.named, view.index.unnamed);
+        let words = format!("{} named · {} to name", text::thousands(named), text::thousands(unnamed));
         widgets::heading(ui, "People", &words);
         frame::size_ui(ui, view);
     });

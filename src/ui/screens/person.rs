@@ -12,7 +12,7 @@ use crate::ui::action::Action;
 use crate::ui::drag::{self, Carried};
 use crate::ui::grid::Faces;
 use crate::ui::icons::{self, Icon};
-use crate::ui::index::{self, Card};
+use crate::ui::index::Card;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{PersonOrder, Screen, ViewState};
 use crate::ui::{cards, frame, naming, photos, shelf, text, theme, widgets};
@@ -28,7 +28,9 @@ pub(in crate::ui) fn screen_ui(
     let Some(group) = snapshot.group(id) else {
         // Nobody of it is left anywhere: see `following.rs`.
         view.leave();
+        view.person_year = None;
         view.screen = Screen::People;
+        view.back.pop_if(|before| *before == Screen::People);
         ui.ctx().request_repaint();
         return widgets::empty_place(ui, text::GONE);
     };
@@ -43,10 +45,12 @@ pub(in crate::ui) fn screen_ui(
         shelf::shelf_ui(ui, group, snapshot, view, thumbs, commands);
     }
     timeline_ui(ui, &card.years, group.birth_year, view);
+    // Each group, order and year is scrolled for itself.
+    let place = format!("{} {:?} {:?}", view.scroll_of(id), view.person_order, view.person_year);
     if view.person_photos {
-        let photos = index::photos_of(&card.list, snapshot);
-        return photos::grid_ui(ui, "photos of a person", &photos, snapshot, view, thumbs);
+        return photos::grid_ui(ui, &format!("photos of {place}"), &card.list_photos, snapshot, view, thumbs);
     }
+    let salt = format!("person {place}");
     let side = view.settings.card_width * 0.75;
     let menu = [
         Action::Open,
@@ -60,7 +64,7 @@ pub(in crate::ui) fn screen_ui(
         Action::OpenFile,
         Action::ShowFile,
     ];
-    Faces { salt: "person", list: &card.list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
+    Faces { salt: &salt, list: &card.list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
 /// Orders of the faces, in words.
@@ -179,6 +183,11 @@ fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, c
 
 /// One bar a year, gaps included; a click shows that year alone.
 fn timeline_ui(ui: &mut Ui, years: &BTreeMap<i16, usize>, born: Option<i16>, view: &mut ViewState) {
+    if view.person_year.is_some_and(|year| !years.contains_key(&year)) {
+        // Nobody of that year is left.
+        view.person_year = None;
+        ui.ctx().request_repaint();
+    }
     let (Some((first, _)), Some((last, _))) = (years.first_key_value(), years.last_key_value()) else { return };
     let (first, last) = (*first, *last);
     if first == last {
@@ -232,6 +241,10 @@ fn timeline_ui(ui: &mut Ui, years: &BTreeMap<i16, usize>, born: Option<i16>, vie
         ui.painter().rect_filled(bar, 2, ink);
         if response.on_hover_text(words).clicked() {
             view.person_year = if chosen { None } else { Some(year) };
+            if !chosen {
+                // Those of other years are not seen any more.
+                view.select_nothing();
+            }
         }
     }
     ui.add_space(8.0);
@@ -262,8 +275,8 @@ fn others_ui(
                     None => drop(ui.allocate_exact_size(Vec2::new(ui.available_width(), row), Sense::hover())),
                 }
             }
-            if ui.ctx().dragged_id().is_some() {
-                crate::ui::grid::scroll_at_edges(ui);
+            if egui::DragAndDrop::has_any_payload(ui.ctx()) {
+                crate::ui::grid::scroll_at_edges(ui, view);
             }
         });
     });

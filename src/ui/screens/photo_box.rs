@@ -6,7 +6,7 @@ use egui::{CursorIcon, Key, Modifiers, PointerButton, Pos2, Rect, Sense, Stroke,
 use crate::domain::{FaceBox, FaceId, FaceKey, Photo, Snapshot};
 use crate::engine::Command;
 use crate::ui::view::ViewState;
-use crate::ui::{text, theme, widgets};
+use crate::ui::{grid, text, theme, widgets};
 
 /// Side of a handle as it is drawn, and as it is hit.
 const HANDLE: f32 = 9.0;
@@ -103,7 +103,7 @@ pub(super) fn fix_ui(
         }
     }
     let mut keep = false;
-    if view.dialog.is_none() && !ui.ctx().text_edit_focused() {
+    if grid::listens(ui, view) {
         now = by_keys(ui, now, cell.max(1.0), whole, least);
         keep = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter));
     }

@@ -33,7 +33,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     }
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
-    let area = egui::ScrollArea::vertical().auto_shrink([false, false]);
+    let area = egui::ScrollArea::vertical().id_salt("problems").auto_shrink([false, false]);
     area.show_rows(ui, ROW, snapshot.problems.len(), |ui, rows| {
         for problem in snapshot.problems.get(rows).unwrap_or_default() {
             let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
@@ -54,7 +54,8 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let below = rect.left_bottom() + Vec2::new(8.0, -8.0);
             painter.text(below, egui::Align2::LEFT_BOTTOM, &problem.message, theme::small(), colours.secondary);
             ui.painter().hline(rect.x_range().shrink(8.0), rect.bottom(), Stroke::new(1.0, colours.line));
-            if response.on_hover_text(format!("{path}\nClick to show it in its folder")).clicked() {
+            let about = format!("{path}\n{}\nClick to show it in its folder", problem.message);
+            if response.on_hover_text(about).clicked() {
                 view.show_file = Some((problem.path.clone(), true));
             }
         }

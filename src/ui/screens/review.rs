@@ -5,7 +5,7 @@ use egui::{Key, Rect, RichText, Sense, Ui, Vec2};
 use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
-use crate::ui::grid::Layout;
+use crate::ui::grid::{self, Layout};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
 use crate::ui::{doing, frame, text, theme, widgets};
@@ -106,7 +106,7 @@ fn two_names(question: &Question, snapshot: &Snapshot) -> Option<[GroupId; 2]> {
 }
 
 fn keys(ui: &Ui, view: &ViewState) -> Option<Said> {
-    if view.dialog.is_some() || ui.ctx().text_edit_focused() {
+    if !grid::listens(ui, view) {
         return None;
     }
     let keys = [(Key::Y, Said::Yes), (Key::N, Said::No), (Key::S, Said::Skip)];

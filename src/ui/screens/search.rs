@@ -33,10 +33,12 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     if query.is_empty() {
         return widgets::empty_place(ui, text::SEARCH_FIRST);
     }
-    widgets::secondary(ui, format!("{} · {}", text::count(found.len(), "photo", "photos"), query.words));
+    let words = format!("{} · {}", text::count(found.len(), "photo", "photos"), query.words);
+    widgets::secondary(ui, text::drawn(&words));
     ui.add_space(8.0);
     if found.is_empty() {
         return widgets::empty_place(ui, text::NO_RESULTS);
     }
-    photos::grid_ui(ui, "found", &found, snapshot, view, thumbs);
+    // Each search is scrolled for itself.
+    photos::grid_ui(ui, &format!("found {}", view.search), &found, snapshot, view, thumbs);
 }

@@ -13,7 +13,7 @@ use crate::ui::{frame, person_dialogs, text, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| widgets::heading(ui, "Settings", ""));
-    egui::ScrollArea::vertical().auto_shrink([false, false]).show(ui, |ui| {
+    egui::ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_max_width(640.0);
         section(ui, "Looks");
         row(ui, "Theme", "", |ui| {
@@ -116,6 +116,7 @@ fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewSta
     ui.horizontal(|ui| {
         let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
         let button = ui.add_enabled(!scanning, egui::Button::new("Forget…"));
+        let button = button.accessible_name(format!("Forget {}…", folder.display()));
         let button = button.on_hover_text("Remove what the library holds of this folder; its photos stay");
         if button.on_disabled_hover_text("A scan is running. Cancel it first").clicked() {
             view.dialog = Some(person_dialogs::forget_folder(folder, snapshot));
