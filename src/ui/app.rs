@@ -463,12 +463,13 @@ mod tests {
             let faces: Vec<FaceId> = faces.iter().map(|face| FaceId(*face)).collect();
             Group::new(GroupId::Faces(faces[0]), None, faces.clone(), faces[0])
         };
-        let strangers = Group { ignored: true, ..group(&[3, 4]) };
+        let strangers = Group { ignored: true, name: Some("Postman".to_owned()), ..group(&[3, 4]) };
         let hidden = Group { hidden: true, ..group(&[5, 6]) };
         let groups = vec![group(&[1, 2]), strangers, hidden, group(&[7])];
         let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups);
         let mut index = Index::default();
         index.refresh(&snapshot);
         assert_eq!(title(&snapshot, &index), "Albumen · 1 person");
+        assert_eq!((index.named, index.unnamed), (0, 1));
     }
 }

@@ -143,7 +143,7 @@ impl Index {
                     self.unnamed += usize::from(group.name.is_none());
                 }
             }
-            self.named += usize::from(group.name.is_some() && !group.hidden);
+            self.named += usize::from(group.name.is_some() && !group.hidden && !group.ignored);
         }
         self.ignored = snapshot.flagged.values().filter(|flag| **flag == FaceFlag::Ignored).count();
         self.not_faces = snapshot.flagged.len() - self.ignored;

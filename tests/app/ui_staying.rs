@@ -241,6 +241,15 @@ fn a_photo_that_is_gone_leads_back() {
 }
 
 #[test]
+fn the_wheel_comes_nearer_over_a_face_too() {
+    let mut window = at(Screen::Photo(PhotoId(1)));
+    let width = |window: &Window| window.harness.get_by_label("Face of Ann").rect().width();
+    let (before, place) = (width(&window), window.place("Face of Ann"));
+    wheel(&mut window, place, 4.0);
+    assert!(width(&window) > 1.2 * before);
+}
+
+#[test]
 fn keys_belong_to_an_open_menu() {
     let mut window = at(Screen::People);
     window.harness.get_by_label("Group of 9 faces, Ann").click_secondary();

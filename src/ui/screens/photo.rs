@@ -141,7 +141,8 @@ fn go(view: &mut ViewState, photo: PhotoId) {
 
 /// The wheel and the fingers zoom about the pointer, dragging pans, a double click fits again.
 fn zoom(ui: &Ui, response: &egui::Response, view: &mut ViewState) {
-    if let Some(pointer) = response.hover_pos() {
+    // Over a box of a face, too.
+    if let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|_| response.contains_pointer()) {
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         let before = view.photo_zoom;
         view.photo_zoom = (before * pinch * (scroll * 0.004).exp()).clamp(1.0, NEAREST);
