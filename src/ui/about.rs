@@ -54,27 +54,32 @@ const PARTS: &[(&str, &str)] = &[
     ("SQLite", "public domain"),
 ];
 
+fn parts_ui(ui: &mut Ui) {
+    widgets::secondary(ui, format!("Version {}", env!("CARGO_PKG_VERSION")));
+    ui.add_space(8.0);
+    ui.label(RichText::new("Nothing leaves this computer").font(theme::title()));
+    ui.label(
+        "Photos are read where they lie and never changed. Faces, names and edits are kept in one file, the library. \
+         The program speaks to no network.",
+    );
+    ui.add_space(8.0);
+    ui.label(RichText::new("Licences").font(theme::title()));
+    egui::Grid::new("parts").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
+        for (part, licence) in PARTS {
+            ui.label(*part);
+            widgets::secondary(ui, *licence);
+            ui.end_row();
+        }
+    });
+}
+
 pub(super) fn about_ui(ui: &Ui, view: &mut ViewState) {
     let Some(Dialog::About) = view.dialog else { return };
     let modal = widgets::modal(ui, "about").show(ui.ctx(), |ui| {
-        ui.set_width((ui.ctx().content_rect().width() - 96.0).min(460.0));
+        let window = ui.ctx().content_rect();
+        ui.set_width((window.width() - 96.0).min(460.0));
         ui.label(RichText::new("Albumen").font(theme::large()));
-        widgets::secondary(ui, format!("Version {}", env!("CARGO_PKG_VERSION")));
-        ui.add_space(8.0);
-        ui.label(RichText::new("Nothing leaves this computer").font(theme::title()));
-        ui.label(
-            "Photos are read where they lie and never changed. Faces, names and edits are kept in one file, the library. \
-             The program speaks to no network.",
-        );
-        ui.add_space(8.0);
-        ui.label(RichText::new("Licences").font(theme::title()));
-        egui::Grid::new("parts").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
-            for (part, licence) in PARTS {
-                ui.label(*part);
-                widgets::secondary(ui, *licence);
-                ui.end_row();
-            }
-        });
+        egui::ScrollArea::vertical().max_height(window.height() - 170.0).show(ui, parts_ui);
         ui.add_space(8.0);
         ui.button("Close").clicked()
     });

@@ -449,6 +449,9 @@ pub(super) fn selection_ui(
 
 /// The slider for the size of pictures, at the right end of the first line.
 pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
+    if ui.available_width() < 128.0 {
+        return; // it would lie on what stands before it; the keys for the size must do
+    }
     ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
         ui.spacing_mut().slider_width = 96.0;
         let slider =

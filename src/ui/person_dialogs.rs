@@ -117,12 +117,15 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
     let modal = widgets::modal(ui, "forget").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
         ui.add(egui::Label::new(RichText::new(text::drawn(title)).font(theme::title())).wrap());
-        for line in lines {
-            ui.horizontal_top(|ui| {
-                ui.label("•");
-                ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap());
-            });
-        }
+        let room = ui.ctx().content_rect().height() - 230.0;
+        egui::ScrollArea::vertical().max_height(room.max(64.0)).show(ui, |ui| {
+            for line in lines {
+                ui.horizontal_top(|ui| {
+                    ui.label("•");
+                    ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap());
+                });
+            }
+        });
         ui.add(egui::Label::new(RichText::new(text::FORGOTTEN_FOR_GOOD).font(theme::strong())).wrap());
         ui.add_space(8.0);
         ui.horizontal(|ui| {

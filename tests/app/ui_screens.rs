@@ -198,6 +198,8 @@ fn every_dialog_fits_the_smallest_window() {
         ("", [1280.0, 800.0], Theme::Light),
         ("-dark", [1280.0, 800.0], Theme::Dark),
         ("-small", [640.0, 420.0], Theme::Light),
+        // The window as it opens, with everything twice as large.
+        ("-twice", [590.0, 390.0], Theme::Light),
     ];
     for (suffix, size, theme) in sizes {
         for (name, open, labels) in &dialogs {

@@ -81,7 +81,7 @@ fn count(named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
 }
 
 fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
-    let height = (ui.ctx().content_rect().height() - 330.0).clamp(64.0, 260.0);
+    let height = (ui.ctx().content_rect().height() - 330.0).clamp(36.0, 260.0);
     let ExportDraft { files, left_out, .. } = draft;
     let area = egui::ScrollArea::vertical().max_height(height);
     area.show_rows(ui, theme::CONTROL, files.len(), |ui, rows| {

@@ -171,12 +171,15 @@ fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, c
         }
         if !wide {
             ui.separator();
-            for (words, order) in ORDERS {
-                if ui.radio(view.person_order == order, words).clicked() {
-                    view.person_order = order;
-                    ui.close();
+            // One line: a low window has no room for four more.
+            ui.menu_button("Order of the faces", |ui| {
+                for (words, order) in ORDERS {
+                    if ui.radio(view.person_order == order, words).clicked() {
+                        view.person_order = order;
+                        ui.close();
+                    }
                 }
-            }
+            });
         }
     });
 }
