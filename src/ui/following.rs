@@ -112,7 +112,9 @@ impl ViewState {
             self.leave();
             self.screen = self.back.pop().unwrap_or(Screen::People);
         }
-        self.photo_list.retain(|photo| now.photos.contains_key(photo));
+        if matches!(self.screen, Screen::Photo(_)) {
+            self.photo_list.retain(|photo| now.photos.contains_key(photo));
+        }
         self.back.dedup();
         while self.back.last() == Some(&self.screen) {
             self.back.pop();

@@ -33,49 +33,40 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     ui.spacing_mut().item_spacing.y = 0.0;
     // The first line of all is the beginning, before any edit.
     let lines = history.len() + 1;
-    egui::ScrollArea::vertical().id_salt("history").auto_shrink([false, false]).show_rows(
-        ui,
-        ROW,
-        lines,
-        |ui, rows| {
-            for row in rows {
-                let after = lines - 1 - row; // how many edits hold when one goes there
-                let entry = after.checked_sub(1).and_then(|place| history.get(place));
-                let words = entry.map_or("The beginning", |entry| &*entry.text);
-                let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
-                let (here, undone) = (after == done, after > done);
-                response.widget_info(|| {
-                    let value = undone.then(|| "undone".to_owned());
-                    WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, true, here, words) }
-                });
-                if here || response.hovered() || response.has_focus() {
-                    ui.painter().rect_filled(
-                        rect,
-                        theme::CONTROL_CORNER,
-                        if here { colours.here } else { colours.hover },
-                    );
-                }
-                if here {
-                    let icon = Rect::from_min_size(rect.min + Vec2::new(8.0, 10.0), Vec2::splat(16.0));
-                    icons::paint(ui.painter(), icon, Icon::Check, colours.text);
-                }
-                let ink = if undone { colours.secondary } else { colours.text };
-                let at = rect.left_center() + Vec2::new(34.0, 0.0);
-                let mut room = rect.right() - 12.0 - at.x;
-                if undone {
-                    let at = rect.right_center() - Vec2::new(12.0, 0.0);
-                    let beside =
-                        ui.painter().text(at, Align2::RIGHT_CENTER, "undone", theme::small(), colours.secondary);
-                    room -= beside.width() + 8.0;
-                }
-                let mut response = response;
-                if widgets::line_at(ui.painter(), at, words, theme::body(), ink, room) {
-                    response = response.on_hover_text(text::drawn(words).into_owned());
-                }
-                if response.clicked() && !here {
-                    commands.push(Command::GoTo(after));
-                }
+    let area = egui::ScrollArea::vertical().id_salt("history").auto_shrink([false, false]);
+    area.show_rows(ui, ROW, lines, |ui, rows| {
+        for row in rows {
+            let after = lines - 1 - row; // how many edits hold when one goes there
+            let entry = after.checked_sub(1).and_then(|place| history.get(place));
+            let words = entry.map_or("The beginning", |entry| &*entry.text);
+            let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
+            let (here, undone) = (after == done, after > done);
+            response.widget_info(|| {
+                let value = undone.then(|| "undone".to_owned());
+                WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, true, here, words) }
+            });
+            if here || response.hovered() || response.has_focus() {
+                ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if here { colours.here } else { colours.hover });
             }
-        },
-    );
+            if here {
+                let icon = Rect::from_min_size(rect.min + Vec2::new(8.0, 10.0), Vec2::splat(16.0));
+                icons::paint(ui.painter(), icon, Icon::Check, colours.text);
+            }
+            let ink = if undone { colours.secondary } else { colours.text };
+            let at = rect.left_center() + Vec2::new(34.0, 0.0);
+            let mut room = rect.right() - 12.0 - at.x;
+            if undone {
+                let at = rect.right_center() - Vec2::new(12.0, 0.0);
+                let beside = ui.painter().text(at, Align2::RIGHT_CENTER, "undone", theme::small(), colours.secondary);
+                room -= beside.width() + 8.0;
+            }
+            let mut response = response;
+            if widgets::line_at(ui.painter(), at, words, theme::body(), ink, room) {
+                response = response.on_hover_text(text::drawn(words).into_owned());
+            }
+            if response.clicked() && !here {
+                commands.push(Command::GoTo(after));
+            }
+        }
+    });
 }
