@@ -32,6 +32,7 @@ mod embeddings;
 mod exact;
 mod explain;
 mod hierarchy;
+mod linkage;
 mod links;
 mod lists;
 mod method;

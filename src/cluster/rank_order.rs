@@ -7,9 +7,9 @@
 
 use rayon::prelude::*;
 
-use super::agglomerate::Step;
 use super::constraints::Rules;
 use super::embeddings::manhattan;
+use super::method::{Grouping, Scale, Step};
 use super::pairs::Union;
 use super::{Constraints, Contradiction, Faces, Stop};
 
@@ -22,17 +22,26 @@ const LIST_LENGTH: usize = 100;
 /// Above this the matrix of distances would take over 100 MB.
 const MOST_WHOLE: usize = 5_000;
 
-/// The merges of algorithm 1; not all when stopped.
-pub(super) fn steps(
-    faces: &Faces<'_>,
-    order: &[u32],
-    constraints: &Constraints,
-    threshold: f32,
-    stop: Stop<'_>,
-) -> (Vec<Step>, Vec<Contradiction>) {
-    let (rules, union, contradictions) = Rules::new(constraints, order);
-    let groups = Groups::new(faces, order, rules, union);
-    (groups.run(threshold, stop), contradictions)
+/// Its threshold is t, the rank-order distance that groups must be below.
+pub(super) struct RankOrder;
+
+impl Grouping for RankOrder {
+    fn scale(&self) -> Scale {
+        // Rounds depend on the threshold, so none can be had from another's.
+        Scale { strict: 10.0, normal: 14.0, loose: 18.0, strictest: 4.0, loosest: 20.0, step: 0.5, live: false }
+    }
+
+    fn steps(
+        &self,
+        faces: &Faces<'_>,
+        order: &[u32],
+        constraints: &Constraints,
+        last: f32,
+        stop: Stop<'_>,
+    ) -> (Vec<Step>, Vec<Contradiction>) {
+        let (rules, union, contradictions) = Rules::new(constraints, order);
+        (Groups::new(faces, order, rules, union).run(last, stop), contradictions)
+    }
 }
 
 /// Least distances between groups, by their roots.

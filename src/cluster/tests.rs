@@ -38,6 +38,16 @@ fn names_lead_to_methods() {
 }
 
 #[test]
+fn presets_lie_in_order_between_the_ends_of_the_slider() {
+    for method in Method::all() {
+        let scale = method.scale();
+        let numbers = [scale.strictest, scale.strict, scale.normal, scale.loose, scale.loosest];
+        assert!(numbers.map(|number| scale.inward(number)).is_sorted_by(|one, two| one > two), "{method}: {scale:?}");
+        assert_eq!(Settings { method, ..Settings::default() }.threshold(), scale.normal);
+    }
+}
+
+#[test]
 fn clear_people_are_found_by_every_method() {
     let values = faces(6, 12, 0.25);
     for method in Method::all() {
