@@ -15,6 +15,7 @@ mod history;
 mod keeping;
 mod mapping;
 mod opening;
+mod overruled;
 mod pictures;
 mod run;
 mod scan_job;
