@@ -100,7 +100,7 @@ pub(super) enum Dialog {
     WhichName(Vec<GroupId>),
     /// These groups become part of somebody to be chosen.
     MergeInto(Vec<GroupId>, String, usize),
-    /// Why these two are together, or apart.
+    /// Why these two are together, or apart; twice the same: why it is in its group.
     Why(FaceId, FaceId),
     /// A card is to be split, with its two piles to see first.
     Split(GroupId, SplitDraft),
