@@ -8,7 +8,8 @@ use super::method::{Grouping, Scale, Step};
 use super::pairs::Union;
 use super::{Constraints, Contradiction, Faces, Lists, Stop};
 
-/// Neighbours in a list as in the paper, for libraries of the size it was measured on.
+/// Neighbours in a list as in the paper, for libraries of the size it was measured on. Where lists that are kept end sooner
+/// ([`Lists::default_length`]), all of them count.
 const K: usize = 200;
 /// Faces from which lists are that long.
 const LARGE: usize = 10_000;
@@ -25,7 +26,8 @@ impl Grouping for Approximate {
     }
 
     fn list_length(&self, faces: usize) -> usize {
-        if faces < LARGE { SHORT } else { K }
+        // A list with everybody in it would make everybody one: nobody would be absent from anybody's.
+        if faces < LARGE { SHORT.min(faces / 3) } else { K }
     }
 
     fn steps(
@@ -72,11 +74,12 @@ fn joined(
     mut union: Union,
 ) -> Vec<Step> {
     let mut steps = Step::said(&mut union, order);
-    let founded = |place: u32| !faces.is_poor(order[place as usize] as usize);
+    let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
+    let founded: Vec<bool> = order.iter().enumerate().map(is_founded).collect();
     // A poor face joins by its nearest link, once, and nobody joins through it.
     let mut joined = vec![false; order.len()];
     for &(distance, a, b) in links {
-        let poor: Vec<u32> = [a, b].into_iter().filter(|place| !founded(*place)).collect();
+        let poor: Vec<u32> = [a, b].into_iter().filter(|place| !founded[*place as usize]).collect();
         if poor.len() > 1 || poor.iter().any(|place| joined[*place as usize]) {
             continue;
         }

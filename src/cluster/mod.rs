@@ -100,4 +100,6 @@ pub fn cluster(embeddings: &Embeddings<'_>, constraints: &Constraints, settings:
 }
 
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
 mod tests;

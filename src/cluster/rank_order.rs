@@ -222,7 +222,8 @@ struct Groups<'a> {
 impl<'a> Groups<'a> {
     fn new(faces: &Faces<'_>, order: &'a [u32], rules: Rules, mut union: Union) -> Self {
         let steps = Step::said(&mut union, order);
-        let founded = order.iter().map(|face| !faces.is_poor(*face as usize)).collect();
+        let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
+        let mut founded: Vec<bool> = order.iter().enumerate().map(is_founded).collect();
         let mut distances = Distances::new(faces, order);
         let mut spread: Vec<(f32, f32)> = order.par_iter().map(|face| (spread(faces, *face), 1.0)).collect();
         let mut alive = Vec::new();
@@ -232,6 +233,7 @@ impl<'a> Groups<'a> {
                 alive.push(place);
             } else {
                 distances.absorb(root, place);
+                founded[root] = true;
                 let (sum, size) = spread[place];
                 spread[root].0 += sum;
                 spread[root].1 += size;
@@ -293,10 +295,8 @@ impl<'a> Groups<'a> {
         let (sum_b, size_b) = self.spread[b];
         let phi = (sum_a + sum_b) / (size_a + size_b);
         // Normalised distance below 1, without dividing: among exact copies φ is 0 too, and a distance of 0 is as near as can be.
-        if distance > 0.0 && distance >= phi {
-            return None;
-        }
-        orders.rank_order(a, b, threshold)
+        let is_near = distance == 0.0 || distance < phi;
+        if is_near { orders.rank_order(a, b, threshold) } else { None }
     }
 }
 
