@@ -257,8 +257,8 @@ fn what_is_selected_is_described_in_every_state() {
         ("faces", Screen::Faces, |window| window.app().view.faces = (1..=21).map(FaceId).collect()),
         ("card", Screen::People, |window| window.app().view.groups = [person(1)].into()),
         ("cards", Screen::People, |window| window.app().view.groups = [person(1), person(2), unnamed(20)].into()),
-        ("person", Screen::Person(person(1)), |window| window.app().view.faces = [FaceId(2)].into()),
         ("others", Screen::Person(person(1)), |_| {}),
+        ("person", Screen::Person(person(1)), |window| window.app().view.faces = [FaceId(2)].into()),
     ];
     let sizes = [
         ("", [1480.0, 900.0], Theme::Light),
@@ -268,10 +268,10 @@ fn what_is_selected_is_described_in_every_state() {
         ("-small", [640.0, 420.0], Theme::Light),
     ];
     for (suffix, size, theme) in sizes {
+        let mut window = Window::with(explained(), size, theme);
+        let unfolded = suffix == "-least" || suffix == "-small";
+        window.app().view.settings.details = unfolded.then_some(true);
         for (name, screen, select) in states {
-            let mut window = Window::with(explained(), size, theme);
-            let unfolded = suffix == "-least" || suffix == "-small";
-            window.app().view.settings.details = unfolded.then_some(true);
             window.open(screen);
             select(&mut window);
             window.harness.run();
