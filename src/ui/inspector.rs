@@ -153,14 +153,14 @@ fn face_ui(
 ) {
     let Some(face) = snapshot.faces.get(&id) else { return };
     let group = snapshot.group_of_face(id);
-    let name = group.and_then(|group| group.name.as_deref()).unwrap_or(text::NOT_NAMED);
+    let name = group.and_then(|group| group.name.as_deref());
     large_ui(ui, face, name, snapshot, thumbs);
     match group {
         Some(group) if names(view) => {
             let (line, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::CONTROL), Sense::hover());
             naming::name_ui(ui, line, group, snapshot, view, thumbs, commands);
         }
-        _ => title_ui(ui, name),
+        _ => title_ui(ui, name.unwrap_or(text::NOT_NAMED)),
     }
     facts_ui(ui, &inspector_facts::of_face(face, snapshot));
     let aside = matches!(view.screen, Screen::Aside(_));
@@ -191,11 +191,11 @@ fn cards_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut
     let groups: Vec<GroupId> = view.groups.iter().copied().collect();
     if let [only] = groups[..] {
         let Some(group) = snapshot.group(only) else { return };
-        let name = group.name.as_deref().unwrap_or(text::NOT_NAMED);
+        let name = group.name.as_deref();
         if let Some(cover) = snapshot.faces.get(&group.cover) {
             large_ui(ui, cover, name, snapshot, thumbs);
         }
-        title_ui(ui, name);
+        title_ui(ui, name.unwrap_or(text::NOT_NAMED));
         let mut facts = summary.facts();
         facts.extend(group.birth_year.map(|year| Fact { what: "Born", value: year.to_string(), about: String::new() }));
         facts_ui(ui, &facts);
@@ -232,10 +232,11 @@ fn photo_ui(
 }
 
 /// A face as large as the panel is wide: out of the photo once that is read, where it has more to show than the thumbnail.
-fn large_ui(ui: &mut Ui, face: &Face, name: &str, snapshot: &Snapshot, thumbs: &mut Thumbs) {
+fn large_ui(ui: &mut Ui, face: &Face, name: Option<&str>, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     let side = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Large picture of {name}")));
+    let label = format!("Large picture of {}", name.unwrap_or("somebody"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     if let Some(part) = sharper(face, snapshot)
         && let Ok(Some(photo)) = thumbs.get(PictureKey::Photo(face.photo))
     {

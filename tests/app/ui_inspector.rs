@@ -61,6 +61,22 @@ fn it_is_unfolded_and_folded_by_key_and_button_and_stays_so() {
 }
 
 #[test]
+fn faces_fill_the_width() {
+    for (width, details) in [(1180.0, None), (1180.0, Some(true)), (640.0, None), (1920.0, None)] {
+        let mut window = Window::with(library(&[(Some("Ann"), 60)]), [width, 780.0], Theme::Light);
+        window.app().view.settings.details = details;
+        window.open(Screen::Faces);
+        let tiles: Vec<egui::Rect> =
+            window.harness.query_all_by_label_contains("Face ").map(|tile| tile.rect()).collect();
+        let right = tiles.iter().map(|tile| tile.right()).fold(0.0, f32::max);
+        let inspector = if width > 1400.0 || details == Some(true) { 280.0 } else { 0.0 };
+        let free = width - inspector - 16.0 - right;
+        assert!((-0.5..16.0).contains(&free), "{width}, {details:?}: {free} points are free");
+        assert!((tiles[1].left() - tiles[0].right() - 4.0).abs() < 0.1, "{:?}", &tiles[..2]);
+    }
+}
+
+#[test]
 fn nothing_moves_when_something_is_selected() {
     let mut window = wide(Screen::Faces);
     assert!(window.mentions(NOTHING));
