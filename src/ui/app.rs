@@ -8,13 +8,14 @@ use std::time::Duration;
 use egui::{CentralPanel, Context, Event, Frame, Key, Modifiers, Ui};
 
 use super::action::Action;
+use super::covers::{Covered, Covers};
 use super::index::{Index, Still};
 use super::settings::Settings;
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState};
 use super::{
-    about, cards, closing, drag, following, frame, naming, palette, person_dialogs, photos, screens, splitting, text,
-    theme, why, widgets,
+    about, cards, closing, drag, following, frame, hint, inspector, naming, palette, person_dialogs, photos, screens,
+    splitting, text, theme, why, widgets,
 };
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
@@ -32,6 +33,10 @@ pub struct Services {
     pub pick_folder: Arc<dyn Fn(Pick) + Send + Sync>,
     /// Where the answer comes to.
     pub picked: Arc<Mutex<Vec<Picked>>>,
+    /// Looks up the faces that these libraries are known by; they come into `covered`.
+    pub covers: Arc<dyn Fn(Vec<PathBuf>) + Send + Sync>,
+    /// Where they come to.
+    pub covered: Arc<Mutex<Vec<Covered>>>,
     /// The sample photos, when they are at hand.
     pub sample: Option<PathBuf>,
     /// Shows a file in the system's viewer, or its folder when that is wanted.
@@ -47,6 +52,8 @@ impl Default for Services {
         Self {
             pick_folder: Arc::new(|_| {}),
             picked: Arc::default(),
+            covers: Arc::new(|_| {}),
+            covered: Arc::default(),
             sample: None,
             show_file: Arc::new(|_, _| {}),
             settings: Settings::default(),
@@ -61,6 +68,7 @@ pub struct AlbumenApp {
     services: Services,
     snapshot: Arc<Snapshot>,
     thumbs: Thumbs,
+    covers: Covers,
     /// Where one is and what is half done.
     pub view: ViewState,
     started: bool,
@@ -87,6 +95,7 @@ impl AlbumenApp {
             services,
             snapshot,
             thumbs,
+            covers: Covers::default(),
             view,
             started: false,
             title,
@@ -168,12 +177,26 @@ impl AlbumenApp {
         if !dropped.is_empty() {
             self.scan(ctx, dropped);
         }
+        self.update_covers(ctx);
         closing::asked(ctx, &self.snapshot, &mut self.view);
         self.thumbs.begin(ctx);
         let title = title(&self.snapshot, &self.view.index);
         if title != self.title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
+        }
+    }
+
+    /// Has the libraries of lately looked up when the start has come up, and takes in what was found.
+    fn update_covers(&mut self, ctx: &Context) {
+        let covered = std::mem::take(&mut *self.services.covered.lock().unwrap_or_else(PoisonError::into_inner));
+        self.covers.take(ctx, covered);
+        // Before it is known whether the start will be left at once, other libraries can wait.
+        if self.covers.ask(self.view.screen == Screen::Start && self.snapshot.ready) {
+            let others = screens::start::others(&self.snapshot, &self.view);
+            if !others.is_empty() {
+                (self.services.covers)(others);
+            }
         }
     }
 
@@ -226,6 +249,7 @@ impl AlbumenApp {
         self.looks(&ctx);
         let snapshot = Arc::clone(&self.snapshot);
         let mut commands = Vec::new();
+        self.view.width = ctx.content_rect().width();
         self.keys(ui, &snapshot, &mut commands);
         let photo = matches!(self.view.screen, Screen::Photo(_));
         if !photo {
@@ -235,6 +259,7 @@ impl AlbumenApp {
         frame::work_ui(ui, self.view.settings.still, &snapshot, &mut commands);
         if !photo {
             frame::side_ui(ui, &snapshot, &mut self.view);
+            inspector::panel_ui(ui, &snapshot, &mut self.view, &mut self.thumbs, &mut commands);
         }
         let fill = if photo { theme::BEHIND_PHOTOS } else { theme::palette(ui).surface };
         // From edge to edge.
@@ -276,13 +301,13 @@ impl AlbumenApp {
     fn screen_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
         let (view, thumbs) = (&mut self.view, &mut self.thumbs);
         match view.screen {
-            Screen::Start => screens::start::screen_ui(ui, snapshot, view, commands),
+            Screen::Start => screens::start::screen_ui(ui, snapshot, view, &self.covers, commands),
             Screen::People => screens::people::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Faces => screens::faces::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Aside(flag) => screens::faces::aside_ui(ui, flag, snapshot, view, thumbs, commands),
             Screen::Person(group) => screens::person::screen_ui(ui, group, snapshot, view, thumbs, commands),
             Screen::Photo(photo) => screens::photo::screen_ui(ui, photo, snapshot, view, thumbs, commands),
-            Screen::Search => screens::search::screen_ui(ui, snapshot, view, thumbs),
+            Screen::Search => screens::search::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Review => screens::review::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Map => screens::map::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Threshold => screens::threshold::screen_ui(ui, snapshot, view, thumbs, commands),
@@ -297,6 +322,7 @@ impl AlbumenApp {
         let (view, thumbs) = (&mut self.view, &mut self.thumbs);
         drag::carried_ui(ui, snapshot, thumbs);
         frame::toast_ui(ui, snapshot, view, commands);
+        hint::hint_ui(ui, view);
         closing::unheard_ui(ui, view);
         screens::export::dialog_ui(ui, snapshot, view, commands);
         cards::which_name_ui(ui, snapshot, view, commands);

@@ -116,7 +116,7 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
         for line in lines {
             ui.horizontal_top(|ui| {
                 ui.label("•");
-                ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap());
+                ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap().selectable(true));
             });
         }
         ui.add(egui::Label::new(RichText::new(text::FORGOTTEN_FOR_GOOD).font(theme::strong())).wrap());

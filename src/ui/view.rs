@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::index::Index;
+use super::inspector_facts::Summary;
 use super::recent::Recent;
 use super::screens::map::MapView;
 use super::screens::photo_box::Fixing;
@@ -179,6 +181,8 @@ pub struct ViewState {
     pub(super) pick: Option<Pick>,
     /// When the engine did not take a command.
     pub(super) unheard: Option<f64>,
+    /// What a key said that found nothing to act on, and when.
+    pub(super) hint: Option<(&'static str, f64)>,
     /// The system's folder dialog cannot be shown, and why.
     pub(super) no_dialog: Option<String>,
     pub(super) sample: Option<PathBuf>,
@@ -217,6 +221,10 @@ pub struct ViewState {
     pub(super) shelf: Option<bool>,
     /// How alike a suggestion must be to stand on the shelf.
     pub(super) least_alike: f32,
+    /// What the inspector says of several faces or cards.
+    pub(super) summary: Option<Arc<Summary>>,
+    /// Of the window, in points.
+    pub(super) width: f32,
     /// Looks; kept from one start to the next.
     pub settings: Settings,
     pub(super) index: Index,
@@ -254,6 +262,9 @@ impl Default for ViewState {
             dialog: None,
             pick: None,
             unheard: None,
+            hint: None,
+            summary: None,
+            width: 0.0,
             no_dialog: None,
             sample: None,
             show_file: None,

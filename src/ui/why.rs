@@ -95,7 +95,7 @@ fn figures_ui(ui: &mut Ui, answer: &Explanation) {
 fn answer_ui(ui: &mut Ui, answer: &Explanation, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     ui.add_space(8.0);
     for sentence in &answer.sentences {
-        ui.label(sentence);
+        widgets::copyable(ui, sentence);
     }
     if !answer.bridge.is_empty() {
         ui.add_space(8.0);
