@@ -21,10 +21,10 @@ use std::time::{Duration, Instant};
 use albumen::domain::{Activity, GroupId, Snapshot};
 use albumen::engine::{Command, FinderSource};
 use albumen::ui::Screen;
-use albumen::vision::{self, DeviceChoice, FaceFinder, FakeFinder, Purpose};
-use egui::{Event, Modifiers, PointerButton, Pos2, pos2, vec2};
+use albumen::vision::{self, DeviceChoice, Purpose};
+use egui::{Event, Modifiers, PointerButton, Pos2, pos2};
 
-use frame_stage::{Stage, fill, photos_to_read};
+use frame_stage::{Stage, fill, opened, photos_to_read, wheel};
 
 /// Milliseconds a frame may take at the 99th percentile: sixty a second.
 const FRAME: f64 = 16.0;
@@ -53,26 +53,6 @@ fn frames(name: &str, mut times: Vec<f64>) -> bool {
 
 fn real_finder() -> FinderSource {
     Box::new(|| vision::finder(DeviceChoice::Cpu, None, Purpose::Grouping))
-}
-
-fn fake_finder() -> FinderSource {
-    Box::new(|| Ok(Arc::new(FakeFinder) as Arc<dyn FaceFinder>))
-}
-
-/// The wheel turned by so many points in every frame, back and forth.
-fn wheel(at: Pos2, points: f32) -> impl FnMut(usize) -> Vec<Event> {
-    move |number| {
-        // Down for longer than up, so that it goes on to what was not seen yet.
-        let down = number % 120 < 90;
-        let turn = Event::MouseWheel {
-            unit: egui::MouseWheelUnit::Point,
-            delta: vec2(0.0, if down { -points } else { points }),
-            phase: egui::TouchPhase::Move,
-            source: egui::MouseWheelSource::Unknown,
-            modifiers: Modifiers::NONE,
-        };
-        vec![Event::PointerMoved(at), turn]
-    }
 }
 
 fn button(pos: Pos2, pressed: bool) -> Event {
@@ -180,14 +160,6 @@ fn large(temp: &Path, part: usize) -> bool {
     ok &= rest(&mut stage);
     stage.close();
     ok
-}
-
-/// Seconds from opening a library to the first frame with the board on it.
-fn opened(library: &Path) -> (f64, Stage) {
-    let start = Instant::now();
-    let mut stage = Stage::open(library, fake_finder());
-    stage.until(|snapshot, stage| snapshot.ready && stage.app.view.screen == Screen::People).unwrap();
-    (start.elapsed().as_secs_f64(), stage)
 }
 
 /// What a window at rest asks for, and what it costs.

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use albumen::domain::{Pixels, Snapshot};
 use albumen::engine::{Engine, FinderSource, Handle, Options};
 use albumen::media;
-use albumen::ui::{AlbumenApp, Look, Services, Settings};
-use egui::{Event, RawInput};
+use albumen::ui::{AlbumenApp, Look, Screen, Services, Settings};
+use albumen::vision::{FaceFinder, FakeFinder};
+use egui::{Event, Pos2, RawInput};
 
 use crate::made_up::Recipe;
 
@@ -108,6 +109,31 @@ impl Stage {
     pub fn close(self) {
         drop(self.app);
         self.engine.close();
+    }
+}
+
+/// Opens a library and draws until the board is there; gives the seconds to that frame.
+pub fn opened(library: &Path) -> (f64, Stage) {
+    let start = Instant::now();
+    let finder: FinderSource = Box::new(|| Ok(Arc::new(FakeFinder) as Arc<dyn FaceFinder>));
+    let mut stage = Stage::open(library, finder);
+    stage.until(|snapshot, stage| snapshot.ready && stage.app.view.screen == Screen::People).unwrap();
+    (start.elapsed().as_secs_f64(), stage)
+}
+
+/// The wheel turned by so many points in every frame, back and forth.
+pub fn wheel(at: Pos2, points: f32) -> impl FnMut(usize) -> Vec<Event> {
+    move |number| {
+        // Down for longer than up, so that it goes on to what was not seen yet.
+        let down = number % 120 < 90;
+        let turn = Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(0.0, if down { -points } else { points }),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: egui::Modifiers::NONE,
+        };
+        vec![Event::PointerMoved(at), turn]
     }
 }
 
