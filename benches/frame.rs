@@ -24,7 +24,8 @@ use albumen::ui::Screen;
 use albumen::vision::{self, DeviceChoice, Purpose};
 use egui::{Event, Modifiers, PointerButton, Pos2, pos2};
 
-use frame_stage::{Stage, fill, opened, photos_to_read, wheel};
+use frame_stage::{Stage, fill, opened, wheel};
+use made_up::photos_to_read;
 
 /// Milliseconds a frame may take at the 99th percentile: sixty a second.
 const FRAME: f64 = 16.0;
@@ -93,7 +94,7 @@ fn scan(temp: &Path, part: usize) -> bool {
     let library = temp.join("scan.albumen");
     let faces = fill(&library, 20_000 / part, &model, 128);
     let photos = temp.join("photos");
-    photos_to_read(&photos, 160);
+    photos_to_read(&photos, 2400);
     let mut stage = Stage::open(&library, real_finder());
     stage.handle.wait(|snapshot| snapshot.ready).unwrap();
     // The neighbour lists are made once in a library's life; after that a scan adds to them.

@@ -10,6 +10,7 @@ mod cluster_data;
 #[allow(dead_code, reason = "other benches use the rest of it")]
 mod frame_stage;
 mod made_photo;
+#[allow(dead_code, reason = "other benches use the rest of it")]
 mod made_up;
 
 use std::cell::LazyCell;

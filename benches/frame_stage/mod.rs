@@ -1,6 +1,6 @@
 //! A window without a screen on a real engine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -153,20 +153,4 @@ fn thumbnail(number: usize) -> Vec<u8> {
 pub fn fill(library: &Path, photos: usize, model: &str, width: usize) -> usize {
     let pictures: Vec<Vec<u8>> = (0..PICTURES).map(thumbnail).collect();
     Recipe { model, width, thumbnails: &pictures }.fill(library, Path::new("/photos"), photos, &|_| {})
-}
-
-/// Photos to read: each of the sample many times over, with a few bytes behind its end, so that none is known yet.
-pub fn photos_to_read(folder: &Path, times: usize) {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
-    std::fs::create_dir_all(folder).unwrap();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(sample).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "jpg" || ending == "webp"));
-    files.sort();
-    for time in 0..times {
-        for file in &files {
-            let mut bytes = std::fs::read(file).unwrap();
-            bytes.extend((time as u64).to_le_bytes());
-            std::fs::write(folder.join(format!("{time:03} {}", file.file_name().unwrap().display())), bytes).unwrap();
-        }
-    }
 }

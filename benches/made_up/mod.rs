@@ -139,3 +139,21 @@ impl Recipe<'_> {
         faces.len()
     }
 }
+
+/// So many photos to read: those of the sample many times over, with a few bytes behind their ends, so that none is known
+/// yet.
+pub fn photos_to_read(folder: &Path, photos: usize) {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
+    std::fs::create_dir_all(folder).unwrap();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(sample).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| {
+        file.extension().is_some_and(|ending| ending == "jpg")
+            && file.file_stem().is_some_and(|name| name != "truncated")
+    });
+    files.sort();
+    for (number, file) in files.iter().cycle().take(photos).enumerate() {
+        let (time, mut bytes) = (number / files.len(), std::fs::read(file).unwrap());
+        bytes.extend((time as u64).to_le_bytes());
+        std::fs::write(folder.join(format!("{time:05} {}", file.file_name().unwrap().display())), bytes).unwrap();
+    }
+}
