@@ -1,20 +1,52 @@
 //! How long neighbours and groups take: `cargo bench --bench cluster`, for other numbers of faces `cargo bench --bench
-//! cluster -- 20000 1000000`.
+//! cluster -- 20000 1000000`; `-- growth`: how time and memory grow from 1,000 to 100,000 photos of 2.5 faces.
 
 mod cluster_data;
+mod growth;
 
 use std::time::Instant;
 
 use albumen::cluster::{Constraints, Embeddings, Faces, Hierarchy, Lists, Settings, difference, metrics};
 use cluster_data::{WIDTH, made_up};
+use growth::Figures;
 
 /// The most faces whose every threshold is worked out: beyond, one is minutes enough.
 const SLIDER: usize = 300_000;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "growth") {
+        let photos = [1_000, 10_000, 100_000];
+        growth::table(&photos, &photos.map(|photos| figures(photos * 5 / 2)));
+        return;
+    }
     let asked: Vec<usize> = std::env::args().filter_map(|argument| argument.parse().ok()).collect();
     let sizes = if asked.is_empty() { vec![13_000, 20_000, 60_000, 100_000] } else { asked };
     sizes.into_iter().for_each(measure);
+}
+
+/// The figures of so many faces. Sizes are measured from the smallest on, so that the most memory so far is each one's own.
+fn figures(size: usize) -> Figures {
+    let library = made_up(size, 1);
+    let Some(embeddings) = Embeddings::new(WIDTH, &library.values) else { return Figures::new() };
+    let (settings, start, before) = (Settings::default(), Instant::now(), processor());
+    let lists = Lists::new(&embeddings);
+    let (neighbours, lists_done) = (start.elapsed().as_secs_f64(), processor());
+    let (faces, start) = (Faces::new(embeddings, &lists), Instant::now());
+    let tree = Hierarchy::only(&faces, &Constraints::default(), &settings);
+    let (grouped, all_done) = (start.elapsed().as_secs_f64(), processor());
+    let (groups, start) = (tree.groups(), Instant::now());
+    let changes = difference(&groups, &tree.groups_at(settings.threshold() + 0.02)).len();
+    let slider = start.elapsed().as_secs_f64() * 1e3;
+    println!("{size} faces, {} groups, {changes} of them change with the slider", groups.len());
+    let named = [
+        ("neighbour lists, s", neighbours),
+        ("neighbour lists, of the processors, s", lists_done - before),
+        ("groups from lists at one threshold, s", grouped),
+        ("groups from lists, of the processors, s", all_done - lists_done),
+        ("the slider moves, ms", slider),
+        ("memory, the most so far, MiB", peak_mib()),
+    ];
+    named.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 fn timed<T>(what: &str, work: impl FnOnce() -> T) -> T {
@@ -109,4 +141,9 @@ fn peak() -> String {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.map_or_else(|| "not known here".to_owned(), |line| line.trim().to_owned())
+}
+
+/// The same in MiB; 0 where it is not known.
+fn peak_mib() -> f64 {
+    peak().split_whitespace().next().and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(0.0) / 1024.0
 }

@@ -4,14 +4,15 @@
 //! is the best of three runs on one thread; the memory is the highest mark of the process in all three, above what it
 //! held before them (the file and the picture it was made from).
 
-use std::io::Cursor;
+mod made_photo;
+
 use std::time::{Duration, Instant};
 
 use albumen::domain::{FaceBox, Pixels};
 use albumen::media;
-use image::codecs::jpeg::JpegEncoder;
-use image::codecs::png::PngEncoder;
-use image::{ExtendedColorType, ImageEncoder as _, ImageFormat, Rgb, RgbImage};
+use image::{ImageFormat, RgbImage};
+
+use made_photo::{encoded, pixels, scene, with_orientation};
 
 fn main() {
     let files: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
@@ -82,31 +83,11 @@ fn forget_mark() {
     }
 }
 
-/// Clouds, an edge here and there, some grain: about as many bytes a pixel as a photo.
-fn scene(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        let (fx, fy) = (f64::from(x) / 190.0, f64::from(y) / 140.0);
-        let cloud = 128.0 + 60.0 * (fx.sin() + (fy * 1.7).cos()) * (fx * 0.31 + fy * 0.17).sin();
-        let edge = if (x / 310 + y / 270).is_multiple_of(3) { 24.0 } else { 0.0 };
-        let grain = f64::from((x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).wrapping_mul(97) >> 28);
-        Rgb([cloud + edge + grain, cloud * 0.8 + grain, 200.0 - cloud * 0.5 + edge].map(|value| value as u8))
-    })
-}
-
-fn jpeg(scene: &RgbImage) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
-    match encoder.write_image(scene, scene.width(), scene.height(), ExtendedColorType::Rgb8) {
-        Ok(()) => bytes,
-        Err(_no_pixels) => Vec::new(),
-    }
-}
-
 fn made() {
     for (width, height) in [(4000, 3000), (6000, 4000)] {
         let scene = scene(width, height);
         let megapixels = width * height / 1_000_000;
-        let photo = jpeg(&scene);
+        let photo = encoded(&scene, ImageFormat::Jpeg);
         row(&format!("JPEG, {megapixels} MP"), &photo);
         row(&format!("JPEG, {megapixels} MP, a quarter turn"), &with_orientation(&photo, 6));
         if width == 4000 {
@@ -118,15 +99,12 @@ fn made() {
 
 fn others(scene: &RgbImage) {
     let (width, height) = scene.dimensions();
-    let mut png = Vec::new();
-    if PngEncoder::new(&mut png).write_image(scene, width, height, ExtendedColorType::Rgb8).is_ok() {
-        row("PNG, 12 MP", &png);
-    }
-    for (name, format) in [("WebP, lossless, 12 MP", ImageFormat::WebP), ("TIFF, 12 MP", ImageFormat::Tiff)] {
-        let mut bytes = Cursor::new(Vec::new());
-        if scene.write_to(&mut bytes, format).is_ok() {
-            row(name, &bytes.into_inner());
-        }
+    for (name, format) in [
+        ("PNG, 12 MP", ImageFormat::Png),
+        ("WebP, lossless, 12 MP", ImageFormat::WebP),
+        ("TIFF, 12 MP", ImageFormat::Tiff),
+    ] {
+        row(name, &encoded(scene, format));
     }
     let options = heifer::EncodeOptions { quality: 80, max_threads: 0 };
     if let Ok(bytes) = heifer::encode_rgb8(width, height, scene, &options) {
@@ -136,18 +114,11 @@ fn others(scene: &RgbImage) {
 
 /// What follows the decoding: a copy for the detector, and the thumbnail of a face.
 fn smaller(scene: &RgbImage) {
-    let Ok(pixels) = Pixels::new(scene.width(), scene.height(), scene.as_raw().clone()) else { return };
+    let pixels = pixels(scene);
     let (took, _) = timed(|| media::fit(&pixels, 1280));
     line("reduced to 1280", &pixels, took, "");
     let face = FaceBox::new(900.0, 700.0, 400.0, 500.0);
     let (took, _) = timed(|| media::encode_jpeg(&media::thumbnail(&pixels, &face), 85));
     // Its time goes with the face, not with the photo.
     println!("{:<34}{:>8}{:>10.1}", "a face's thumbnail", "", took.as_secs_f64() * 1e3);
-}
-
-/// The JPEG with an EXIF block that says how it is to be turned.
-fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
-    let head = [0xff, 0xe1, 0, 34, b'E', b'x', b'i', b'f', 0, 0];
-    let block = [&b"MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0"[..], &[orientation], &[0; 6]].concat();
-    [jpeg.get(..2).unwrap_or_default(), &head, &block, jpeg.get(2..).unwrap_or_default()].concat()
 }

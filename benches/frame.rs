@@ -21,10 +21,11 @@ use std::time::{Duration, Instant};
 use albumen::domain::{Activity, GroupId, Snapshot};
 use albumen::engine::{Command, FinderSource};
 use albumen::ui::Screen;
-use albumen::vision::{self, DeviceChoice, FaceFinder, FakeFinder, Purpose};
-use egui::{Event, Modifiers, PointerButton, Pos2, pos2, vec2};
+use albumen::vision::{self, DeviceChoice, Purpose};
+use egui::{Event, Modifiers, PointerButton, Pos2, pos2};
 
-use frame_stage::{Stage, fill, photos_to_read};
+use frame_stage::{Stage, fill, opened, wheel};
+use made_up::photos_to_read;
 
 /// Milliseconds a frame may take at the 99th percentile: sixty a second.
 const FRAME: f64 = 16.0;
@@ -53,26 +54,6 @@ fn frames(name: &str, mut times: Vec<f64>) -> bool {
 
 fn real_finder() -> FinderSource {
     Box::new(|| vision::finder(DeviceChoice::Cpu, None, Purpose::Grouping))
-}
-
-fn fake_finder() -> FinderSource {
-    Box::new(|| Ok(Arc::new(FakeFinder) as Arc<dyn FaceFinder>))
-}
-
-/// The wheel turned by so many points in every frame, back and forth.
-fn wheel(at: Pos2, points: f32) -> impl FnMut(usize) -> Vec<Event> {
-    move |number| {
-        // Down for longer than up, so that it goes on to what was not seen yet.
-        let down = number % 120 < 90;
-        let turn = Event::MouseWheel {
-            unit: egui::MouseWheelUnit::Point,
-            delta: vec2(0.0, if down { -points } else { points }),
-            phase: egui::TouchPhase::Move,
-            source: egui::MouseWheelSource::Unknown,
-            modifiers: Modifiers::NONE,
-        };
-        vec![Event::PointerMoved(at), turn]
-    }
 }
 
 fn button(pos: Pos2, pressed: bool) -> Event {
@@ -113,7 +94,7 @@ fn scan(temp: &Path, part: usize) -> bool {
     let library = temp.join("scan.albumen");
     let faces = fill(&library, 20_000 / part, &model, 128);
     let photos = temp.join("photos");
-    photos_to_read(&photos, 160);
+    photos_to_read(&photos, 2400);
     let mut stage = Stage::open(&library, real_finder());
     stage.handle.wait(|snapshot| snapshot.ready).unwrap();
     // The neighbour lists are made once in a library's life; after that a scan adds to them.
@@ -180,14 +161,6 @@ fn large(temp: &Path, part: usize) -> bool {
     ok &= rest(&mut stage);
     stage.close();
     ok
-}
-
-/// Seconds from opening a library to the first frame with the board on it.
-fn opened(library: &Path) -> (f64, Stage) {
-    let start = Instant::now();
-    let mut stage = Stage::open(library, fake_finder());
-    stage.until(|snapshot, stage| snapshot.ready && stage.app.view.screen == Screen::People).unwrap();
-    (start.elapsed().as_secs_f64(), stage)
 }
 
 /// What a window at rest asks for, and what it costs.

@@ -2,10 +2,12 @@
 //! figures beside their limits and fails when one is over. Run: `cargo bench --bench library` (or `cargo build --release
 //! --bench library` and the program itself; an argument sets the number of photos). With `growth` it measures 1,000,
 //! 10,000 and 100,000 photos and prints how each figure grows; with `lists 5000 20000 …`, what it saves to keep the
-//! neighbour lists of so many faces. Nothing is decoded or recognised.
+//! neighbour lists of so many faces. Nothing is decoded or recognised but with `scans 100 1000 …`: so many files are
+//! scanned, and it prints how time, memory and the library grow.
 
 #![allow(clippy::unwrap_used, clippy::iter_over_hash_type, reason = "a bench ends where it cannot go on")]
 
+mod growth;
 mod made_up;
 
 use std::path::{Path, PathBuf};
@@ -17,15 +19,20 @@ use albumen::cluster::{NewFace as Row, Session, stored_faces};
 use albumen::domain::{FaceId, GroupId, Snapshot};
 use albumen::engine::{Command, Engine, Handle, Options};
 use albumen::store::{FileOutcome, Reader, Store};
-use albumen::vision::{FaceFinder, FakeFinder};
+use albumen::vision::{self, DeviceChoice, FaceFinder, FakeFinder, Purpose};
 
-use made_up::{Noise, Recipe, unit};
+use growth::Figures;
+use made_up::{Noise, Recipe, photos_to_read, unit};
 
 const MODEL: &str = "fake-1";
 /// The library whose opening and edits a process of its own measures.
 const MEASURE: &str = "ALBUMEN_BENCH_MEASURE";
 /// The library whose unchanged folders a process of its own scans.
 const RESCAN: &str = "ALBUMEN_BENCH_RESCAN";
+/// The library, not there yet, that a process of its own scans the folder beside it into.
+const SCAN: &str = "ALBUMEN_BENCH_SCAN";
+/// That folder.
+const FOLDER: &str = "photos";
 /// Photos of the scan that finds nothing new.
 const UNCHANGED: usize = 10_000;
 /// Numbers an embedding, as libraries hold them.
@@ -176,8 +183,17 @@ fn alone(what: &str, library: &Path) -> (bool, String) {
     (output.status.success(), text)
 }
 
+/// The figures that a process printed.
+fn numbers(text: &str) -> Figures {
+    let number = |line: &str| {
+        let (name, rest) = line.split_at_checked(NAME)?;
+        Some((name.trim_end().to_owned(), rest.split_whitespace().next()?.parse::<f64>().ok()?))
+    };
+    text.lines().filter_map(number).collect()
+}
+
 /// Every figure of a library of so many photos, by name, and whether all keep their limits.
-fn figures(photos: usize, unchanged: usize) -> (bool, Vec<(String, f64)>) {
+fn figures(photos: usize, unchanged: usize) -> (bool, Figures) {
     let temp = tempfile::tempdir().unwrap();
     let library = temp.path().join("library.albumen");
     let start = Instant::now();
@@ -193,31 +209,49 @@ fn figures(photos: usize, unchanged: usize) -> (bool, Vec<(String, f64)>) {
     let (fine, scanned) = alone(RESCAN, &fill_with_files(temp.path(), unchanged));
     ok &= fine;
     text.push_str(&scanned);
-    let number = |line: &str| {
-        let (name, rest) = line.split_at_checked(NAME)?;
-        Some((name.trim_end().to_owned(), rest.split_whitespace().next()?.parse::<f64>().ok()?))
-    };
-    let mut found: Vec<(String, f64)> = text.lines().filter_map(number).collect();
+    let mut found = numbers(&text);
     found.push(("file, without thumbnails".to_owned(), size));
     (ok, found)
 }
 
-/// A line a figure: its value at each size, and the exponents between them (1: ten times the photos, ten times the
-/// figure).
-fn growth(sizes: &[usize]) -> bool {
-    let all: Vec<(bool, Vec<(String, f64)>)> = sizes.iter().map(|photos| figures(*photos, *photos)).collect();
-    println!("\n| figure | {} | exponents |", in_columns(sizes));
-    println!("| --- |{} --- |", " --- |".repeat(sizes.len()));
-    for (name, _) in &all[0].1 {
-        let values: Vec<f64> =
-            all.iter().filter_map(|(_, found)| found.iter().find(|other| other.0 == *name)).map(|one| one.1).collect();
-        let exponent = |(values, sizes): (&[f64], &[usize])| {
-            format!("{:.2}", (values[1] / values[0]).ln() / (sizes[1] as f64 / sizes[0] as f64).ln())
-        };
-        let exponents: Vec<String> = values.windows(2).zip(sizes.windows(2)).map(exponent).collect();
-        println!("| {name} | {} | {} |", in_columns(&values), exponents.join(", "));
+/// How the figures of made-up libraries grow.
+fn grown(sizes: &[usize]) -> bool {
+    let (ok, all): (Vec<bool>, Vec<Figures>) = sizes.iter().map(|photos| figures(*photos, *photos)).unzip();
+    growth::table(sizes, &all);
+    ok.into_iter().all(|ok| ok)
+}
+
+/// How a scan by the networks grows, with files that are read: the sample's, many times over.
+fn scans(sizes: &[usize]) -> bool {
+    let mut all = Vec::new();
+    for photos in sizes {
+        let temp = tempfile::tempdir().unwrap();
+        photos_to_read(&temp.path().join(FOLDER), *photos);
+        let (fine, text) = alone(SCAN, &temp.path().join("scan.albumen"));
+        if !fine {
+            return false;
+        }
+        all.push(numbers(&text));
     }
-    all.iter().all(|(ok, _)| *ok)
+    growth::table(sizes, &all);
+    true
+}
+
+/// Scans the folder beside a library that is not there yet.
+fn scan(library: &Path) -> bool {
+    let finder: albumen::engine::FinderSource = Box::new(|| vision::finder(DeviceChoice::Cpu, None, Purpose::Grouping));
+    let engine = Engine::start(Options::new(library.to_owned(), finder)).unwrap();
+    let handle = engine.handle();
+    handle.wait(|snapshot| snapshot.ready).unwrap();
+    let start = Instant::now();
+    let done = handle.run(Command::Scan(vec![library.with_file_name(FOLDER)]), |_| {}).unwrap();
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{} photos, {} faces", done.photos.len(), done.faces.len());
+    also("scan, from the files to groups", seconds, "s");
+    also("memory, the most so far", memory_mib("VmHWM"), "MiB");
+    engine.close();
+    also("file", std::fs::metadata(library).unwrap().len() as f64 / 1024.0 / 1024.0, "MiB");
+    true
 }
 
 /// Faces of people with 20 photos each, as far from each other as real ones.
@@ -276,27 +310,25 @@ fn lists(faces: usize) {
     also("read and taken up again", restored, "s");
 }
 
-fn in_columns<T: std::fmt::Display>(values: &[T]) -> String {
-    values.iter().map(ToString::to_string).collect::<Vec<String>>().join(" | ")
-}
-
 fn main() {
-    for (what, measure) in [(MEASURE, measure as fn(&Path) -> bool), (RESCAN, rescan)] {
+    for (what, measure) in [(MEASURE, measure as fn(&Path) -> bool), (RESCAN, rescan), (SCAN, scan)] {
         if let Some(library) = std::env::var_os(what).map(PathBuf::from) {
             std::process::exit(i32::from(!measure(&library)));
         }
     }
     let asked = |what: &str| std::env::args().any(|argument| argument == what);
-    let numbers: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
+    let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|argument| argument.parse().ok()).collect();
     let ok = if asked("lists") {
-        for faces in &numbers {
+        for faces in &sizes {
             lists(*faces);
         }
         true
     } else if asked("growth") {
-        growth(&[1_000, 10_000, 100_000])
+        grown(&[1_000, 10_000, 100_000])
+    } else if asked("scans") {
+        scans(if sizes.is_empty() { &[100, 1_000] } else { &sizes })
     } else {
-        figures(numbers.first().copied().unwrap_or(100_000), UNCHANGED).0
+        figures(sizes.first().copied().unwrap_or(100_000), UNCHANGED).0
     };
     std::process::exit(i32::from(!ok));
 }

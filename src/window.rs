@@ -9,8 +9,8 @@ use std::time::Duration;
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use crate::cli::Arguments;
-use crate::engine::{Command, Engine, Options};
-use crate::ui::{AlbumenApp, Pick, Picked, Screen, Services, Settings};
+use crate::engine::{Command, Engine, Options, covers};
+use crate::ui::{AlbumenApp, Covered, Pick, Picked, Screen, Services, Settings};
 use crate::vision::Purpose;
 
 /// How long the looks rest before they are written.
@@ -56,12 +56,15 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     }
     let scanning = arguments.folder.is_some();
     let picked: Arc<Mutex<Vec<Picked>>> = Arc::default();
+    let covered: Arc<Mutex<Vec<Covered>>> = Arc::default();
     let settings_file = settings_file();
     let settings = settings_file.as_deref().map(read_settings).unwrap_or_default();
     let looks: Arc<Mutex<Looks>> = Arc::default();
     let keeper = settings_file.and_then(|file| keeper(file, &looks));
     let latest = Arc::clone(&looks);
     let services = Services {
+        covers: cover_finder(Arc::clone(&covered), Arc::new(wake.clone())),
+        covered,
         pick_folder: folder_dialog(Arc::clone(&picked), Arc::new(wake)),
         picked,
         sample: sample(),
@@ -128,6 +131,26 @@ fn folder_dialog(
         });
         if let Err(error) = spawned {
             tracing::error!("no thread for the folder dialog: {error}");
+        }
+    })
+}
+
+/// Looks up the faces of other libraries, one library after the other, on a thread of its own.
+fn cover_finder(
+    covered: Arc<Mutex<Vec<Covered>>>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+) -> Arc<dyn Fn(Vec<PathBuf>) + Send + Sync> {
+    Arc::new(move |libraries| {
+        let (covered, wake) = (Arc::clone(&covered), Arc::clone(&wake));
+        let spawned = std::thread::Builder::new().name("covers".to_owned()).spawn(move || {
+            for library in libraries {
+                let faces = covers(&library);
+                covered.lock().unwrap_or_else(PoisonError::into_inner).push((library, faces));
+                wake();
+            }
+        });
+        if let Err(error) = spawned {
+            tracing::error!("no thread for the covers of libraries: {error}");
         }
     })
 }

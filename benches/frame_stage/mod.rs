@@ -1,6 +1,6 @@
 //! A window without a screen on a real engine.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use albumen::domain::{Pixels, Snapshot};
 use albumen::engine::{Engine, FinderSource, Handle, Options};
 use albumen::media;
-use albumen::ui::{AlbumenApp, Look, Services, Settings};
-use egui::{Event, RawInput};
+use albumen::ui::{AlbumenApp, Look, Screen, Services, Settings};
+use albumen::vision::{FaceFinder, FakeFinder};
+use egui::{Event, Pos2, RawInput};
 
 use crate::made_up::Recipe;
 
@@ -111,6 +112,31 @@ impl Stage {
     }
 }
 
+/// Opens a library and draws until the board is there; gives the seconds to that frame.
+pub fn opened(library: &Path) -> (f64, Stage) {
+    let start = Instant::now();
+    let finder: FinderSource = Box::new(|| Ok(Arc::new(FakeFinder) as Arc<dyn FaceFinder>));
+    let mut stage = Stage::open(library, finder);
+    stage.until(|snapshot, stage| snapshot.ready && stage.app.view.screen == Screen::People).unwrap();
+    (start.elapsed().as_secs_f64(), stage)
+}
+
+/// The wheel turned by so many points in every frame, back and forth.
+pub fn wheel(at: Pos2, points: f32) -> impl FnMut(usize) -> Vec<Event> {
+    move |number| {
+        // Down for longer than up, so that it goes on to what was not seen yet.
+        let down = number % 120 < 90;
+        let turn = Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: egui::vec2(0.0, if down { -points } else { points }),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers: egui::Modifiers::NONE,
+        };
+        vec![Event::PointerMoved(at), turn]
+    }
+}
+
 /// A small picture as a JPEG, of another colour for each number.
 fn thumbnail(number: usize) -> Vec<u8> {
     const SIDE: u32 = 160;
@@ -127,20 +153,4 @@ fn thumbnail(number: usize) -> Vec<u8> {
 pub fn fill(library: &Path, photos: usize, model: &str, width: usize) -> usize {
     let pictures: Vec<Vec<u8>> = (0..PICTURES).map(thumbnail).collect();
     Recipe { model, width, thumbnails: &pictures }.fill(library, Path::new("/photos"), photos, &|_| {})
-}
-
-/// Photos to read: each of the sample many times over, with a few bytes behind its end, so that none is known yet.
-pub fn photos_to_read(folder: &Path, times: usize) {
-    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
-    std::fs::create_dir_all(folder).unwrap();
-    let mut files: Vec<PathBuf> = std::fs::read_dir(sample).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.extension().is_some_and(|ending| ending == "jpg" || ending == "webp"));
-    files.sort();
-    for time in 0..times {
-        for file in &files {
-            let mut bytes = std::fs::read(file).unwrap();
-            bytes.extend((time as u64).to_le_bytes());
-            std::fs::write(folder.join(format!("{time:03} {}", file.file_name().unwrap().display())), bytes).unwrap();
-        }
-    }
 }

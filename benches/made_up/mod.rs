@@ -38,6 +38,15 @@ pub fn unit(mut values: Vec<f32>) -> Vec<f32> {
     values
 }
 
+/// Faces of a person, or strangers, one after the other.
+const BLOCK: usize = 50;
+
+/// What the user has said about a block of faces; of every fifth, which are strangers, nothing.
+fn said(number: usize, block: impl Iterator<Item = FaceKey>) -> Option<Edit> {
+    let (person, name) = (PersonId(number as u32 + 1), Some(format!("Person {number}")));
+    (number % 5 != 4).then(|| Edit::MakePerson { person, name, faces: block.take(40).collect(), rest: Vec::new() })
+}
+
 /// What a made-up library is made of.
 pub struct Recipe<'a> {
     /// The model that is said to have found the faces.
@@ -82,6 +91,21 @@ impl Recipe<'_> {
         }
     }
 
+    /// What the user has said in a library of so many photos, an edit a step, without the library.
+    #[allow(dead_code, reason = "one of the benches that share this file uses it")]
+    pub fn edits(&self, photos: usize) -> Vec<Edit> {
+        let mut noise = Noise::default();
+        let mut keys: Vec<FaceKey> = Vec::new();
+        for number in 0..photos {
+            if let Outcome::Photo(NewPhoto { hash, width, height, faces, .. }) = self.photo(number, &mut noise).outcome
+            {
+                keys.extend(faces.iter().map(|face| FaceKey::new(hash, &face.detected.bounds, width, height)));
+            }
+        }
+        let blocks = keys.chunks(BLOCK).enumerate();
+        blocks.filter_map(|(number, block)| said(number, block.iter().copied())).collect()
+    }
+
     /// A library of so many photos with 2.5 faces each. Every 50 faces are a person of whom 40 were named in one edit;
     /// every fifth block of 50 is strangers. `there` may put a file where a photo is said to be. Gives the number of
     /// faces.
@@ -102,18 +126,34 @@ impl Recipe<'_> {
             faces.extend(written.faces.iter().map(|StoredFace { face, .. }| (face.id, face.key)));
         }
         let mut clusters = Vec::new();
-        for (number, block) in faces.chunks(50).enumerate() {
-            if number % 5 == 4 {
+        for (number, block) in faces.chunks(BLOCK).enumerate() {
+            let Some(edit) = said(number, block.iter().map(|(_, key)| *key)) else {
                 clusters.extend(block.iter().map(|(face, _)| vec![*face]));
                 continue;
-            }
+            };
             clusters.push(block.iter().map(|(face, _)| *face).collect());
-            let named = block.iter().take(40).map(|(_, key)| *key).collect();
-            let (person, name) = (PersonId(number as u32 + 1), Some(format!("Person {number}")));
-            store.push_step(&[Edit::MakePerson { person, name, faces: named, rest: Vec::new() }], true).unwrap();
+            store.push_step(&[edit], true).unwrap();
         }
         let way = albumen::engine::way_of(albumen::cluster::Method::default());
         store.save_clusters(&clusters, store.revision().unwrap(), &way).unwrap();
         faces.len()
+    }
+}
+
+/// So many photos to read: those of the sample many times over, with a few bytes behind their ends, so that none is known
+/// yet.
+pub fn photos_to_read(folder: &Path, photos: usize) {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/sample");
+    std::fs::create_dir_all(folder).unwrap();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(sample).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|file| {
+        file.extension().is_some_and(|ending| ending == "jpg")
+            && file.file_stem().is_some_and(|name| name != "truncated")
+    });
+    files.sort();
+    for (number, file) in files.iter().cycle().take(photos).enumerate() {
+        let (time, mut bytes) = (number / files.len(), std::fs::read(file).unwrap());
+        bytes.extend((time as u64).to_le_bytes());
+        std::fs::write(folder.join(format!("{time:05} {}", file.file_name().unwrap().display())), bytes).unwrap();
     }
 }

@@ -12,6 +12,7 @@
 //! the people and scored on the others (ARCHITECTURE.md).
 
 use super::agglomerate::{Judge, Pair};
+use super::method::Scale;
 
 /// Weights of the neighbourhood, of the size, and of how close-knit the groups are.
 const NEIGHBOURS_WEIGHT: f32 = 0.48;
@@ -24,14 +25,14 @@ const VARIED: f32 = 0.05;
 /// Groups whose average cosine is this much above the threshold are one whatever stands beside them: in a burst, or among copies,
 /// everybody near is the same person, and the neighbourhood says nothing. No two people are on average as alike as 0.82.
 const SURE: f32 = 0.65;
-/// What two groups lose that are of the same photos throughout: two faces of one photo must be about as alike as two
-/// pictures of one moment.
-pub(super) const SAME_PHOTO: f32 = 0.20;
 
-/// The default.
+/// The default; its threshold is the constant.
+#[derive(Clone, Copy)]
 pub(super) struct Adaptive;
 
 impl Judge for Adaptive {
+    const SCALE: Scale =
+        Scale { strict: 0.205, normal: 0.17, loose: 0.135, strictest: 0.39, loosest: 0.02, step: 0.005, live: true };
     const NEIGHBOURHOODS: bool = true;
 
     fn level(&self, pair: &Pair) -> f32 {
@@ -41,33 +42,21 @@ impl Judge for Adaptive {
             - NEIGHBOURS_WEIGHT * f32::midpoint(pair.beside[0], pair.beside[1])
             - SIZE_WEIGHT / one.max(two).sqrt()
             - KNIT_WEIGHT * f32::midpoint(knit(pair.cohesion[0], one), knit(pair.cohesion[1], two));
-        judged.max(pair.similarity - SURE) - SAME_PHOTO * pair.shared
-    }
-}
-
-/// Plain average linkage (UPGMA on cosine), to compare with.
-pub(super) struct Average;
-
-impl Judge for Average {
-    const NEIGHBOURHOODS: bool = false;
-
-    fn level(&self, pair: &Pair) -> f32 {
-        pair.similarity - SAME_PHOTO * pair.shared
+        judged.max(pair.similarity - SURE)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Method;
 
     fn pair(similarity: f32, beside: f32, size: [f32; 2], cohesion: [f32; 2]) -> Pair {
-        Pair { similarity, beside: [beside; 2], size, cohesion, shared: 0.0 }
+        Pair { similarity, beside: [beside; 2], size, cohesion }
     }
 
     #[test]
     fn two_close_knit_groups_must_be_more_alike_than_two_varied_ones() {
-        let normal = Method::Adaptive.scale().normal;
+        let normal = Adaptive::SCALE.normal;
         // Two people of lfw-dev, eight photos each, in a library of eight people.
         let strangers = pair(0.407, 0.07, [8.0; 2], [0.75; 2]);
         assert!(Adaptive.level(&strangers) < normal, "{}", Adaptive.level(&strangers));
@@ -79,7 +68,7 @@ mod tests {
     #[test]
     fn a_burst_is_one_group_however_dense_its_neighbourhood() {
         let frames = pair(0.93, 0.92, [10.0; 2], [0.95; 2]);
-        assert!(Adaptive.level(&frames) > Method::Adaptive.scale().strict, "{}", Adaptive.level(&frames));
+        assert!(Adaptive.level(&frames) > Adaptive::SCALE.strict, "{}", Adaptive.level(&frames));
     }
 
     #[test]
@@ -87,6 +76,6 @@ mod tests {
         let at = |cohesion: f32| Adaptive.level(&pair(0.25, 0.25, [40.0, 1.0], [cohesion, 1.0]));
         assert!(at(0.60) < at(0.50));
         assert!((at(0.30) - at(0.05)).abs() < 1e-6);
-        assert!(at(0.05) < Method::Adaptive.scale().loose);
+        assert!(at(0.05) < Adaptive::SCALE.loose);
     }
 }

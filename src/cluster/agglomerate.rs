@@ -14,6 +14,7 @@ use super::candidates::candidates;
 use super::constraints::Rules;
 use super::embeddings::dot;
 use super::links::{Edge, Links};
+use super::method::{Grouping, Scale, Step};
 use super::pairs::Union;
 use super::{Constraints, Contradiction, Faces, Stop};
 
@@ -25,13 +26,37 @@ const SOME_GROUPS: usize = 128;
 const AHEAD: usize = 8;
 const LINE: usize = 16;
 
-/// What makes two groups alike; more is more.
-pub(super) trait Judge: Sync {
+/// What two groups lose that are of the same photos throughout: two faces of one photo must be about as alike as two
+/// pictures of one moment.
+const SAME_PHOTO: f32 = 0.20;
+
+/// What makes two groups alike; more is more. Every judge is a way of grouping.
+pub(super) trait Judge: Copy + Sync {
+    /// Its thresholds, in levels.
+    const SCALE: Scale;
     /// Whether the level of a pair depends on the two groups' neighbourhoods.
     const NEIGHBOURHOODS: bool;
 
-    /// The level of a pair.
+    /// The level of a pair of which no photo shows both.
     fn level(&self, pair: &Pair) -> f32;
+}
+
+impl<J: Judge> Grouping for J {
+    fn scale(&self) -> Scale {
+        J::SCALE
+    }
+
+    fn steps(
+        &self,
+        faces: &Faces<'_>,
+        order: &[u32],
+        constraints: &Constraints,
+        last: f32,
+        stop: Stop<'_>,
+    ) -> (Vec<Step>, Vec<Contradiction>) {
+        let (graph, contradictions) = Graph::new(faces, order, constraints, *self);
+        (graph.run(&J::SCALE.rungs(last), stop), contradictions)
+    }
 }
 
 /// What a judge sees of two groups.
@@ -45,31 +70,6 @@ pub(super) struct Pair {
     pub size: [f32; 2],
     /// Mean cosine of the faces inside each; 1 for a single face.
     pub cohesion: [f32; 2],
-    /// How much they share photos, 0 to 1.
-    pub shared: f32,
-}
-
-/// One merge; the groups by the faces that name them.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Step {
-    pub left: u32,
-    pub right: u32,
-    /// The level the pair had.
-    pub level: f32,
-    /// The rung on which it happened; never rises from step to step. Infinite: the user's word.
-    pub bar: f32,
-}
-
-impl Step {
-    /// The groups that the user's words made.
-    pub(super) fn said(union: &mut Union, order: &[u32]) -> Vec<Self> {
-        let (level, bar) = (f32::INFINITY, f32::INFINITY);
-        (0..order.len())
-            .map(|place| (union.root(place), place))
-            .filter(|(root, place)| root != place)
-            .map(|(root, place)| Self { left: order[root], right: order[place], level, bar })
-            .collect()
-    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +113,7 @@ enum News {
     Lost,
 }
 
-pub(super) struct Graph<'a, J> {
+struct Graph<'a, J> {
     judge: J,
     order: &'a [u32],
     rules: Rules,
@@ -139,12 +139,7 @@ pub(super) struct Graph<'a, J> {
 
 impl<'a, J: Judge> Graph<'a, J> {
     /// Every face for itself, but for what the user said.
-    pub(super) fn new(
-        faces: &Faces<'a>,
-        order: &'a [u32],
-        constraints: &Constraints,
-        judge: J,
-    ) -> (Self, Vec<Contradiction>) {
+    fn new(faces: &Faces<'_>, order: &'a [u32], constraints: &Constraints, judge: J) -> (Self, Vec<Contradiction>) {
         let count = order.len();
         let (rules, mut union, contradictions) = Rules::new(constraints, order);
         let links = Links::new(candidates(faces, order, &rules));
@@ -202,7 +197,7 @@ impl<'a, J: Judge> Graph<'a, J> {
     }
 
     /// Merges on every rung, from the first down; not to the end when stopped.
-    pub(super) fn run(mut self, rungs: &[f32], stop: Stop<'_>) -> Vec<Step> {
+    fn run(mut self, rungs: &[f32], stop: Stop<'_>) -> Vec<Step> {
         for bar in rungs {
             self.bury();
             // The first round looks at all groups, the others at those of which something changed.
@@ -432,12 +427,12 @@ impl<'a, J: Judge> Graph<'a, J> {
     /// The level of a pair: the same number whichever of the two comes first.
     #[inline]
     fn level(&self, pair: [Nature; 2], edge: &Edge) -> f32 {
-        self.judge.level(&Pair {
+        let level = self.judge.level(&Pair {
             similarity: edge.similarity,
             beside: pair.map(|nature| nature.beside.without(edge.similarity)),
             size: pair.map(|nature| nature.weight),
             cohesion: pair.map(|nature| nature.cohesion),
-            shared: edge.shared,
-        })
+        });
+        level - SAME_PHOTO * edge.shared
     }
 }

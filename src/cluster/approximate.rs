@@ -3,11 +3,13 @@
 
 use rayon::prelude::*;
 
-use super::agglomerate::Step;
 use super::constraints::Rules;
-use super::{Constraints, Contradiction, Faces, Lists};
+use super::method::{Grouping, Scale, Step};
+use super::pairs::Union;
+use super::{Constraints, Contradiction, Faces, Lists, Stop};
 
-/// Neighbours in a list as in the paper, for libraries of the size it was measured on.
+/// Neighbours in a list as in the paper, for libraries of the size it was measured on. Where lists that are kept end sooner
+/// ([`Lists::default_length`]), all of them count.
 const K: usize = 200;
 /// Faces from which lists are that long.
 const LARGE: usize = 10_000;
@@ -15,39 +17,69 @@ const LARGE: usize = 10_000;
 /// (3,619 faces) lists of 10 give a B-cubed F1 of 0.95, lists of 30 of 0.84, lists of 200 of 0.18.
 const SHORT: usize = 12;
 
-pub(super) const fn list_length(faces: usize) -> usize {
-    if faces < LARGE { SHORT } else { K }
+/// Its threshold is the distance `D_m` that linked faces are at most at.
+pub(super) struct Approximate;
+
+impl Grouping for Approximate {
+    fn scale(&self) -> Scale {
+        Scale { strict: 0.1, normal: 0.3, loose: 0.5, strictest: 0.0, loosest: 2.5, step: 0.0001, live: true }
+    }
+
+    fn list_length(&self, faces: usize) -> usize {
+        // A list with everybody in it would make everybody one: nobody would be absent from anybody's.
+        if faces < LARGE { SHORT.min(faces / 3) } else { K }
+    }
+
+    fn steps(
+        &self,
+        faces: &Faces<'_>,
+        order: &[u32],
+        constraints: &Constraints,
+        last: f32,
+        stop: Stop<'_>,
+    ) -> (Vec<Step>, Vec<Contradiction>) {
+        let (rules, union, contradictions) = Rules::new(constraints, order);
+        let ranks = Ranks::new(faces.lists, self.list_length(order.len()));
+        let links = links(&ranks, order, last + self.scale().step / 2.0, stop);
+        (joined(faces, order, &links, rules, union), contradictions)
+    }
 }
 
-/// Links of mutual neighbours up to a distance, nearest first.
-pub(super) fn steps(
-    faces: &Faces<'_>,
-    order: &[u32],
-    constraints: &Constraints,
-    loosest: f32,
-) -> (Vec<Step>, Vec<Contradiction>) {
+/// Links of mutual neighbours up to a distance, by places in the order, nearest first.
+fn links(ranks: &Ranks, order: &[u32], loosest: f32, stop: Stop<'_>) -> Vec<(f32, u32, u32)> {
     let mut place = vec![0u32; order.len()];
     for (at, face) in order.iter().enumerate() {
         place[*face as usize] = at as u32;
     }
-    let ranks = Ranks::new(faces.lists, list_length(order.len()));
     let mut links: Vec<(f32, u32, u32)> = (0..order.len() as u32)
         .into_par_iter()
+        .filter(|_| !stop.is_set())
         .flat_map_iter(|a| {
-            let (ranks, place) = (&ranks, &place);
+            let place = &place;
             let later = ranks.list(a).filter(move |b| place[*b as usize] > place[a as usize]);
             later.filter_map(move |b| Some((ranks.distance(a, b)?, place[a as usize], place[b as usize])))
         })
         .filter(|(distance, ..)| *distance <= loosest)
         .collect();
     links.par_sort_unstable_by(|one, two| one.0.total_cmp(&two.0).then((one.1, one.2).cmp(&(two.1, two.2))));
-    let (mut rules, mut union, contradictions) = Rules::new(constraints, order);
+    links
+}
+
+/// The merges that the links make.
+fn joined(
+    faces: &Faces<'_>,
+    order: &[u32],
+    links: &[(f32, u32, u32)],
+    mut rules: Rules,
+    mut union: Union,
+) -> Vec<Step> {
     let mut steps = Step::said(&mut union, order);
-    let founded = |place: u32| !faces.is_poor(order[place as usize] as usize);
+    let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
+    let founded: Vec<bool> = order.iter().enumerate().map(is_founded).collect();
     // A poor face joins by its nearest link, once, and nobody joins through it.
     let mut joined = vec![false; order.len()];
-    for (distance, a, b) in links {
-        let poor: Vec<u32> = [a, b].into_iter().filter(|place| !founded(*place)).collect();
+    for &(distance, a, b) in links {
+        let poor: Vec<u32> = [a, b].into_iter().filter(|place| !founded[*place as usize]).collect();
         if poor.len() > 1 || poor.iter().any(|place| joined[*place as usize]) {
             continue;
         }
@@ -61,7 +93,7 @@ pub(super) fn steps(
             steps.push(Step { left, right, level: -distance, bar: -distance });
         }
     }
-    (steps, contradictions)
+    steps
 }
 
 /// Lists with the places in them.

@@ -98,6 +98,8 @@ impl Nearest {
         for neighbour in &mut self.found {
             neighbour.value = dot(row, embeddings.row(neighbour.face as usize));
         }
+        // A row that holds no numbers is near nobody.
+        self.found.retain(|neighbour| !neighbour.value.is_nan());
         self.found.sort_unstable_by(|one, two| order(embeddings, *one, *two));
         self.found.truncate(self.count);
         self.found.into_boxed_slice()

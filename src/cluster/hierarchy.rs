@@ -1,9 +1,8 @@
 //! The merges that made the groups, kept: one run answers every threshold, and says why faces are together.
 
-use super::adaptive::{Adaptive, Average};
-use super::agglomerate::{Graph, Judge, Step};
+use super::method::Step;
 use super::pairs::Union;
-use super::{Constraints, Contradiction, Faces, Method, Settings, Stop, approximate, rank_order};
+use super::{Constraints, Contradiction, Faces, Settings, Stop};
 
 /// A merge of two nodes of the tree. Leaves are the faces, the node of merge i is `faces + i`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,16 +68,9 @@ impl Hierarchy {
 
     fn down_to(faces: &Faces<'_>, constraints: &Constraints, settings: &Settings, last: f32, stop: Stop<'_>) -> Self {
         let order = faces.embeddings.canonical();
-        let rungs = || settings.method.rungs(last);
+        let way = settings.method.grouping();
         // Inside the pool, where small work need not be handed over.
-        let (steps, contradictions) = rayon::scope(|_| match settings.method {
-            Method::Adaptive => grown(faces, &order, constraints, Adaptive, &rungs(), stop),
-            Method::Linkage => grown(faces, &order, constraints, Average, &rungs(), stop),
-            Method::RankOrder => rank_order::steps(faces, &order, constraints, last, stop),
-            Method::Approximate => {
-                approximate::steps(faces, &order, constraints, last + settings.method.scale().step / 2.0)
-            }
-        });
+        let (steps, contradictions) = rayon::scope(|_| way.steps(faces, &order, constraints, last, stop));
         Self::from_steps(*settings, order.len(), &steps, contradictions)
     }
 
@@ -136,16 +128,4 @@ impl Hierarchy {
         let bar = scale.inward(threshold) - scale.step / 2.0;
         self.merges.partition_point(|merge| merge.bar > bar)
     }
-}
-
-fn grown<J: Judge>(
-    faces: &Faces<'_>,
-    order: &[u32],
-    constraints: &Constraints,
-    judge: J,
-    rungs: &[f32],
-    stop: Stop<'_>,
-) -> (Vec<Step>, Vec<Contradiction>) {
-    let (graph, contradictions) = Graph::new(faces, order, constraints, judge);
-    (graph.run(rungs, stop), contradictions)
 }

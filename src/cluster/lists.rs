@@ -102,16 +102,22 @@ impl Lists {
     /// result is the same as from scratch.
     #[must_use]
     pub fn updated(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>]) -> Self {
-        self.renewed(embeddings, was, Stop::never())
+        self.renewed(embeddings, was, self.length, Stop::never())
     }
 
-    /// [`Self::updated`], or `None` when stopped.
+    /// [`Self::updated`] with lists of another length, or `None` when stopped. Longer ones are looked for again.
     #[must_use]
-    pub fn updated_until(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], stop: Stop<'_>) -> Option<Self> {
-        stop.unless(self.renewed(embeddings, was, stop))
+    pub fn updated_until(
+        &self,
+        embeddings: &Embeddings<'_>,
+        was: &[Option<u32>],
+        length: usize,
+        stop: Stop<'_>,
+    ) -> Option<Self> {
+        stop.unless(self.renewed(embeddings, was, length, stop))
     }
 
-    fn renewed(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], stop: Stop<'_>) -> Self {
+    fn renewed(&self, embeddings: &Embeddings<'_>, was: &[Option<u32>], length: usize, stop: Stop<'_>) -> Self {
         const GONE: u32 = u32::MAX;
         let count = embeddings.len();
         let mut now = vec![GONE; self.len()];
@@ -131,12 +137,12 @@ impl Lists {
             .collect();
         // Twice the same `was` would leave a face without its own list.
         let asked: Vec<u32> = (0..count as u32).filter(|face| kept[*face as usize].is_none()).collect();
-        if asked.len() > (count / Self::MANY).max(Self::FEW) {
-            return Self::made(embeddings, self.length, stop);
+        if length > self.length || asked.len() > (count / Self::MANY).max(Self::FEW) {
+            return Self::made(embeddings, length, stop);
         }
         let is_new =
             |face: u32| was.get(face as usize).is_none_or(|old| old.is_none_or(|old| old as usize >= self.len()));
-        let full = self.length.min(count.saturating_sub(1));
+        let full = length.min(count.saturating_sub(1));
         let bars: Vec<f32> = kept
             .iter()
             .map(|list| match list {
@@ -166,7 +172,7 @@ impl Lists {
                 news.lock().unwrap_or_else(std::sync::PoisonError::into_inner).extend(near);
             }
         };
-        let found = exact::nearest_of(embeddings, &asked, self.length, &seen, stop);
+        let found = exact::nearest_of(embeddings, &asked, length, &seen, stop);
         let mut news = news.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
         news.sort_unstable();
         for (face, new) in news {
@@ -181,12 +187,12 @@ impl Lists {
             .map(|list| match list {
                 Some(mut list) => {
                     list.sort_unstable_by(|one, two| order(embeddings, *one, *two));
-                    list.truncate(self.length);
+                    list.truncate(length);
                     list.into_boxed_slice()
                 }
                 None => found.next().unwrap_or_default(),
             })
             .collect();
-        Self { length: self.length, by_face: lists }
+        Self { length, by_face: lists }
     }
 }

@@ -1,7 +1,57 @@
-//! The thresholds of the ways of grouping.
+//! What a way of grouping is, which there are, and their thresholds.
 
-use super::Lists;
+use super::adaptive::Adaptive;
+use super::approximate::Approximate;
+use super::linkage::Linkage;
+use super::pairs::Union;
+use super::rank_order::RankOrder;
+use super::{Constraints, Contradiction, Faces, Lists, Stop};
 use crate::domain::{Method, Preset};
+
+/// A way of grouping. Nothing outside of its file knows more of it.
+pub(super) trait Grouping: Sync {
+    /// Its thresholds.
+    fn scale(&self) -> Scale;
+
+    /// Neighbours it wants in a list, in a library of so many faces.
+    fn list_length(&self, faces: usize) -> usize {
+        Lists::default_length(faces)
+    }
+
+    /// The merges down to the threshold `last`, not all of them when stopped, and words that cannot all be kept. `order` is
+    /// the canonical order of the faces.
+    fn steps(
+        &self,
+        faces: &Faces<'_>,
+        order: &[u32],
+        constraints: &Constraints,
+        last: f32,
+        stop: Stop<'_>,
+    ) -> (Vec<Step>, Vec<Contradiction>);
+}
+
+/// One merge; the groups by the faces that name them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Step {
+    pub left: u32,
+    pub right: u32,
+    /// The level the pair had.
+    pub level: f32,
+    /// The rung on which it happened; never rises from step to step. Infinite: the user's word.
+    pub bar: f32,
+}
+
+impl Step {
+    /// The groups that the user's words made.
+    pub(super) fn said(union: &mut Union, order: &[u32]) -> Vec<Self> {
+        let (level, bar) = (f32::INFINITY, f32::INFINITY);
+        (0..order.len())
+            .map(|place| (union.root(place), place))
+            .filter(|(root, place)| root != place)
+            .map(|(root, place)| Self { left: order[root], right: order[place], level, bar })
+            .collect()
+    }
+}
 
 /// The numbers a method's threshold may have.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,39 +83,38 @@ impl Scale {
     pub(super) fn inward(&self, threshold: f32) -> f32 {
         if self.strictest > self.loosest { threshold } else { -threshold }
     }
+
+    /// The bars from the strictest to this threshold, where more is stricter.
+    pub(super) fn rungs(&self, last: f32) -> Vec<f32> {
+        if last > self.strictest {
+            return vec![last];
+        }
+        let count = ((self.strictest - last) / self.step).round() as usize;
+        (0..=count).map(|number| self.strictest - number as f32 * self.step).collect()
+    }
 }
 
 impl Method {
+    pub(super) fn grouping(self) -> &'static dyn Grouping {
+        match self {
+            Self::RankOrder => &RankOrder,
+            Self::Approximate => &Approximate,
+            Self::Adaptive => &Adaptive,
+            Self::Linkage => &Linkage,
+        }
+    }
+
     /// The method's thresholds: rank-order distance for `rank-order` and `approximate` (more is looser), the constant of
     /// the margin for `adaptive`, the least average cosine for `linkage`.
     #[must_use]
-    pub const fn scale(self) -> Scale {
-        let (strict, normal, loose, strictest, loosest, step, live) = match self {
-            Self::RankOrder => (10.0, 14.0, 18.0, 4.0, 20.0, 0.5, false),
-            Self::Approximate => (0.1, 0.3, 0.5, 0.0, 2.5, 0.0001, true),
-            Self::Adaptive => (0.205, 0.17, 0.135, 0.39, 0.02, 0.005, true),
-            Self::Linkage => (0.54, 0.48, 0.42, 0.75, 0.30, 0.005, true),
-        };
-        Scale { strict, normal, loose, strictest, loosest, step, live }
+    pub fn scale(self) -> Scale {
+        self.grouping().scale()
     }
 
     /// Neighbours the method wants in a list, in a library of so many faces.
     #[must_use]
-    pub const fn list_length(self, faces: usize) -> usize {
-        match self {
-            Self::Approximate => super::approximate::list_length(faces),
-            _ => Lists::default_length(faces),
-        }
-    }
-
-    /// The bars of [`super::agglomerate`], from the strictest to this threshold.
-    pub(super) fn rungs(self, last: f32) -> Vec<f32> {
-        let scale = self.scale();
-        if last > scale.strictest {
-            return vec![last];
-        }
-        let count = ((scale.strictest - last) / scale.step).round() as usize;
-        (0..=count).map(|number| scale.strictest - number as f32 * scale.step).collect()
+    pub fn list_length(self, faces: usize) -> usize {
+        self.grouping().list_length(faces)
     }
 }
 

@@ -32,6 +32,7 @@ mod embeddings;
 mod exact;
 mod explain;
 mod hierarchy;
+mod linkage;
 mod links;
 mod lists;
 mod method;
@@ -98,5 +99,7 @@ pub fn cluster(embeddings: &Embeddings<'_>, constraints: &Constraints, settings:
     Hierarchy::only(&Faces::new(*embeddings, &lists), constraints, settings).groups()
 }
 
+#[cfg(test)]
+mod edges;
 #[cfg(test)]
 mod tests;

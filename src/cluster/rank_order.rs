@@ -7,9 +7,9 @@
 
 use rayon::prelude::*;
 
-use super::agglomerate::Step;
 use super::constraints::Rules;
 use super::embeddings::manhattan;
+use super::method::{Grouping, Scale, Step};
 use super::pairs::Union;
 use super::{Constraints, Contradiction, Faces, Stop};
 
@@ -22,17 +22,26 @@ const LIST_LENGTH: usize = 100;
 /// Above this the matrix of distances would take over 100 MB.
 const MOST_WHOLE: usize = 5_000;
 
-/// The merges of algorithm 1; not all when stopped.
-pub(super) fn steps(
-    faces: &Faces<'_>,
-    order: &[u32],
-    constraints: &Constraints,
-    threshold: f32,
-    stop: Stop<'_>,
-) -> (Vec<Step>, Vec<Contradiction>) {
-    let (rules, union, contradictions) = Rules::new(constraints, order);
-    let groups = Groups::new(faces, order, rules, union);
-    (groups.run(threshold, stop), contradictions)
+/// Its threshold is t, the rank-order distance that groups must be below.
+pub(super) struct RankOrder;
+
+impl Grouping for RankOrder {
+    fn scale(&self) -> Scale {
+        // Rounds depend on the threshold, so none can be had from another's.
+        Scale { strict: 10.0, normal: 14.0, loose: 18.0, strictest: 4.0, loosest: 20.0, step: 0.5, live: false }
+    }
+
+    fn steps(
+        &self,
+        faces: &Faces<'_>,
+        order: &[u32],
+        constraints: &Constraints,
+        last: f32,
+        stop: Stop<'_>,
+    ) -> (Vec<Step>, Vec<Contradiction>) {
+        let (rules, union, contradictions) = Rules::new(constraints, order);
+        (Groups::new(faces, order, rules, union).run(last, stop), contradictions)
+    }
 }
 
 /// Least distances between groups, by their roots.
@@ -213,7 +222,8 @@ struct Groups<'a> {
 impl<'a> Groups<'a> {
     fn new(faces: &Faces<'_>, order: &'a [u32], rules: Rules, mut union: Union) -> Self {
         let steps = Step::said(&mut union, order);
-        let founded = order.iter().map(|face| !faces.is_poor(*face as usize)).collect();
+        let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
+        let mut founded: Vec<bool> = order.iter().enumerate().map(is_founded).collect();
         let mut distances = Distances::new(faces, order);
         let mut spread: Vec<(f32, f32)> = order.par_iter().map(|face| (spread(faces, *face), 1.0)).collect();
         let mut alive = Vec::new();
@@ -223,6 +233,7 @@ impl<'a> Groups<'a> {
                 alive.push(place);
             } else {
                 distances.absorb(root, place);
+                founded[root] = true;
                 let (sum, size) = spread[place];
                 spread[root].0 += sum;
                 spread[root].1 += size;
@@ -284,10 +295,8 @@ impl<'a> Groups<'a> {
         let (sum_b, size_b) = self.spread[b];
         let phi = (sum_a + sum_b) / (size_a + size_b);
         // Normalised distance below 1, without dividing: among exact copies φ is 0 too, and a distance of 0 is as near as can be.
-        if distance > 0.0 && distance >= phi {
-            return None;
-        }
-        orders.rank_order(a, b, threshold)
+        let is_near = distance == 0.0 || distance < phi;
+        if is_near { orders.rank_order(a, b, threshold) } else { None }
     }
 }
 

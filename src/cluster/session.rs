@@ -63,8 +63,9 @@ impl Session {
             return true;
         }
         let (mut next, was) = self.next(&gone, added);
+        let length = Lists::default_length(next.len());
         let lists = match Embeddings::new(next.width, &next.values) {
-            Some(embeddings) => self.lists.updated_until(&embeddings, &was, stop),
+            Some(embeddings) => self.lists.updated_until(&embeddings, &was, length, stop),
             None => Some(Lists::default()),
         };
         if let Some(lists) = lists {
@@ -262,8 +263,8 @@ mod tests {
         assert_eq!(Lists::with_length_until(&embeddings, 9, stop), None);
         let lists = Lists::with_length_until(&embeddings, 9, go).unwrap();
         let was: Vec<Option<u32>> = (0..64).map(|face| (face > 3).then_some(face)).collect();
-        assert_eq!(lists.updated_until(&embeddings, &was, stop), None);
-        assert_eq!(lists.updated_until(&embeddings, &was, go), Some(lists.clone()));
+        assert_eq!(lists.updated_until(&embeddings, &was, 9, stop), None);
+        assert_eq!(lists.updated_until(&embeddings, &was, 9, go), Some(lists.clone()));
         for method in Method::all() {
             let settings = Settings { method, ..Settings::default() };
             let (known, none) = (Faces::new(embeddings, &lists), Constraints::default());

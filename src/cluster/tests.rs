@@ -24,7 +24,7 @@ pub(super) fn faces(people: usize, each: usize, noise: f32) -> Vec<f32> {
     values
 }
 
-fn grouped(values: &[f32], constraints: &Constraints, method: Method) -> Vec<Vec<u32>> {
+pub(super) fn grouped(values: &[f32], constraints: &Constraints, method: Method) -> Vec<Vec<u32>> {
     let embeddings = Embeddings::new(32, values).unwrap();
     cluster(&embeddings, constraints, &Settings { method, ..Settings::default() })
 }
@@ -35,6 +35,16 @@ fn names_lead_to_methods() {
         assert_eq!(method.to_string().parse(), Ok(method));
     }
     assert!("k-means".parse::<Method>().is_err());
+}
+
+#[test]
+fn presets_lie_in_order_between_the_ends_of_the_slider() {
+    for method in Method::all() {
+        let scale = method.scale();
+        let numbers = [scale.strictest, scale.strict, scale.normal, scale.loose, scale.loosest];
+        assert!(numbers.map(|number| scale.inward(number)).is_sorted_by(|one, two| one > two), "{method}: {scale:?}");
+        assert_eq!(Settings { method, ..Settings::default() }.threshold(), scale.normal);
+    }
 }
 
 #[test]
@@ -289,8 +299,13 @@ proptest! {
             .iter()
             .map(|face| before.iter().position(|other| other == face).map(|place| place as u32))
             .collect();
-        let updated = Lists::with_length(&old, length).updated(&new, &was);
-        prop_assert_eq!(updated, Lists::with_length(&new, length));
+        let lists = Lists::with_length(&old, length);
+        prop_assert_eq!(lists.updated(&new, &was), Lists::with_length(&new, length));
+        // As a library grows, its lists get shorter; and longer when it shrinks.
+        for other in [length.div_ceil(2), length + 3] {
+            let updated = lists.updated_until(&new, &was, other, Stop::never());
+            prop_assert_eq!(updated, Some(Lists::with_length(&new, other)));
+        }
     }
 }
 

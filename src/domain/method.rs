@@ -27,26 +27,25 @@ impl Method {
         [Self::RankOrder, Self::Approximate, Self::Adaptive, Self::Linkage]
     }
 
+    const fn names(self) -> [&'static str; 2] {
+        match self {
+            Self::RankOrder => ["rank-order", "Rank-Order (2011)"],
+            Self::Approximate => ["approximate", "Approximate Rank-Order (2016)"],
+            Self::Adaptive => ["adaptive", "Adaptive Rank-Order"],
+            Self::Linkage => ["linkage", "Average linkage"],
+        }
+    }
+
     /// The name on the command line and in a library.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::RankOrder => "rank-order",
-            Self::Approximate => "approximate",
-            Self::Adaptive => "adaptive",
-            Self::Linkage => "linkage",
-        }
+        self.names()[0]
     }
 
     /// The name for people.
     #[must_use]
     pub const fn title(self) -> &'static str {
-        match self {
-            Self::RankOrder => "Rank-Order (2011)",
-            Self::Approximate => "Approximate Rank-Order (2016)",
-            Self::Adaptive => "Adaptive Rank-Order",
-            Self::Linkage => "Average linkage",
-        }
+        self.names()[1]
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Question {
 pub struct Explanation {
     /// The one asked about.
     pub one: FaceId,
-    /// The other.
+    /// The other; of a face that was asked about with its group, the face there that it is most like.
     pub two: FaceId,
     /// Whether they are in one group.
     pub together: bool,

@@ -15,7 +15,7 @@ use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Preview, 
 pub(super) enum Ask {
     /// Questions worth an answer.
     Review,
-    /// Why two faces are together or apart.
+    /// Why two faces are together or apart; twice the same, why it is in its group.
     Explain(FaceId, FaceId),
     /// What another looseness would do.
     Preview(i16),
@@ -70,6 +70,10 @@ impl Engine<'_> {
         // Only the last of each kind is waited for.
         self.grouping.asks.retain(|other| std::mem::discriminant(other) != std::mem::discriminant(&ask));
         self.grouping.asks.push(ask);
+        if matches!(ask, Ask::Explain(..)) {
+            // What was asked before is no answer to it.
+            self.state.explanation = None;
+        }
         // The groups of the last time are there, but not how they came to be.
         if !self.grouping.session.is_grouped() && !self.grouping.running && !self.state.faces.is_empty() {
             self.dirty |= self.state.read_only.is_none();
@@ -255,7 +259,9 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
     match ask {
         Ask::Review => Answer::Review(review(session, settings)),
         Ask::Explain(one, two) => {
-            let why = session.why(one, two, settings.threshold());
+            let threshold = settings.threshold();
+            let here = if one == two { session.why_here(one, threshold) } else { None };
+            let why = here.or_else(|| session.why(one, two, threshold));
             Answer::Explain(one, two, why.map(|why| explained(one, two, &why, session)))
         }
         Ask::Preview(looseness) => {
@@ -275,13 +281,18 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
     }
 }
 
-fn explained(one: FaceId, two: FaceId, why: &Why, session: &Session) -> Explanation {
+fn explained(one: FaceId, asked: FaceId, why: &Why, session: &Session) -> Explanation {
     let id = |place: u32| session.id(place);
+    let two = id(why.pair.faces[1]).unwrap_or(asked);
     let weakest = why.weakest.and_then(|place| why.chain.get(place));
     let mut bridge: Vec<_> = why.chain.iter().collect();
     bridge.sort_by(|a, b| a.margin.total_cmp(&b.margin));
     let bridge = bridge.iter().filter_map(|link| Some((id(link.faces[0])?, id(link.faces[1])?, link.cosine))).collect();
     let shared = why.pair.shared.iter().filter_map(|one| Some((id(one.face)?, one.ranks[0], one.ranks[1]))).collect();
+    let mut sentences = words::why(why);
+    if one == asked && two != asked {
+        sentences.insert(0, "Of its group it is most like this face".to_owned());
+    }
     Explanation {
         one,
         two,
@@ -289,7 +300,7 @@ fn explained(one: FaceId, two: FaceId, why: &Why, session: &Session) -> Explanat
         cosine: Some(why.pair.cosine),
         rank_order: why.pair.rank_order,
         margin: weakest.map(|link| link.margin),
-        sentences: words::why(why),
+        sentences,
         shared,
         bridge,
     }

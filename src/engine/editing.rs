@@ -2,7 +2,7 @@
 
 use super::run::Engine;
 use super::state::Leads;
-use super::{Command, Forget, commands, opening};
+use super::{Command, Forget, commands, opening, overruled};
 use crate::domain::{Changes, Edit, NoticeLevel, count};
 use crate::store::{Forgotten, StoreError};
 
@@ -24,6 +24,7 @@ impl Engine<'_> {
             return self.say(NoticeLevel::Info, "Nothing to change: it was so already");
         }
         let regroup = matters_to_groups(&changes);
+        let overruled = overruled::sentences(&edits, self.state.history.library(), &library, &changes);
         self.back_up();
         match self.store.push_step(&edits, regroup) {
             Ok(_cursor) => {
@@ -35,7 +36,7 @@ impl Engine<'_> {
                 self.state.history.push(edits, library);
                 self.words_changed(&changes);
                 let text = self.state.history.text(self.state.history.cursor() - 1).unwrap_or_default();
-                self.state.say(NoticeLevel::Info, text, Leads::Undo);
+                self.state.say(NoticeLevel::Info, text + &overruled, Leads::Undo);
             }
             Err(error) => self.say(NoticeLevel::Error, error.to_string()),
         }

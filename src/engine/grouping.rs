@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
 use super::mapping;
+use super::overruled;
 use super::run::{Engine, Event, Pace};
 use super::threads::{Task, spawn};
 use crate::cluster::{self, NewFace, Review, Session, Settings, Stop, Words};
@@ -44,6 +45,8 @@ pub(super) struct Grouping {
     unsaved: bool,
     /// Lists that are being written.
     pub(super) keeping: Option<Keeping>,
+    /// Faces of which words contradict each other, as far as that was said.
+    contradicted: BTreeSet<FaceId>,
 }
 
 impl Grouping {
@@ -283,6 +286,7 @@ impl Engine<'_> {
         self.grouping.keeping = grouped.lists.or(self.grouping.keeping.take());
         mapping::note_faces(&mut self.state.map, grouped.session.ids());
         self.dirty |= matches!(grouped.result, Ok(None)) && !self.grouping.cancelled;
+        self.tell_contradictions(overruled::contradicted(&grouped.session));
         self.keep(grouped.session);
         match grouped.result {
             Ok(None) => {}
@@ -299,6 +303,14 @@ impl Engine<'_> {
                 self.say(NoticeLevel::Error, error.to_string());
             }
         }
+    }
+
+    /// Says that words cannot all be kept, once.
+    fn tell_contradictions(&mut self, faces: BTreeSet<FaceId>) {
+        if !faces.is_subset(&self.grouping.contradicted) {
+            self.say(NoticeLevel::Info, overruled::contradiction(faces.len()));
+        }
+        self.grouping.contradicted = faces;
     }
 
     /// Keeps a session for the next time, unless it is very large and nothing more is coming.

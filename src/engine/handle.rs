@@ -92,7 +92,7 @@ pub enum Command {
     Explain {
         /// The one.
         one: FaceId,
-        /// The other.
+        /// The other; the same again to hear why it is in its group, by the face there that it is most like.
         two: FaceId,
     },
     /// Says what another looseness would do: [`Snapshot::preview`]; none with `None`.

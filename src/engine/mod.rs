@@ -6,6 +6,7 @@ mod asking;
 mod board;
 mod boxes;
 mod commands;
+mod covers;
 mod drawing;
 mod editing;
 mod export_job;
@@ -15,6 +16,7 @@ mod history;
 mod keeping;
 mod mapping;
 mod opening;
+mod overruled;
 mod pictures;
 mod run;
 mod scan_job;
@@ -34,6 +36,7 @@ use crossbeam_channel::bounded;
 
 use crate::vision::{FaceFinder, VisionError};
 
+pub use covers::covers;
 pub use export_job::{ExportError, export_plan, export_run};
 pub use grouping::way_of;
 pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};

@@ -225,6 +225,20 @@ impl Store {
         Ok(Self { connection, path: path.to_owned(), lock: None })
     }
 
+    /// Opens a library as it lies there, to look at it once: no file is made beside it and nothing is locked, unless a
+    /// program has it open. Should one open it meanwhile, what is read may be of two moments.
+    ///
+    /// # Errors
+    /// [`StoreError`]: not there, not a library, of another version, or the disk refuses.
+    pub fn glance(path: &Path) -> Result<Self, StoreError> {
+        let open = with_suffix(path, "-wal").exists();
+        let connection = if open { reader(path)? } else { still_reader(path)? };
+        if schema::check(&connection, path)? < schema::VERSION {
+            return Err(StoreError::Older { path: path.to_owned() });
+        }
+        Ok(Self { connection, path: path.to_owned(), lock: None })
+    }
+
     /// An empty library in memory that stands for one that cannot be read: it cannot be written.
     ///
     /// # Panics

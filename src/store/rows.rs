@@ -127,15 +127,23 @@ pub(super) fn embedding_bytes(values: &[f32]) -> Vec<u8> {
     values.iter().flat_map(|value| f16::from_f32(*value).to_le_bytes()).collect()
 }
 
-/// Appends an embedding's numbers.
+/// Appends an embedding's numbers. What is none is 0: it would be like everybody, and nobody like anybody else.
 pub(super) fn embedding_numbers(bytes: &[u8], to: &mut Vec<f32>) {
-    to.extend(bytes.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32()));
+    let numbers = bytes.as_chunks::<2>().0.iter().map(|bytes| f16::from_le_bytes(*bytes).to_f32());
+    to.extend(numbers.map(|number| if number.is_finite() { number } else { 0.0 }));
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::store::Store;
+
+    #[test]
+    fn an_embedding_holds_numbers_whatever_was_written() {
+        let mut numbers = Vec::new();
+        embedding_numbers(&embedding_bytes(&[0.5, f32::NAN, f32::NEG_INFINITY, -1.0]), &mut numbers);
+        assert_eq!(numbers, [0.5, 0.0, 0.0, -1.0]);
+    }
 
     #[test]
     fn problems_come_back_whatever_the_path_and_the_version() {

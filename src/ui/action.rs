@@ -95,6 +95,7 @@ actions! {
     FixBox: "Fix the box", None, "Pull the box of a face to where the face is";
     OpenFile: "Open the photo outside", Some(shifted(Key::O)), "Show the photo in the system's viewer";
     ShowFile: "Show in folder", Some(shifted(Key::F)), "Show the folder the photo lies in";
+    Details: "Details", Some(plain(Key::F9)), "Show beside the screen what is known of what is selected, or fold it away";
     Theme: "Light or dark", Some(command(Key::D)), "Change between light and dark";
     Larger: "Larger pictures", Some(command(Key::Plus)), "Show larger pictures";
     Smaller: "Smaller pictures", Some(command(Key::Minus)), "Show smaller pictures";
@@ -128,6 +129,7 @@ impl Action {
                 | Self::ShowHistory
                 | Self::ShowSettings
                 | Self::ShowShortcuts
+                | Self::Details
                 | Self::Theme
                 | Self::Larger
                 | Self::Smaller

@@ -5,16 +5,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use egui::{CentralPanel, Context, Event, Frame, Id, Key, Modifiers, Ui};
+use egui::{CentralPanel, Context, Event, Frame, Key, Modifiers, Ui};
 
 use super::action::Action;
+use super::behind::Behind;
+use super::covers::{Covered, Covers};
 use super::index::{Index, Still};
 use super::settings::Settings;
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState};
 use super::{
-    about, cards, closing, drag, following, frame, naming, palette, person_dialogs, photos, screens, splitting, text,
-    theme, why, widgets, work,
+    about, cards, closing, drag, following, frame, hint, inspector, naming, palette, person_dialogs, photos, screens,
+    splitting, text, theme, why, widgets, work,
 };
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
@@ -32,6 +34,10 @@ pub struct Services {
     pub pick_folder: Arc<dyn Fn(Pick) + Send + Sync>,
     /// Where the answer comes to.
     pub picked: Arc<Mutex<Vec<Picked>>>,
+    /// Looks up the faces that these libraries are known by; they come into `covered`.
+    pub covers: Arc<dyn Fn(Vec<PathBuf>) + Send + Sync>,
+    /// Where they come to.
+    pub covered: Arc<Mutex<Vec<Covered>>>,
     /// The sample photos, when they are at hand.
     pub sample: Option<PathBuf>,
     /// Shows a file in the system's viewer, or its folder when that is wanted.
@@ -47,6 +53,8 @@ impl Default for Services {
         Self {
             pick_folder: Arc::new(|_| {}),
             picked: Arc::default(),
+            covers: Arc::new(|_| {}),
+            covered: Arc::default(),
             sample: None,
             show_file: Arc::new(|_, _| {}),
             settings: Settings::default(),
@@ -61,6 +69,7 @@ pub struct AlbumenApp {
     services: Services,
     snapshot: Arc<Snapshot>,
     thumbs: Thumbs,
+    covers: Covers,
     /// Where one is and what is half done.
     pub view: ViewState,
     started: bool,
@@ -71,10 +80,7 @@ pub struct AlbumenApp {
     wrote: Option<Screen>,
     /// The field one was typing in has gone from under one's hands; until when letters are taken for its own.
     adrift: Option<f64>,
-    /// What had the keys when the last frame without a dialog ended, and on which screen.
-    behind: Option<(Screen, Id)>,
-    /// Frames since a dialog stood there.
-    alone: u8,
+    behind: Behind,
 }
 
 impl AlbumenApp {
@@ -91,14 +97,14 @@ impl AlbumenApp {
             services,
             snapshot,
             thumbs,
+            covers: Covers::default(),
             view,
             started: false,
             title,
             looks: None,
             wrote: None,
             adrift: None,
-            behind: None,
-            alone: u8::MAX,
+            behind: Behind::default(),
         };
         app.looks(ctx);
         app
@@ -174,6 +180,7 @@ impl AlbumenApp {
         if !dropped.is_empty() {
             self.scan(ctx, dropped);
         }
+        self.update_covers(ctx);
         closing::asked(ctx, &self.snapshot, &mut self.view);
         self.thumbs.begin(ctx);
         let title = title(&self.snapshot, &self.view.index);
@@ -183,13 +190,26 @@ impl AlbumenApp {
         }
     }
 
+    /// Has the libraries of lately looked up when the start has come up, and takes in what was found.
+    fn update_covers(&mut self, ctx: &Context) {
+        let covered = std::mem::take(&mut *self.services.covered.lock().unwrap_or_else(PoisonError::into_inner));
+        self.covers.take(ctx, covered);
+        // Before it is known whether the start will be left at once, other libraries can wait.
+        if self.covers.ask(self.view.screen == Screen::Start && self.snapshot.ready) {
+            let others = screens::start::others(&self.snapshot, &self.view);
+            if !others.is_empty() {
+                (self.services.covers)(others);
+            }
+        }
+    }
+
     /// Another library: of the view only the looks stay, and what the engine said last.
     fn forget_library(&mut self, ctx: &Context) {
         let ViewState { settings, sample, seen_notice, toast_since, .. } = std::mem::take(&mut self.view);
         self.view = ViewState { sample, seen_notice, toast_since, settings, ..ViewState::default() };
         self.thumbs.clear();
         self.started = false;
-        (self.wrote, self.adrift, self.behind) = (None, None, None);
+        (self.wrote, self.adrift, self.behind) = (None, None, Behind::default());
         egui::DragAndDrop::clear_payload(ctx);
         ctx.memory_mut(egui::Memory::stop_text_input);
     }
@@ -232,6 +252,7 @@ impl AlbumenApp {
         self.looks(&ctx);
         let snapshot = Arc::clone(&self.snapshot);
         let mut commands = Vec::new();
+        self.view.width = ctx.content_rect().width();
         self.keys(ui, &snapshot, &mut commands);
         let photo = matches!(self.view.screen, Screen::Photo(_));
         if !photo {
@@ -241,6 +262,7 @@ impl AlbumenApp {
         work::work_ui(ui, &snapshot, &mut self.view, &mut commands);
         if !photo {
             frame::side_ui(ui, &snapshot, &mut self.view);
+            inspector::panel_ui(ui, &snapshot, &mut self.view, &mut self.thumbs, &mut commands);
         }
         let fill = if photo { theme::BEHIND_PHOTOS } else { theme::palette(ui).surface };
         // From edge to edge.
@@ -266,7 +288,7 @@ impl AlbumenApp {
 
     /// What the next frame has to know of this one.
     fn end(&mut self, ctx: &Context) {
-        self.give_keys_back(ctx);
+        self.behind.end(ctx, self.view.dialog.is_some(), self.view.screen);
         let typing = ctx.text_edit_focused();
         self.wrote = (typing && self.view.dialog.is_none()).then_some(self.view.screen);
         if !typing {
@@ -280,36 +302,16 @@ impl AlbumenApp {
         }
     }
 
-    /// A dialog takes the keys; when it goes, what had them before has them again, if nothing else wants them.
-    fn give_keys_back(&mut self, ctx: &Context) {
-        let focused = ctx.memory(egui::Memory::focused);
-        self.alone = if self.view.dialog.is_some() { 0 } else { self.alone.saturating_add(1) };
-        match self.alone {
-            0 => {}
-            // In the next frame what lies behind the dialog may not have them yet.
-            1 => ctx.request_repaint(),
-            2 => {
-                let there =
-                    |(screen, id): &(Screen, Id)| *screen == self.view.screen && ctx.read_response(*id).is_some();
-                if let (None, Some((_, id))) = (focused, self.behind.take().filter(there)) {
-                    ctx.memory_mut(|memory| memory.request_focus(id));
-                    ctx.request_repaint();
-                }
-            }
-            _ => self.behind = focused.map(|id| (self.view.screen, id)),
-        }
-    }
-
     fn screen_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
         let (view, thumbs) = (&mut self.view, &mut self.thumbs);
         match view.screen {
-            Screen::Start => screens::start::screen_ui(ui, snapshot, view, commands),
+            Screen::Start => screens::start::screen_ui(ui, snapshot, view, &self.covers, commands),
             Screen::People => screens::people::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Faces => screens::faces::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Aside(flag) => screens::faces::aside_ui(ui, flag, snapshot, view, thumbs, commands),
             Screen::Person(group) => screens::person::screen_ui(ui, group, snapshot, view, thumbs, commands),
             Screen::Photo(photo) => screens::photo::screen_ui(ui, photo, snapshot, view, thumbs, commands),
-            Screen::Search => screens::search::screen_ui(ui, snapshot, view, thumbs),
+            Screen::Search => screens::search::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Review => screens::review::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Map => screens::map::screen_ui(ui, snapshot, view, thumbs, commands),
             Screen::Threshold => screens::threshold::screen_ui(ui, snapshot, view, thumbs, commands),
@@ -324,6 +326,7 @@ impl AlbumenApp {
         let (view, thumbs) = (&mut self.view, &mut self.thumbs);
         drag::carried_ui(ui, snapshot, thumbs);
         frame::toast_ui(ui, snapshot, view, commands);
+        hint::hint_ui(ui, view);
         closing::unheard_ui(ui, view);
         screens::export::dialog_ui(ui, snapshot, view, commands);
         cards::which_name_ui(ui, snapshot, view, commands);

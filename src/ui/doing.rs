@@ -3,7 +3,7 @@
 use super::action::Action;
 use super::screens::photo_box::Fixing;
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
-use super::{person_dialogs, photos, shelf};
+use super::{inspector, person_dialogs, photos, shelf};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
@@ -25,7 +25,7 @@ impl Action {
             }
             Self::Undo => when(snapshot.undo.is_some(), "There is nothing to undo"),
             Self::Redo => when(snapshot.redo.is_some(), "There is nothing to do again"),
-            Self::Rename => when(view.target_groups().len() == 1, "Go to one card first"),
+            Self::Rename => when(named(snapshot, view).is_some(), "Go to one card or one face first"),
             Self::Open => when(
                 view.target_groups().len() == 1 || view.target_faces().len() == 1 || view.target_photo().is_some(),
                 "Go to one card or one face first",
@@ -99,6 +99,7 @@ impl Action {
             Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
             Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
             Self::FixBox => when(fixing(snapshot, view).is_some(), "Open a photo and go to one of its faces first"),
+            Self::Details => inspector::can_show(view),
             Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
             Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
             Self::Search => when(!snapshot.photos.is_empty(), "There are no photos to search yet"),
@@ -211,6 +212,7 @@ impl Action {
                 view.fixing = fixing(snapshot, view);
                 view.marking = false;
             }
+            Self::Details => view.settings.details = Some(!inspector::is_shown(view)),
             Self::LargerText => view.settings.scale = view.settings.scaled(true),
             Self::SmallerText => view.settings.scale = view.settings.scaled(false),
         }
@@ -224,9 +226,29 @@ impl Action {
     }
 }
 
+/// The card a name is given to: that of the one face that is selected, else the one one is at.
+fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
+    if let ([face], true) = (&view.target_faces()[..], inspector::selects(view.screen)) {
+        return snapshot.group_of.get(face).copied();
+    }
+    match view.target_groups()[..] {
+        [only] if view.faces.is_empty() || matches!(view.screen, Screen::Person(_)) => Some(only),
+        _ => None,
+    }
+}
+
 fn rename(snapshot: &Snapshot, view: &mut ViewState) {
-    let [only] = view.target_groups()[..] else { return };
+    let Some(only) = named(snapshot, view) else { return };
     let Some(group) = snapshot.group(only) else { return };
+    // Where no field for its name is, one goes to where there is one.
+    let there = match view.screen {
+        Screen::People => view.faces.is_empty(),
+        Screen::Person(_) => true,
+        _ => inspector::names(view),
+    };
+    if !there {
+        view.open(Screen::Person(only));
+    }
     if let Some(name) = &group.name {
         view.renaming = Some(only);
         view.names.insert(only, name.clone());

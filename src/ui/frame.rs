@@ -9,7 +9,7 @@ use egui::{
 use super::action::Action;
 use super::icons::{self, Icon};
 use super::view::{Dialog, Screen, ViewState};
-use super::{text, theme, widgets};
+use super::{inspector, text, theme, widgets};
 use crate::domain::{FaceFlag, NoticeLevel, Snapshot};
 use crate::engine::Command;
 
@@ -112,6 +112,7 @@ pub(super) fn top_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, com
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
+                action_icon(ui, Icon::Beside, Action::Details, snapshot, view, commands);
                 more_ui(ui, snapshot, view, commands);
                 export_ui(ui, snapshot, view, commands);
                 ui.add_space(4.0);
@@ -132,7 +133,7 @@ pub(super) fn read_only_ui(ui: &mut Ui, snapshot: &Snapshot) {
         ui.horizontal_wrapped(|ui| {
             let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
             icons::paint(ui.painter(), place, Icon::Warning, colours.accent_text);
-            ui.label(why);
+            widgets::copyable(ui, why);
         });
     });
 }
@@ -214,7 +215,7 @@ fn more_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mu
 
 pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
     let colours = theme::palette(ui);
-    let narrow = ui.max_rect().width() < NARROW;
+    let narrow = ui.max_rect().width() < NARROW || inspector::crowds(view);
     let width = if narrow { 56.0 } else { 168.0 };
     let bar = Frame::new().fill(colours.surface).inner_margin(Margin { left: 8, right: 8, top: 8, bottom: 12 });
     let panel = Panel::left("side").exact_size(width).resizable(false).show_separator_line(false).frame(bar);

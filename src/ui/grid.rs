@@ -29,6 +29,13 @@ impl Layout {
         Self { columns, size, gap }
     }
 
+    /// As many columns as come nearest to this size, made a little larger or smaller so that they fill the width.
+    pub(super) fn filling(width: f32, size: Vec2, gap: f32) -> Self {
+        let columns = ((width + gap) / (size.x + gap)).round().max(1.0);
+        let across = ((width + gap) / columns - gap).max(1.0);
+        Self { columns: columns as usize, size: size * (across / size.x), gap }
+    }
+
     pub(super) fn rows(&self, count: usize) -> usize {
         count.div_ceil(self.columns)
     }
@@ -136,7 +143,7 @@ impl Faces<'_> {
         commands: &mut Vec<Command>,
     ) {
         let bar = ui.spacing().scroll.allocated_width();
-        let layout = Layout::new(ui.available_width() - bar, Vec2::splat(self.side), GAP);
+        let layout = Layout::filling(ui.available_width() - bar, Vec2::splat(self.side), GAP);
         self.keys(ui, layout, view);
         let area = egui::ScrollArea::vertical().id_salt(self.salt).auto_shrink([false, false]);
         area.animated(!view.settings.still).show_viewport(ui, |ui, viewport| {
@@ -299,5 +306,29 @@ mod tests {
         // Down, where the last row holds one: from everywhere above to that one, and no farther.
         assert_eq!([0, 3, 4, 5, 6].map(|at| layout.below(at, 7)), [3, 6, 6, 6, 6]);
         assert_eq!([0, 2].map(|at| layout.below(at, 3)), [0, 2]);
+    }
+
+    #[test]
+    fn pictures_fill_the_width_with_the_gap_between() {
+        for width in [40.0, 97.0, 300.0, 640.0, 970.0, 974.0, 1460.0] {
+            for side in [67.0, 105.6, 132.0, 192.0] {
+                let layout = Layout::filling(width, Vec2::new(side, side * 0.75), 4.0);
+                let last = layout.place(layout.columns - 1);
+                assert!(
+                    (last.right() - width).abs() < 0.01,
+                    "{side} in {width}: the last one ends at {}",
+                    last.right()
+                );
+                if layout.columns > 1 {
+                    let between = layout.place(1).left() - layout.place(0).right();
+                    assert!((between - 4.0).abs() < 0.01, "{side} in {width}: {between} between two");
+                    assert!((layout.size.x / side - 1.0).abs() < 0.5, "{side} in {width}: {}", layout.size.x);
+                }
+                assert!((layout.size.y / layout.size.x - 0.75).abs() < 1e-3, "as broad as it was for its height");
+            }
+        }
+        // The window of the usual size: nine and not eight with a hundred points to spare.
+        let usual = Layout::filling(974.0, Vec2::splat(105.6), 4.0);
+        assert_eq!(usual.columns, 9);
     }
 }

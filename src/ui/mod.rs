@@ -4,15 +4,20 @@
 mod about;
 mod action;
 mod app;
+mod behind;
 mod cards;
 mod closing;
+mod covers;
 mod doing;
 mod drag;
 mod following;
 mod frame;
 mod grid;
+mod hint;
 mod icons;
 mod index;
+mod inspector;
+mod inspector_facts;
 mod naming;
 mod palette;
 mod person_dialogs;
@@ -35,6 +40,7 @@ mod work;
 
 pub use action::{Action, shortcut_table};
 pub use app::{AlbumenApp, Picked, Services};
+pub use covers::Covered;
 pub use settings::{Look, Settings};
 pub use thumbs::Thumbs;
 pub use view::{Pick, Screen, ViewState};

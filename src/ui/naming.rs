@@ -292,7 +292,7 @@ fn line_ui(
     if elided { response.on_hover_text(text::drawn(&name).into_owned()) } else { response }
 }
 
-/// A number key: what is selected, or at the cursor, is the person of that number.
+/// A number key: what is selected, or at the cursor, is the person of that number. With nothing marked it says so.
 pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     const KEYS: [Key; 9] =
         [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
@@ -301,7 +301,15 @@ pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, co
     if snapshot.group(person).is_none() {
         return;
     }
-    let (faces, mut groups) = (view.target_faces(), view.target_groups());
+    let faces = view.target_faces();
+    // On a person's own screen nobody has marked the whole card.
+    let whole = matches!(view.screen, Screen::Person(_)) && view.groups.is_empty();
+    let mut groups = if whole { Vec::new() } else { view.target_groups() };
+    if faces.is_empty() && groups.is_empty() {
+        let selects = matches!(view.screen, Screen::People | Screen::Faces | Screen::Person(_) | Screen::Map);
+        view.hint = selects.then(|| (text::SELECT_FIRST, ui.input(|input| input.time)));
+        return;
+    }
     groups.retain(|group| *group != person);
     if !faces.is_empty() {
         commands.push(Command::MoveFaces(faces, person));

@@ -122,7 +122,7 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
             for line in lines {
                 ui.horizontal_top(|ui| {
                     ui.label("•");
-                    ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap());
+                    ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap().selectable(true));
                 });
             }
         });

@@ -3,12 +3,16 @@
 use egui::accesskit::Role;
 use egui::{Key, Modifiers, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
+use super::action::Action;
 use super::grid::{self, Layout};
 use super::thumbs::Thumbs;
 use super::view::{Screen, ViewState};
-use super::{index, text, theme, widgets};
+use super::{frame, index, text, theme, widgets};
 use crate::domain::{PhotoId, Snapshot};
-use crate::engine::PictureKey;
+use crate::engine::{Command, PictureKey};
+
+/// In the menu of a photo.
+const ACTIONS: [Action; 3] = [Action::Open, Action::OpenFile, Action::ShowFile];
 
 /// The photos of what the screen shows, in its order: those that one walks through from one of them.
 fn shown(snapshot: &Snapshot, view: &mut ViewState, now: f64) -> Vec<PhotoId> {
@@ -49,10 +53,11 @@ pub(super) fn grid_ui(
     snapshot: &Snapshot,
     view: &mut ViewState,
     thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
 ) {
     let width = view.settings.card_width * 1.1;
     let bar = ui.spacing().scroll.allocated_width();
-    let layout = Layout::new(ui.available_width() - bar, Vec2::new(width, width * 0.75), 8.0);
+    let layout = Layout::filling(ui.available_width() - bar, Vec2::new(width, width * 0.75), 8.0);
     let mut at = view.photo_cursor.and_then(|cursor| photos.iter().position(|photo| *photo == cursor));
     if let Some((to, _)) = grid::walk(ui, view, (at, 0), photos.len(), layout) {
         at = Some(to);
@@ -71,13 +76,19 @@ pub(super) fn grid_ui(
                 tile_ui(ui, rect, photo.id, &text::file_name(photo), view.photo_cursor == Some(photo.id), thumbs);
             let taken = photo.taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
             let about = format!("{}{taken}", text::file_name(photo));
-            if response.clicked() {
+            if response.clicked() || response.secondary_clicked() {
                 view.photo_cursor = Some(photo.id);
             }
-            if response.on_hover_text(about).double_clicked() {
+            let response = response.on_hover_text(about);
+            if response.double_clicked() {
                 view.open(Screen::Photo(photo.id));
                 view.photo_list = photos.to_vec();
             }
+            response.context_menu(|ui| {
+                for action in ACTIONS {
+                    frame::menu_item(ui, action, snapshot, view, commands);
+                }
+            });
         }
         if let (true, Some(index)) = (view.reveal, at) {
             view.reveal = false;

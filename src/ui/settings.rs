@@ -45,6 +45,8 @@ pub struct Settings {
     pub workers: usize,
     /// Faces smaller than so many pixels may be missed.
     pub min_face: u16,
+    /// What is selected is described beside the screen; unsaid: where there is plenty of room.
+    pub details: Option<bool>,
     /// Library files opened lately, the latest first.
     pub recent: Vec<PathBuf>,
 }
@@ -59,6 +61,7 @@ impl Default for Settings {
             watch: false,
             workers: 0,
             min_face: Self::SMALLEST[0],
+            details: None,
             recent: Vec::new(),
         }
     }

@@ -59,6 +59,10 @@ pub(super) const STILL_WRITING: &str = "Albums are still being written";
 pub(super) const WRITTEN_IS_WHOLE: &str =
     "Every file written so far is whole and stays; exporting there again writes only the rest";
 pub(super) const UNHEARD: &str = "The library does not answer. Close the window and open it again";
+pub(super) const OTHER_LIBRARIES: &str = "Other libraries";
+pub(super) const SELECT_FIRST: &str = "Select faces or a card first. Keys 1 to 9 then say who it is";
+pub(super) const INSPECT_NOTHING: &str =
+    "What you select is shown here: where it is from, how sure it is, what can be done";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
 
 /// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.

@@ -199,6 +199,8 @@ pub(super) fn apply(ctx: &Context) {
             style.spacing.interact_size.y = 28.0;
             style.spacing.window_margin = Margin::same(24);
             style.animation_time = MOVE_SECS;
+            // What is to be read is not a text field; see `widgets::copyable` for what one may want to take along.
+            style.interaction.selectable_labels = false;
             let visuals = &mut style.visuals;
             visuals.panel_fill = colours.surface;
             visuals.window_fill = colours.raised;

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::index::Index;
+use super::inspector_facts::Summary;
 use super::naming::Offer;
 use super::recent::Recent;
 use super::screens::map::MapView;
@@ -101,7 +103,7 @@ pub(super) enum Dialog {
     WhichName(Vec<GroupId>),
     /// These groups become part of somebody to be chosen.
     MergeInto(Vec<GroupId>, String, usize),
-    /// Why these two are together, or apart.
+    /// Why these two are together, or apart; twice the same: why it is in its group.
     Why(FaceId, FaceId),
     /// A card is to be split, with its two piles to see first.
     Split(GroupId, SplitDraft),
@@ -191,6 +193,8 @@ pub struct ViewState {
     pub(super) pick: Option<Pick>,
     /// When the engine did not take a command.
     pub(super) unheard: Option<f64>,
+    /// What a key said that found nothing to act on, and when.
+    pub(super) hint: Option<(&'static str, f64)>,
     /// The system's folder dialog cannot be shown, and why.
     pub(super) no_dialog: Option<String>,
     pub(super) sample: Option<PathBuf>,
@@ -235,6 +239,10 @@ pub struct ViewState {
     pub(super) shelf: Option<bool>,
     /// How alike a suggestion must be to stand on the shelf.
     pub(super) least_alike: f32,
+    /// What the inspector says of several faces or cards.
+    pub(super) summary: Option<Arc<Summary>>,
+    /// Of the window, in points.
+    pub(super) width: f32,
     /// Looks; kept from one start to the next.
     pub settings: Settings,
     pub(super) index: Index,
@@ -273,6 +281,9 @@ impl Default for ViewState {
             dialog: None,
             pick: None,
             unheard: None,
+            hint: None,
+            summary: None,
+            width: 0.0,
             no_dialog: None,
             sample: None,
             show_file: None,

@@ -8,26 +8,24 @@ use super::view::{Dialog, Screen, ViewState};
 use super::{text, theme, widgets};
 use crate::domain::{Explanation, FaceId, Snapshot};
 
-/// The two faces an explanation is asked for: two selected, or one and the face its card shows; in the review those the
-/// question hangs on.
+/// The two faces an explanation is asked for: two selected, or one twice to be explained with its group; in the review those
+/// the question hangs on.
 pub(super) fn pair(snapshot: &Snapshot, view: &ViewState) -> Option<(FaceId, FaceId)> {
     if view.screen == Screen::Review {
         return view.open_questions(snapshot).next().map(|question| (question.faces[0], question.faces[1]));
     }
     match view.target_faces()[..] {
         [one, two] => Some((one, two)),
-        [one] => {
-            let group = snapshot.group_of_face(one)?;
-            let others = std::iter::once(&group.cover).chain(&group.faces);
-            Some((one, *others.into_iter().find(|face| **face != one)?))
-        }
+        [one] => (snapshot.group_of_face(one)?.faces.len() > 1).then_some((one, one)),
         _ => None,
     }
 }
 
 pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
     let Some(Dialog::Why(one, two)) = view.dialog else { return };
-    let answer = snapshot.explanation.as_deref().filter(|answer| (answer.one, answer.two) == (one, two));
+    let fits = |answer: &&Explanation| answer.one == one && (answer.two == two || one == two);
+    let answer = snapshot.explanation.as_deref().filter(fits);
+    let other = Some(answer.map_or(two, |answer| answer.two)).filter(|other| *other != one);
     let modal = widgets::modal(ui, "why").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(520.0));
@@ -35,13 +33,14 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
             Some(answer) if answer.cosine.is_none() => "These were not compared",
             Some(answer) if answer.together => "Why are these together?",
             Some(_) => "Why are these apart?",
+            None if one == two => "Looking at the face and its group…",
             None => "Looking at the two faces…",
         };
         ui.label(RichText::new(words).font(theme::large()));
         ui.add_space(8.0);
         let side = if window.height() < 560.0 { 72.0 } else { 112.0 };
         ui.horizontal(|ui| {
-            for face in [one, two] {
+            for face in std::iter::once(one).chain(other) {
                 let (rect, _) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
                 face_ui(ui, rect, "asked about", face, snapshot, thumbs);
             }
@@ -96,7 +95,7 @@ fn figures_ui(ui: &mut Ui, answer: &Explanation) {
 fn answer_ui(ui: &mut Ui, answer: &Explanation, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     ui.add_space(8.0);
     for sentence in &answer.sentences {
-        ui.label(text::drawn(sentence).into_owned());
+        widgets::copyable(ui, text::drawn(sentence));
     }
     if !answer.bridge.is_empty() {
         ui.add_space(8.0);

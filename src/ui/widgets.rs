@@ -22,10 +22,16 @@ pub(super) fn paint_face(ui: &Ui, rect: Rect, face: FaceId, thumbs: &mut Thumbs,
 
 /// Draws a picture so that it fills a place; what sticks out is cut off evenly.
 pub(super) fn paint_picture(ui: &Ui, rect: Rect, key: PictureKey, thumbs: &mut Thumbs, corner: u8) {
-    let Ok(Some(texture)) = thumbs.get(key) else {
-        ui.painter().rect_filled(rect, corner, theme::palette(ui).placeholder);
-        return;
-    };
+    match thumbs.get(key) {
+        Ok(Some(texture)) => paint_texture(ui, rect, &texture, corner),
+        _ => {
+            ui.painter().rect_filled(rect, corner, theme::palette(ui).placeholder);
+        }
+    }
+}
+
+/// The same for a picture that is there.
+pub(super) fn paint_texture(ui: &Ui, rect: Rect, texture: &egui::TextureHandle, corner: u8) {
     let size = texture.size_vec2();
     let shown = rect.size() * (size / rect.size()).min_elem();
     let cut = (Vec2::splat(1.0) - shown / size) / 2.0;
@@ -210,6 +216,11 @@ pub(super) fn kept_in(place: Rect, limit: Rect) -> Rect {
 pub(super) fn secondary(ui: &mut Ui, words: impl Into<String>) -> Response {
     let colour = theme::palette(ui).secondary;
     ui.label(RichText::new(words).font(theme::small()).color(colour))
+}
+
+/// Words one may want to copy: an error, a path.
+pub(super) fn copyable(ui: &mut Ui, words: impl Into<egui::WidgetText>) -> Response {
+    ui.add(egui::Label::new(words).selectable(true))
 }
 
 /// The title of a screen and a few words beside it.

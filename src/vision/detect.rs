@@ -17,7 +17,7 @@ use crate::domain::{DetectedFace, FaceBox, Pixels};
 pub const MOST_PIXELS: u32 = 1280 * 1280;
 
 /// Least probability after P-, R- and O-Net.
-const THRESHOLDS: [f32; 3] = [0.6, 0.7, 0.7];
+pub(super) const THRESHOLDS: [f32; 3] = [0.6, 0.7, 0.7];
 /// What is left of O-Net's least probability for a face that it passed, once the mirror image is asked too.
 const MIRRORED: f32 = 0.6;
 /// Boxes of the last stage that share more than this of the smaller one are of one face.
@@ -97,10 +97,7 @@ impl Mtcnn {
         let mut found: Vec<Candidate> = Vec::new();
         let mut offsets: Vec<[f32; 4]> = Vec::new();
         let scales = scales(photo, min_face);
-        let size =
-            |scale: &f32| ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
-        let sizes: Vec<(usize, usize)> = scales.iter().map(size).collect();
-        for (scale, all) in scales.iter().zip(networks.propose(&sizes, THRESHOLDS[0])?) {
+        for (scale, all) in scales.iter().zip(networks.propose(&sizes(photo, &scales), THRESHOLDS[0])?) {
             let (mut cells, mut shifts) = (Vec::new(), Vec::new());
             for cell in all {
                 let (x, y) = (cell.x as f32 * STRIDE, cell.y as f32 * STRIDE);
@@ -259,13 +256,13 @@ impl FaceDetector for Mtcnn {
 }
 
 /// How many times wider and higher the photo is than the copy of `area` pixels it is looked at in; 1 for small ones.
-fn reduction(photo: &Pixels, area: u32) -> f32 {
+pub(super) fn reduction(photo: &Pixels, area: u32) -> f32 {
     let pixels = f64::from(photo.width) * f64::from(photo.height);
     (pixels / f64::from(area.max(1))).sqrt().max(1.0) as f32
 }
 
 /// The photo, so many times smaller.
-fn reduce(photo: &Pixels, factor: f32) -> Pixels {
+pub(super) fn reduce(photo: &Pixels, factor: f32) -> Pixels {
     let side = |length: u32| ((length as f32 / factor).round() as u32).max(1);
     let (width, height) = (side(photo.width), side(photo.height));
     // Rounded; `round` would be a call for every number.
@@ -273,7 +270,7 @@ fn reduce(photo: &Pixels, factor: f32) -> Pixels {
 }
 
 /// Scales at which a face of `min_face` pixels or more is 12 pixels.
-fn scales(photo: &Pixels, min_face: f32) -> Vec<f32> {
+pub(super) fn scales(photo: &Pixels, min_face: f32) -> Vec<f32> {
     let mut scale = CELL / min_face.max(CELL);
     let mut shortest = photo.width.min(photo.height) as f32 * scale;
     let mut scales = Vec::new();
@@ -283,6 +280,13 @@ fn scales(photo: &Pixels, min_face: f32) -> Vec<f32> {
         shortest *= PYRAMID_FACTOR;
     }
     scales
+}
+
+/// Width and height of the photo at each scale.
+pub(super) fn sizes(photo: &Pixels, scales: &[f32]) -> Vec<(usize, usize)> {
+    let size =
+        |scale: &f32| ((photo.width as f32 * scale + 1.0) as usize, (photo.height as f32 * scale + 1.0) as usize);
+    scales.iter().map(size).collect()
 }
 
 /// The square about the middle, as wide as the longer side.

@@ -17,6 +17,7 @@ mod finder;
 mod mirrored;
 mod mtcnn;
 mod nms;
+mod parts;
 mod resample;
 mod sharpness;
 mod weights;
@@ -31,6 +32,8 @@ pub use device::{DeviceChoice, device_name, open_device};
 pub use facenet::{CROP_SIDE, FaceEmbedder, FaceNet};
 pub use fake::{FakeFinder, paint};
 pub use finder::{FaceFinder, NetworkFinder, VisionError};
+#[doc(hidden)]
+pub use parts::DetectorParts;
 pub use sharpness::sharpness;
 
 /// What embeddings are for.

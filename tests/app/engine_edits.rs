@@ -213,6 +213,10 @@ fn explanations_and_previews_are_given() {
     assert!(!why.sentences.is_empty());
     let why = run(&handle, Command::Explain { one, two: face_of(&snapshot, "b1.jpg", 0) }).explanation.clone().unwrap();
     assert!(!why.together && why.cosine.unwrap() < 0.2, "{why:?}");
+    // One face with its group.
+    let here = run(&handle, Command::Explain { one, two: one }).explanation.clone().unwrap();
+    assert_eq!((here.one, here.two, here.together), (one, two, true), "{here:?}");
+    assert!(here.sentences[0].contains("most like") && !here.bridge.is_empty(), "{here:?}");
     let preview = run(&handle, Command::Preview(Some(-18))).preview.clone().unwrap();
     assert_eq!(preview.looseness, -18);
     assert_eq!(preview.groups * 2 + preview.singles, 4, "{preview:?}");

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use albumen::domain::{Activity, Edit, FaceBox, FaceFlag, FaceId, GroupId, PhotoId, Snapshot};
+use albumen::domain::{Activity, Edit, FaceBox, FaceFlag, FaceId, GroupId, PersonId, PhotoId, Snapshot};
 use albumen::engine::{Command, Engine, Forget, Handle, Options};
 use albumen::vision::{FaceFinder, FakeFinder};
 
@@ -239,6 +239,55 @@ fn sentences_have_their_numbers() {
     let engine = place.start(&Finder::default());
     let history: Vec<String> = engine.handle().snapshot().history.iter().map(|entry| entry.text.to_string()).collect();
     assert_eq!(history, ["Named 3 faces Ann", "Merged 2 faces into Ann", "Split off 1 face"]);
+    engine.close();
+}
+
+#[test]
+fn a_word_that_no_longer_counts_is_told() {
+    let place = place();
+    let engine = place.start(&Finder::default());
+    let handle = engine.handle();
+    let first = place.scan(&engine);
+    let named = run(&handle, Command::NameGroup(group_of(&first, "a1.jpg"), "Ann".into()));
+    let refused = run(&handle, Command::RejectFaces(vec![face_of(&named, "a2.jpg")]));
+    assert_eq!(last_words(&refused), "Said that 1 face is not Ann");
+    // Refused for Ann, and put on her card all the same.
+    let cards = vec![group_of(&refused, "a1.jpg"), group_of(&refused, "a2.jpg")];
+    let merged = run(&handle, Command::MergeGroups(cards));
+    let overruled = "Merged 1 face into Ann. You had said that 1 face is not Ann; that no longer counts";
+    assert_eq!(last_words(&merged), overruled);
+    assert_eq!((groups(&merged), merged.notices.last().unwrap().undoable), (groups(&named), true));
+    assert_eq!(&*merged.history.last().unwrap().text, "Merged 1 face into Ann");
+    let undone = run(&handle, Command::Undo);
+    assert_eq!((&undone.library, groups(&undone)), (&refused.library, groups(&refused)));
+    // Two people, and yet one.
+    let bo = run(&handle, Command::NameGroup(group_of(&undone, "b1.jpg"), "Bo".into()));
+    let person = bo.group(group_of(&bo, "a1.jpg")).unwrap().person().unwrap();
+    let faces = bo.group(group_of(&bo, "b1.jpg")).unwrap().faces.iter();
+    let faces = faces.map(|face| bo.faces.get(face).unwrap().key).collect();
+    let two = run(&handle, Command::Edit(Edit::NotThisPerson { faces, person }));
+    let one = run(&handle, Command::MergeGroups(vec![group_of(&two, "a1.jpg"), group_of(&two, "b1.jpg")]));
+    let overruled = "Merged 2 faces into Ann. You had said that 2 faces are not Ann; that no longer counts";
+    assert_eq!(last_words(&one), overruled);
+    engine.close();
+}
+
+#[test]
+fn words_that_contradict_each_other_are_told_once() {
+    let place = place();
+    let engine = place.start(&Finder::default());
+    let handle = engine.handle();
+    let snapshot = place.scan(&engine);
+    let key = snapshot.faces.get(&face_of(&snapshot, "b1.jpg")).unwrap().key;
+    // Nothing that the window sends; an edit as it may stand in a library that was written elsewhere.
+    let (faces, rest, name) = (vec![key], vec![key], Some("Bo".to_owned()));
+    let told = run(&handle, Command::Edit(Edit::MakePerson { person: PersonId(90), name, faces, rest }));
+    let number =
+        |snapshot: &Snapshot| snapshot.notices.iter().filter(|one| one.text.contains("both who it is")).count();
+    assert_eq!(number(&told), 1, "{:?}", told.notices);
+    assert_eq!(told.group(group_of(&told, "b1.jpg")).unwrap().name.as_deref(), Some("Bo"), "the confirmation counts");
+    let named = run(&handle, Command::NameGroup(group_of(&told, "a1.jpg"), "Ann".into()));
+    assert_eq!(number(&named), 1, "{:?}", named.notices);
     engine.close();
 }
 

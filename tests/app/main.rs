@@ -22,6 +22,7 @@ mod media;
 mod support;
 mod ui_asking;
 mod ui_engine;
+mod ui_inspector;
 mod ui_keys;
 mod ui_kit;
 mod ui_map;

@@ -170,6 +170,20 @@ fn why_is_said_in_words_and_pictures() {
 }
 
 #[test]
+fn why_a_face_is_in_its_group_is_said_by_the_face_that_is_nearest() {
+    let mut stage = Stage::new(0.0);
+    stage.named("a1.jpg", "Ann");
+    let one = stage.face("a1.jpg");
+    stage.window.click(&format!("Face {} of Ann in a1.jpg", one.0));
+    stage.window.key(Key::W);
+    stage.window.until("an explanation", |window| window.shows("Why are these together?"));
+    assert!(stage.window.mentions("Of its group it is most like this face"));
+    let told = stage.snapshot().explanation.clone().unwrap();
+    assert!(told.one == one && told.two != one && told.cosine.unwrap() > 0.8, "{told:?}");
+    stage.close();
+}
+
+#[test]
 fn at_rest_nothing_is_drawn() {
     use std::sync::atomic::{AtomicUsize, Ordering};
     let mut stage = Stage::new(0.0);

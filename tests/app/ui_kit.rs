@@ -119,12 +119,18 @@ impl Window {
             let key = PictureKey::Photo(PhotoId(photo));
             handle.deliver((key, Some(Arc::new(Pixels::filled(400, 300, [120, 140, 130])))));
         }
-        Self::build(handle, Some(sent), size, theme, other_scripts)
+        Self::build(handle, Some(sent), size, theme, other_scripts, Services::default())
+    }
+
+    /// A window of the usual size with something of the system behind it.
+    pub fn serving(snapshot: Snapshot, services: Services) -> Self {
+        let (handle, sent) = Handle::detached(snapshot);
+        Self::build(handle, Some(sent), [1180.0, 780.0], egui::Theme::Light, false, services)
     }
 
     /// A window on a real engine.
     pub fn on(handle: Handle) -> Self {
-        Self::build(handle, None, [1180.0, 780.0], egui::Theme::Light, false)
+        Self::build(handle, None, [1180.0, 780.0], egui::Theme::Light, false, Services::default())
     }
 
     fn build(
@@ -133,16 +139,17 @@ impl Window {
         size: [f32; 2],
         theme: egui::Theme,
         other_scripts: bool,
+        services: Services,
     ) -> Self {
         let inner = handle.clone();
         let look = if theme == egui::Theme::Dark { Look::Dark } else { Look::Light };
-        let settings = Settings { still: true, look, ..Settings::default() };
+        let settings = Settings { still: true, look, ..services.settings.clone() };
         let show = move |ui: &mut egui::Ui, app: &mut Option<AlbumenApp>| {
             if let Some(app) = app {
                 return app.show(ui);
             }
             // The fonts are there from the next frame on.
-            let services = Services { settings: settings.clone(), ..Services::default() };
+            let services = Services { settings: settings.clone(), ..services.clone() };
             *app = Some(AlbumenApp::new(ui.ctx(), inner.clone(), services));
             ui.ctx().request_repaint();
         };

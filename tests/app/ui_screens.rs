@@ -248,6 +248,43 @@ fn which_name(window: &mut Window) {
     window.command(Key::M);
 }
 
+/// What is selected is described beside every screen on which something can be selected, where there is room.
+#[test]
+fn what_is_selected_is_described_in_every_state() {
+    type Selects = fn(&mut Window);
+    let states: [(&str, Screen, Selects); 8] = [
+        ("nothing", Screen::Faces, |_| {}),
+        ("face", Screen::Faces, |window| window.app().view.faces = [FaceId(1)].into()),
+        ("stranger", Screen::Faces, |window| window.app().view.faces = [FaceId(20)].into()),
+        ("faces", Screen::Faces, |window| window.app().view.faces = (1..=21).map(FaceId).collect()),
+        ("card", Screen::People, |window| window.app().view.groups = [person(1)].into()),
+        ("cards", Screen::People, |window| window.app().view.groups = [person(1), person(2), unnamed(20)].into()),
+        ("others", Screen::Person(person(1)), |_| {}),
+        ("person", Screen::Person(person(1)), |window| window.app().view.faces = [FaceId(2)].into()),
+    ];
+    let sizes = [
+        ("", [1480.0, 900.0], Theme::Light),
+        ("-dark", [1480.0, 900.0], Theme::Dark),
+        ("-least", [920.0, 420.0], Theme::Light),
+        ("-folded", [1180.0, 780.0], Theme::Light),
+        ("-small", [640.0, 420.0], Theme::Light),
+    ];
+    for (suffix, size, theme) in sizes {
+        let mut window = Window::with(explained(), size, theme);
+        let unfolded = suffix == "-least" || suffix == "-small";
+        window.app().view.settings.details = unfolded.then_some(true);
+        for (name, screen, select) in states {
+            window.open(screen);
+            select(&mut window);
+            window.harness.run();
+            picture(&mut window, &format!("inspector-{name}{suffix}"));
+            let out = beside(&window, size[0]);
+            assert!(out.is_empty(), "{name}{suffix}: {out:#?}");
+            assert!(window.commands().is_empty(), "{name}{suffix}: looking changes nothing");
+        }
+    }
+}
+
 /// What must be said where.
 #[test]
 fn every_state_says_what_it_is() {

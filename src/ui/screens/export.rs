@@ -118,7 +118,8 @@ fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_di
         }
     });
     if let Some(why) = no_dialog {
-        ui.label(RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
+        let words = RichText::new(why).font(theme::small()).color(theme::palette(ui).danger);
+        widgets::copyable(ui, words);
     }
     entered
 }
@@ -153,7 +154,8 @@ fn plan_ui(
             widgets::secondary(ui, " ");
         }
         Some(Err(why)) => {
-            ui.label(RichText::new(why).color(theme::palette(ui).danger));
+            let words = RichText::new(why).color(theme::palette(ui).danger);
+            widgets::copyable(ui, words);
         }
         Some(Ok(plan)) => {
             let there = match plan.unchanged {

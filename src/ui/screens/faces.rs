@@ -244,6 +244,17 @@ pub(super) fn selected_ui(
     if view.faces.is_empty() {
         return;
     }
+    move_to_ui(ui, snapshot, view, thumbs, commands);
+}
+
+/// The menu of people to whom the selected faces can be given.
+pub(in crate::ui) fn move_to_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
     ui.menu_button("Move to…", |ui| {
         let people: Vec<_> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
         if people.is_empty() {

@@ -171,7 +171,7 @@ fn once_ui(
         return top + SHELF;
     }
     let faces: Vec<FaceId> = once.iter().flatten().map(|(_, face)| *face).collect();
-    let layout = Layout::new(ui.available_width(), Vec2::splat(view.settings.card_width * 0.6), grid::GAP);
+    let layout = Layout::filling(ui.available_width(), Vec2::splat(view.settings.card_width * 0.6), grid::GAP);
     let origin = ui.max_rect().min.to_vec2() + Vec2::new(0.0, top + SHELF);
     for (index, single) in once.iter().enumerate() {
         let Some((group, face)) = single else { continue };

@@ -15,7 +15,7 @@ use crate::ui::icons::{self, Icon};
 use crate::ui::index::Card;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{PersonOrder, Screen, ViewState};
-use crate::ui::{cards, frame, naming, photos, shelf, text, theme, widgets};
+use crate::ui::{cards, frame, inspector, naming, photos, shelf, text, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
@@ -37,8 +37,10 @@ pub(in crate::ui) fn screen_ui(
     shelf::ask(ui, group, snapshot, view, commands);
     let card = view.index.card(group, view.person_order, view.person_year, snapshot);
     header_ui(ui, group, &card, snapshot, view, thumbs, commands);
+    // Beside the screen they stand where what is selected is described.
+    let beside = inspector::is_shown(view);
     let narrow = ui.max_rect().width() < 560.0;
-    if !narrow && !view.person_photos {
+    if !narrow && !beside && !view.person_photos {
         others_ui(ui, id, snapshot, view, thumbs, commands);
     }
     if !view.person_photos {
@@ -48,7 +50,7 @@ pub(in crate::ui) fn screen_ui(
     // Each group, order and year is scrolled for itself.
     let place = format!("{} {:?} {:?}", view.scroll_of(id), view.person_order, view.person_year);
     if view.person_photos {
-        return photos::grid_ui(ui, &format!("photos of {place}"), &card.list_photos, snapshot, view, thumbs);
+        return photos::grid_ui(ui, &format!("photos of {place}"), &card.list_photos, snapshot, view, thumbs, commands);
     }
     let salt = format!("person {place}");
     let side = view.settings.card_width * 0.75;
@@ -263,25 +265,36 @@ fn others_ui(
     commands: &mut Vec<Command>,
 ) {
     let panel = egui::Panel::right("others").exact_size(168.0).resizable(false).show_separator_line(false);
-    panel.frame(egui::Frame::new().inner_margin(egui::Margin { left: 16, ..egui::Margin::ZERO })).show(ui, |ui| {
-        ui.spacing_mut().item_spacing.y = 4.0;
-        widgets::secondary(ui, text::DRAG_HERE);
-        new_group_ui(ui, view, commands);
-        let board = view.index.board.clone();
-        let others: Vec<Option<GroupId>> = board.into_iter().filter(|other| *other != Some(id)).collect();
-        let row = 48.0;
-        let area = egui::ScrollArea::vertical().id_salt("others").auto_shrink([false, false]);
-        area.show_rows(ui, row, others.len(), |ui, rows| {
-            for other in others.get(rows).unwrap_or_default() {
-                match other.and_then(|id| snapshot.group(id)) {
-                    Some(group) => other_ui(ui, row, group, snapshot, view, thumbs, commands),
-                    None => drop(ui.allocate_exact_size(Vec2::new(ui.available_width(), row), Sense::hover())),
-                }
+    let frame = egui::Frame::new().inner_margin(egui::Margin { left: 16, ..egui::Margin::ZERO });
+    panel.frame(frame).show(ui, |ui| rail_ui(ui, id, snapshot, view, thumbs, commands));
+}
+
+/// What stands in that panel.
+pub(in crate::ui) fn rail_ui(
+    ui: &mut Ui,
+    id: GroupId,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    ui.spacing_mut().item_spacing.y = 4.0;
+    widgets::secondary(ui, text::DRAG_HERE);
+    new_group_ui(ui, view, commands);
+    let board = view.index.board.clone();
+    let others: Vec<Option<GroupId>> = board.into_iter().filter(|other| *other != Some(id)).collect();
+    let row = 48.0;
+    let area = egui::ScrollArea::vertical().id_salt("others").auto_shrink([false, false]);
+    area.show_rows(ui, row, others.len(), |ui, rows| {
+        for other in others.get(rows).unwrap_or_default() {
+            match other.and_then(|id| snapshot.group(id)) {
+                Some(group) => other_ui(ui, row, group, snapshot, view, thumbs, commands),
+                None => drop(ui.allocate_exact_size(Vec2::new(ui.available_width(), row), Sense::hover())),
             }
-            if egui::DragAndDrop::has_any_payload(ui.ctx()) {
-                crate::ui::grid::scroll_at_edges(ui, view);
-            }
-        });
+        }
+        if egui::DragAndDrop::has_any_payload(ui.ctx()) {
+            crate::ui::grid::scroll_at_edges(ui, view);
+        }
     });
 }
 

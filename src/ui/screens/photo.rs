@@ -107,7 +107,9 @@ fn beside(id: PhotoId, snapshot: &Snapshot, view: &ViewState) -> (Option<PhotoId
 
 /// Left and right walk the photos; plus, minus and nought change how near one is.
 fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
-    if view.dialog.is_some() || view.fixing.is_some() || ui.ctx().text_edit_focused() {
+    // In a menu they walk its lines.
+    let menu = egui::Popup::is_any_open(ui.ctx());
+    if menu || view.dialog.is_some() || view.fixing.is_some() || ui.ctx().text_edit_focused() {
         return;
     }
     let (left, right) = ui.input(|input| (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight)));

@@ -3,11 +3,18 @@
 use egui::{Key, Ui};
 
 use crate::domain::Snapshot;
+use crate::engine::Command;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::ViewState;
 use crate::ui::{frame, photos, text, widgets};
 
-pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
+pub(in crate::ui) fn screen_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
     frame::head_ui(ui, |ui| {
         let width = (ui.available_width() - 140.0).clamp(120.0, 480.0);
         let response = widgets::field(
@@ -40,5 +47,5 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         return widgets::empty_place(ui, text::NO_RESULTS);
     }
     // Each search is scrolled for itself.
-    photos::grid_ui(ui, &format!("found {}", view.search), &found, snapshot, view, thumbs);
+    photos::grid_ui(ui, &format!("found {}", view.search), &found, snapshot, view, thumbs, commands);
 }

@@ -121,7 +121,7 @@ fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewSta
         if button.on_disabled_hover_text("A scan is running. Cancel it first").clicked() {
             view.dialog = Some(person_dialogs::forget_folder(folder, snapshot));
         }
-        ui.add(egui::Label::new(folder.display().to_string()).truncate());
+        ui.add(egui::Label::new(folder.display().to_string()).truncate().selectable(true));
     });
 }
 
@@ -129,7 +129,8 @@ fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewSta
 fn value(ui: &mut Ui, words: &str) {
     ui.horizontal_wrapped(|ui| {
         ui.set_min_height(theme::CONTROL);
-        widgets::secondary(ui, words);
+        let colour = theme::palette(ui).secondary;
+        widgets::copyable(ui, RichText::new(words).font(theme::small()).color(colour));
     });
 }
 

@@ -1,20 +1,43 @@
 //! Where one begins: drop, choose or type a folder; libraries of lately.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use egui::{Align, Key, Layout, Rect, RichText, Sense, Stroke, Ui, Vec2};
+use egui::accesskit::Role;
+use egui::{Align, Align2, Key, Layout, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use crate::domain::Snapshot;
 use crate::engine::Command;
+use crate::ui::covers::Covers;
 use crate::ui::view::{Pick, ViewState};
 use crate::ui::{text, theme, widgets};
 
-pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+/// A library of lately: its faces in a row, its name below.
+const CARD: Vec2 = Vec2::new(149.0, 72.0);
+/// Below this height of the screen libraries are shown by name only.
+const LOW: f32 = 440.0;
+
+/// Other libraries one has opened, the latest first.
+pub(in crate::ui) fn others(snapshot: &Snapshot, view: &ViewState) -> Vec<PathBuf> {
+    view.settings.recent.iter().filter(|path| **path != snapshot.library_path).cloned().collect()
+}
+
+pub(in crate::ui) fn screen_ui(
+    ui: &mut Ui,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    covers: &Covers,
+    commands: &mut Vec<Command>,
+) {
     let colours = theme::palette(ui);
     let room = ui.max_rect();
-    let others: Vec<PathBuf> =
-        view.settings.recent.iter().filter(|path| **path != snapshot.library_path).cloned().collect();
-    let below = 36.0 + if others.is_empty() { 0.0 } else { 64.0 };
+    let others = others(snapshot, view);
+    let low = room.height() < LOW;
+    let below = 36.0
+        + match (others.is_empty(), low) {
+            (true, _) => 0.0,
+            (false, true) => 64.0,
+            (false, false) => 36.0 + CARD.y,
+        };
     let size = Vec2::new((room.width() - 16.0).min(620.0), (room.height() - below - 16.0).clamp(250.0, 380.0));
     let top = room.center().y - f32::midpoint(size.y, below);
     let area = Rect::from_min_size(egui::pos2(room.center().x - size.x / 2.0, top.max(room.top())), size);
@@ -33,7 +56,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             view.pick = Some(Pick::Scan);
         }
         if let Some(why) = &view.no_dialog {
-            ui.label(RichText::new(why).font(theme::small()).color(colours.danger));
+            widgets::copyable(ui, RichText::new(why).font(theme::small()).color(colours.danger));
         }
         ui.add_space(4.0);
         path_ui(ui, view, commands);
@@ -49,7 +72,8 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         widgets::secondary(ui, text::PRIVACY);
         if !others.is_empty() {
             ui.add_space(8.0);
-            recent_ui(ui, &others, commands);
+            let opened = if low { recent_ui(ui, &others) } else { cards_ui(ui, &others, covers) };
+            commands.extend(opened.cloned().map(Command::OpenLibrary));
         }
     });
 }
@@ -72,17 +96,65 @@ fn path_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
     });
 }
 
-/// Other libraries one has opened.
-fn recent_ui(ui: &mut Ui, others: &[PathBuf], commands: &mut Vec<Command>) {
+/// Other libraries by name; gives the one that shall be opened.
+fn recent_ui<'l>(ui: &mut Ui, others: &'l [PathBuf]) -> Option<&'l PathBuf> {
+    let mut opened = None;
     ui.horizontal_wrapped(|ui| {
-        widgets::secondary(ui, "Other libraries");
+        widgets::secondary(ui, text::OTHER_LIBRARIES);
         for library in others.iter().take(5) {
-            let name = library.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-            if ui.button(name).on_hover_text(library.display().to_string()).clicked() {
-                commands.push(Command::OpenLibrary(library.clone()));
+            if ui.button(name(library)).on_hover_text(library.display().to_string()).clicked() {
+                opened = Some(library);
             }
         }
     });
+    opened
+}
+
+/// Other libraries, each with some of its faces; gives the one that shall be opened.
+fn cards_ui<'l>(ui: &mut Ui, others: &'l [PathBuf], covers: &Covers) -> Option<&'l PathBuf> {
+    widgets::secondary(ui, text::OTHER_LIBRARIES);
+    let step = CARD.x + 8.0;
+    let count = (((ui.available_width() + 8.0) / step) as usize).clamp(1, others.len().max(1));
+    let (row, _) = ui.allocate_exact_size(Vec2::new(step * count as f32 - 8.0, CARD.y), Sense::hover());
+    let mut opened = None;
+    for (place, library) in others.iter().take(count).enumerate() {
+        let rect = Rect::from_min_size(row.min + Vec2::new(place as f32 * step, 0.0), CARD);
+        if card_ui(ui, rect, library, covers.of(library)).clicked() {
+            opened = Some(library);
+        }
+    }
+    opened
+}
+
+fn card_ui(ui: &Ui, rect: Rect, library: &Path, faces: &[egui::TextureHandle]) -> egui::Response {
+    let colours = theme::palette(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("library", library)), Sense::click());
+    let name = name(library);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let near = response.hovered() || response.has_focus();
+    let (ground, edge) = if near { (colours.hover, colours.secondary) } else { (colours.raised, colours.line) };
+    ui.painter().rect(rect, theme::CARD_CORNER, ground, Stroke::new(1.0, edge), StrokeKind::Inside);
+    let inside = rect.shrink(8.0);
+    let side = (inside.width() - 12.0) / 4.0;
+    for place in 0..4 {
+        let at = inside.min + Vec2::new(place as f32 * (side + 4.0), 0.0);
+        let picture = Rect::from_min_size(at, Vec2::splat(side));
+        match faces.get(place) {
+            Some(face) => widgets::paint_texture(ui, picture, face, theme::CONTROL_CORNER),
+            None => {
+                ui.painter().rect_filled(picture, theme::CONTROL_CORNER, colours.placeholder);
+            }
+        }
+    }
+    let below = Rect::from_min_max(egui::pos2(inside.left(), inside.top() + side + 6.0), inside.max);
+    let painter = ui.painter().with_clip_rect(below.intersect(ui.clip_rect()));
+    painter.text(below.left_center(), Align2::LEFT_CENTER, text::drawn(&name), theme::strong(), colours.text);
+    response.on_hover_text(library.display().to_string())
+}
+
+/// What a library is called: its file, without the ending.
+fn name(library: &Path) -> String {
+    library.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 
 /// The outline of a rectangle with round corners, as a closed line.

@@ -1,0 +1,304 @@
+//! What is known of what is selected, in words. Of many faces it is added up once per selection and snapshot.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::view::ViewState;
+use super::{index, text};
+use crate::domain::{Face, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot, Taken};
+use crate::engine::POOR_QUALITY;
+
+/// Names listed of several faces.
+const NAMES: usize = 5;
+/// Less sharp than this is blurred, than that soft; see [`crate::domain::DetectedFace::sharpness`].
+const BLURRED: f32 = 0.08;
+const SOFT: f32 = 0.25;
+/// From this quality on a face shows well who it is.
+const GOOD: f32 = 0.7;
+
+/// One line: what, its value, and more about it for whoever points at it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fact {
+    pub(super) what: &'static str,
+    pub(super) value: String,
+    pub(super) about: String,
+}
+
+fn fact(what: &'static str, value: impl Into<String>, about: impl Into<String>) -> Fact {
+    Fact { what, value: value.into(), about: about.into() }
+}
+
+/// Where a face is from, how good it is and how sure.
+pub(super) fn of_face(face: &Face, snapshot: &Snapshot) -> Vec<Fact> {
+    let group = snapshot.group_of_face(face.id);
+    let mut facts = Vec::new();
+    if let Some(photo) = snapshot.photos.get(&face.photo) {
+        facts.extend(place(photo));
+        let born = group.and_then(|group| group.birth_year);
+        facts.extend(photo.taken.map(|taken| {
+            let age = text::age(born, taken.year).map(|age| format!(", {age}")).unwrap_or_default();
+            fact("Taken", format!("{taken}{age}"), "By the camera's clock")
+        }));
+    }
+    let bounds = face.detected.bounds;
+    let side = |length: f32| text::thousands(length.round().max(0.0) as usize);
+    let size = format!("{} × {} pixels", side(bounds.width), side(bounds.height));
+    facts.push(fact("Size", size, "Of the face in the photo"));
+    let sharpness = sharpness(face.detected.sharpness);
+    facts.extend(sharpness.map(|word| fact("Sharpness", word, format!("{:.2} of 1", face.detected.sharpness))));
+    facts.extend(snapshot.quality.get(&face.id).map(|quality| {
+        let about = "How well it shows who it is: its size, how sharp it is, whether it looks at the camera";
+        fact("Quality", self::quality(*quality), format!("{about}\n{quality:.2} of 1"))
+    }));
+    let study = snapshot.study.as_deref().filter(|study| group.is_some_and(|group| group.id == study.group));
+    let fit = study.and_then(|study| study.fits.iter().find(|(other, _)| *other == face.id));
+    facts.extend(fit.map(|(_, likeness)| {
+        fact("Alike", format!("{likeness:.2} of 1"), "How like the others of its group it is, on average")
+    }));
+    facts.extend(said(face.id, group, snapshot));
+    facts
+}
+
+/// Whose word it is that the face is where it is.
+fn said(face: FaceId, group: Option<&Group>, snapshot: &Snapshot) -> Option<Fact> {
+    match (snapshot.flagged.get(&face), group) {
+        (Some(FaceFlag::NotAFace), _) => Some(fact("Set aside", "Not a face", "")),
+        (Some(FaceFlag::Ignored), _) => Some(fact("Set aside", "Ignored", "")),
+        (None, Some(group)) if group.ignored => Some(fact("Set aside", "Ignored with its group", "")),
+        _ if snapshot.is_confirmed(face) => Some(fact("Said by", "You", "What you said yourself always holds")),
+        (None, Some(group)) if group.faces.len() > 1 => {
+            Some(fact("Said by", "The program", "It looks like the others of its group"))
+        }
+        _ => None,
+    }
+}
+
+fn sharpness(value: f32) -> Option<&'static str> {
+    match value {
+        // It was not measured.
+        value if value >= 1.0 => None,
+        value if value < BLURRED => Some("Blurred"),
+        value if value < SOFT => Some("A little soft"),
+        _ => Some("Sharp"),
+    }
+}
+
+fn quality(value: f32) -> &'static str {
+    match value {
+        value if value < POOR_QUALITY => "Poor",
+        value if value < GOOD => "Fair",
+        _ => "Good",
+    }
+}
+
+/// A photo's file and folder.
+fn place(photo: &Photo) -> Vec<Fact> {
+    let paths: Vec<String> = photo.paths.iter().map(|path| path.display().to_string()).collect();
+    let folder = photo.paths.first().and_then(|path| path.parent());
+    let mut facts = vec![fact("Photo", text::file_name(photo), paths.join("\n"))];
+    facts.extend(folder.map(|folder| {
+        let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+        fact("Folder", name.unwrap_or_else(|| folder.display().to_string()), folder.display().to_string())
+    }));
+    facts
+}
+
+/// A photo and who is in it.
+pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot) -> Vec<Fact> {
+    let mut facts = place(photo);
+    facts.extend(photo.taken.map(|taken| fact("Taken", taken.to_string(), "By the camera's clock")));
+    let side = |length: u32| text::thousands(length as usize);
+    facts.push(fact("Size", format!("{} × {} pixels", side(photo.width), side(photo.height)), ""));
+    let faces = snapshot.faces_of_photo(photo.id);
+    let shown = faces.iter().filter(|face| !snapshot.flagged.contains_key(&face.id));
+    let groups = shown.map(|face| snapshot.group_of_face(face.id).and_then(|group| group.name.as_deref()));
+    let (named, unnamed): (Vec<_>, Vec<_>) = groups.partition(Option::is_some);
+    let mut who: Vec<String> = named.into_iter().flatten().map(str::to_owned).collect();
+    who.dedup();
+    if !unnamed.is_empty() {
+        who.push(format!("{} not named", text::thousands(unnamed.len())));
+    }
+    let who = if who.is_empty() { "Nobody".to_owned() } else { who.join(", ") };
+    facts.push(fact("With", who.clone(), who));
+    facts
+}
+
+/// What several faces, or the faces of several cards, have in common.
+#[derive(Debug, Default)]
+pub(super) struct Summary {
+    faces: BTreeSet<FaceId>,
+    groups: BTreeSet<GroupId>,
+    generation: u64,
+    /// Faces in all.
+    count: usize,
+    photos: usize,
+    /// The first and the last day.
+    days: Option<(Taken, Taken)>,
+    /// Who they are and how many of each, the most first; those without a name together.
+    who: Vec<(String, usize)>,
+    /// Who is not listed: people, and their faces.
+    others: (usize, usize),
+}
+
+impl Summary {
+    /// Of what is selected; the one of before while nothing has changed.
+    pub(super) fn of(snapshot: &Snapshot, view: &mut ViewState) -> Arc<Self> {
+        if let Some(summary) = &view.summary
+            && summary.generation == snapshot.generation
+            && summary.groups == view.groups
+            && summary.faces == view.faces
+        {
+            return Arc::clone(summary);
+        }
+        let faces: Vec<FaceId> = if view.groups.is_empty() {
+            view.faces.iter().copied().collect()
+        } else {
+            let groups = view.groups.iter().filter_map(|id| snapshot.group(*id));
+            groups.flat_map(|group| group.faces.iter().copied()).collect()
+        };
+        let (who, others) = who(&faces, snapshot);
+        let days = || faces.iter().filter_map(|face| index::taken(*face, snapshot));
+        let summary = Arc::new(Self {
+            faces: view.faces.clone(),
+            groups: view.groups.clone(),
+            generation: snapshot.generation,
+            count: faces.len(),
+            photos: index::photos_of(&faces, snapshot).len(),
+            days: days().min().zip(days().max()),
+            who,
+            others,
+        });
+        view.summary = Some(Arc::clone(&summary));
+        summary
+    }
+
+    /// How many and from when.
+    pub(super) fn facts(&self) -> Vec<Fact> {
+        let mut facts =
+            vec![fact("Faces", text::thousands(self.count), ""), fact("Photos", text::thousands(self.photos), "")];
+        facts.extend(self.days.map(|(first, last)| {
+            let (one, other) = (first.to_string(), last.to_string());
+            if one == other {
+                return fact("Taken", one, "");
+            }
+            let days = format!("{one} to {other}");
+            fact("Taken", text::years(Some(first.year), Some(last.year)), days)
+        }));
+        facts
+    }
+
+    /// Who they are, one line each, and how many of each.
+    pub(super) fn who(&self) -> Vec<(String, usize)> {
+        let (people, faces) = self.others;
+        let others = (people > 0).then(|| (text::count(people, "other", "others"), faces));
+        self.who.iter().cloned().chain(others).collect()
+    }
+}
+
+/// See [`Summary`].
+#[expect(clippy::type_complexity, reason = "two fields of the summary")]
+fn who(faces: &[FaceId], snapshot: &Snapshot) -> (Vec<(String, usize)>, (usize, usize)) {
+    let mut counts: BTreeMap<Option<GroupId>, usize> = BTreeMap::new();
+    for face in faces {
+        // Two of one name are two.
+        let group = snapshot.group_of_face(*face).filter(|group| group.name.is_some());
+        *counts.entry(group.map(|group| group.id)).or_default() += 1;
+    }
+    let mut who: Vec<(String, usize)> = counts
+        .into_iter()
+        .map(|(group, count)| {
+            let name = group.and_then(|id| snapshot.group(id)?.name.clone());
+            (name.unwrap_or_else(|| text::NOT_NAMED.to_owned()), count)
+        })
+        .collect();
+    who.sort_by(|(one, many), (other, more)| more.cmp(many).then_with(|| one.cmp(other)));
+    let rest = who.split_off(who.len().min(NAMES));
+    (who, (rest.len(), rest.iter().map(|(_, count)| count).sum()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{DetectedFace, FaceBox, FaceKey, PersonId, PhotoHash, PhotoId};
+
+    fn photo(number: u32, year: i16) -> Photo {
+        Photo {
+            id: PhotoId(number),
+            hash: PhotoHash([number as u8; 16]),
+            paths: vec![format!("/photos/Summer/{number}.jpg").into()],
+            width: 4000,
+            height: 3000,
+            orientation: 1,
+            taken: Some(Taken { year, month: 7, day: 14, second: 0 }),
+        }
+    }
+
+    fn face(number: u32, sharpness: f32) -> Face {
+        let bounds = FaceBox::new(10.0, 10.0, 1090.2, 110.0);
+        Face {
+            id: FaceId(number),
+            key: FaceKey::new(PhotoHash([number as u8; 16]), &bounds, 4000, 3000),
+            photo: PhotoId(number),
+            detected: DetectedFace { bounds, score: 0.99, landmarks: [[0.0; 2]; 5], sharpness },
+        }
+    }
+
+    /// People of these names with so many faces each, one photo a face, a year a photo.
+    fn people(list: &[(Option<&str>, u32)]) -> Snapshot {
+        let (mut groups, mut next) = (Vec::new(), 1);
+        for (place, (name, count)) in list.iter().enumerate() {
+            let faces: Vec<FaceId> = (next..next + count).map(FaceId).collect();
+            next += count;
+            let id = match name {
+                Some(_) => GroupId::Person(PersonId(place as u32 + 1)),
+                None => GroupId::Faces(faces[0]),
+            };
+            groups.push(Group::new(id, name.map(str::to_owned), faces.clone(), faces[0]));
+        }
+        let photos = (1..next).map(|number| photo(number, 2000 + number as i16)).collect();
+        Snapshot::by_hand(photos, (1..next).map(|number| face(number, 0.5)).collect(), groups)
+    }
+
+    #[test]
+    fn several_faces_are_added_up_by_person() {
+        let names = ["Ann", "Bo", "Cy", "Di", "Ed"].map(|name| (Some(name), 2));
+        let snapshot = people(&[&names[..], &[(Some("Ann"), 1), (None, 2), (None, 1)]].concat());
+        let mut view = ViewState { faces: (1..=14).map(FaceId).collect(), ..ViewState::default() };
+        let summary = Summary::of(&snapshot, &mut view);
+        let line = |name: &str, count: usize| (name.to_owned(), count);
+        let expected =
+            [line("Not named", 3), line("Ann", 2), line("Bo", 2), line("Cy", 2), line("Di", 2), line("2 others", 3)];
+        assert_eq!(summary.who(), expected);
+        let values: Vec<String> = summary.facts().into_iter().map(|fact| fact.value).collect();
+        assert_eq!(values, ["14", "14", "2001–2014"]);
+        // Made again only when something has changed.
+        assert!(Arc::ptr_eq(&summary, &Summary::of(&snapshot, &mut view)));
+        view.faces.remove(&FaceId(1));
+        assert_eq!(Summary::of(&snapshot, &mut view).facts()[0].value, "13");
+        view.groups = [GroupId::Person(PersonId(1)), GroupId::Person(PersonId(2))].into();
+        assert_eq!(Summary::of(&snapshot, &mut view).who(), [line("Ann", 2), line("Bo", 2)], "cards come first");
+    }
+
+    #[test]
+    fn a_face_is_described_in_words() {
+        let mut snapshot = people(&[(Some("Ann"), 2)]);
+        snapshot.quality = [(FaceId(1), 0.2)].into_iter().collect();
+        let check = |snapshot: &Snapshot, face: &Face, what: &str, expected: Option<&str>| {
+            let found = of_face(face, snapshot).into_iter().find(|fact| fact.what == what).map(|fact| fact.value);
+            assert_eq!(found.as_deref(), expected, "{what}");
+        };
+        check(&snapshot, &face(1, 0.5), "Photo", Some("1.jpg"));
+        check(&snapshot, &face(1, 0.5), "Folder", Some("Summer"));
+        check(&snapshot, &face(1, 0.5), "Taken", Some("2001-07-14"));
+        check(&snapshot, &face(1, 0.5), "Size", Some("1,090 × 110 pixels"));
+        check(&snapshot, &face(1, 0.5), "Quality", Some("Poor"));
+        check(&snapshot, &face(2, 0.5), "Quality", None);
+        check(&snapshot, &face(1, 0.5), "Said by", Some("The program"));
+        for (value, word) in [(0.05, Some("Blurred")), (0.2, Some("A little soft")), (0.5, Some("Sharp")), (1.0, None)]
+        {
+            check(&snapshot, &face(1, value), "Sharpness", word);
+        }
+        snapshot.flagged = [(FaceId(1), FaceFlag::NotAFace)].into_iter().collect();
+        check(&snapshot, &face(1, 0.5), "Set aside", Some("Not a face"));
+    }
+}
