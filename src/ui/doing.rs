@@ -299,8 +299,11 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
 
 /// Selected cards become one; of different names the user says which stays.
 fn merge(snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let groups: Vec<GroupId> = std::mem::take(&mut view.groups).into_iter().collect();
-    join(groups, snapshot, view, commands);
+    join(view.groups.iter().copied().collect(), snapshot, view, commands);
+    // Where it is asked first, they are still selected when nothing comes of it.
+    if view.dialog.is_none() {
+        view.groups.clear();
+    }
 }
 
 /// Groups become one: at once, or after asking which of several names stays.

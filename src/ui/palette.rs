@@ -116,9 +116,11 @@ pub(super) fn merge_into_ui(
     view.dialog = if closed || chosen.is_some() { None } else { Some(Dialog::MergeInto(groups.clone(), typed, line)) };
     if let Some(person) = chosen {
         view.recent.used(person);
-        view.groups.clear();
         let all = std::iter::once(person).chain(groups).collect();
         doing::join(all, snapshot, view, commands);
+        if view.dialog.is_none() {
+            view.groups.clear();
+        }
     }
 }
 

@@ -48,6 +48,9 @@ fn of_three_names_the_one_that_stays_is_asked_for() {
     window.command(Key::M);
     window.sent(&[]);
     assert!(window.shows("Which name stays?") && window.mentions("Ann, Bo and Cy become one person"));
+    window.click("Leave them apart");
+    assert_eq!(window.app().view.groups.len(), 4, "nothing came of it, and they are still selected");
+    window.command(Key::M);
     choose(&mut window, "Cy");
     window.sent(&[Command::MergeGroups(vec![person(3), person(1), person(2), unnamed(12)])]);
     assert!(!window.shows("Which name stays?"));

@@ -332,7 +332,8 @@ fn other_ui(
     let label = format!("Go to {name}, {}", text::faces(group.faces.len()));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
     ui.painter().rect_filled(rect, theme::CARD_CORNER, if response.hovered() { colours.hover } else { colours.raised });
-    ui.painter().rect_stroke(rect, theme::CARD_CORNER, Stroke::new(1.0, colours.line), StrokeKind::Inside);
+    let edge = if response.has_focus() { Stroke::new(2.0, colours.accent) } else { Stroke::new(1.0, colours.line) };
+    ui.painter().rect_stroke(rect, theme::CARD_CORNER, edge, StrokeKind::Inside);
     let picture = Rect::from_min_size(rect.min + Vec2::splat(4.0), Vec2::splat(row - 8.0));
     widgets::paint_face(ui, picture, group.cover, thumbs, theme::CONTROL_CORNER);
     let inside = Rect::from_min_max(rect.min + Vec2::new(row + 4.0, 7.0), rect.max - Vec2::new(6.0, 7.0));

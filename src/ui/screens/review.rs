@@ -1,6 +1,6 @@
 //! One question at a time, what settles most first: two piles, yes, no, skip.
 
-use egui::{Key, Rect, RichText, Sense, Ui, Vec2};
+use egui::{Key, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 
 use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
 use crate::engine::Command;
@@ -194,6 +194,10 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
             format!("Look at {}, {}", pile.name, text::faces(count)),
         )
     });
+    if response.hovered() || response.has_focus() {
+        let edge = Stroke::new(2.0, if response.has_focus() { colours.accent } else { colours.line });
+        ui.painter().rect_stroke(line.expand(4.0), theme::CONTROL_CORNER, edge, StrokeKind::Inside);
+    }
     if let (true, Some(group)) = (response.clicked(), pile.group) {
         view.open(Screen::Person(group));
     }
