@@ -15,7 +15,7 @@ use crate::engine::Command;
 pub(super) const GAP: f32 = 4.0;
 
 /// Where squares of one size lie.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Layout {
     pub(super) columns: usize,
     pub(super) size: Vec2,
@@ -121,6 +121,18 @@ pub(super) fn walk(
     None
 }
 
+/// What is seen at the upper edge of a grid that is scrolled down.
+#[derive(Clone, Debug)]
+pub(super) struct Top {
+    salt: String,
+    face: FaceId,
+    /// Its place in the list, and how that is laid out.
+    place: usize,
+    layout: Layout,
+    /// How much of it is hidden, in points.
+    hidden: f32,
+}
+
 /// A grid of faces.
 pub(super) struct Faces<'a> {
     /// Tells two grids apart.
@@ -146,9 +158,14 @@ impl Faces<'_> {
         let layout = Layout::filling(ui.available_width() - bar, Vec2::splat(self.side), GAP);
         self.keys(ui, layout, view);
         let area = egui::ScrollArea::vertical().id_salt(self.salt).auto_shrink([false, false]);
+        let area = match self.kept(layout, view) {
+            Some(offset) => area.vertical_scroll_offset(offset),
+            None => area,
+        };
         area.animated(!view.settings.still).show_viewport(ui, |ui, viewport| {
             ui.set_height(layout.height(self.list.len()));
             let origin = ui.max_rect().min.to_vec2();
+            view.top = self.top(layout, viewport);
             self.lasso(ui, layout, viewport, view);
             for index in layout.between(viewport.top(), viewport.bottom(), self.list.len()) {
                 let Some(face) = self.list.get(index).copied() else { continue };
@@ -164,6 +181,25 @@ impl Faces<'_> {
             lasso_ui(ui, view);
             scroll_at_edges(ui, view);
         });
+    }
+
+    /// What is seen first; nothing at the very top, where one wants to see what comes.
+    fn top(&self, layout: Layout, viewport: Rect) -> Option<Top> {
+        let place = layout.between(viewport.top(), viewport.bottom(), self.list.len()).start;
+        let face = *self.list.get(place).filter(|_| viewport.top() > 0.0)?;
+        let hidden = viewport.top() - layout.place(place).top();
+        Some(Top { salt: self.salt.to_owned(), face, place, layout, hidden })
+    }
+
+    /// How far to scroll so that what was seen first stays where it is, when others have come before it or all have another
+    /// size.
+    fn kept(&self, layout: Layout, view: &ViewState) -> Option<f32> {
+        let top = view.top.as_ref().filter(|top| top.salt == self.salt && view.lasso.is_none())?;
+        if top.layout == layout && self.list.get(top.place) == Some(&top.face) {
+            return None;
+        }
+        let place = layout.place(self.place_of(top.face)?);
+        Some(place.top() + top.hidden.min(place.height()))
     }
 
     fn place_of(&self, face: FaceId) -> Option<usize> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::grid::Top;
 use super::index::Index;
 use super::inspector_facts::Summary;
 use super::naming::Offer;
@@ -164,6 +165,8 @@ pub struct ViewState {
     pub(super) leaving: BTreeSet<FaceId>,
     /// The cursor was moved by a key: bring it into view.
     pub(super) reveal: bool,
+    /// What the grid of faces showed first.
+    pub(super) top: Option<Top>,
     pub(super) lasso: Option<Lasso>,
     /// Names being typed, by card.
     pub(super) names: BTreeMap<GroupId, String>,
@@ -263,6 +266,7 @@ impl Default for ViewState {
             last_group: 0,
             leaving: BTreeSet::new(),
             reveal: false,
+            top: None,
             lasso: None,
             names: BTreeMap::new(),
             renaming: None,

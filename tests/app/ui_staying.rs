@@ -7,7 +7,7 @@ use albumen::engine::Command;
 use albumen::ui::Screen;
 use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::ui_kit::{Window, faces, library, person, unnamed};
 use crate::ui_map::wheel;
@@ -66,6 +66,42 @@ fn the_keys_of_a_slider_select_nobody() {
     window.key(Key::ArrowRight);
     assert!(window.app().view.settings.card_width > before);
     assert!(window.app().view.faces.is_empty());
+}
+
+/// The face at the upper left of the grid, and where it lies.
+fn first_seen(window: &Window) -> (String, i32) {
+    let nodes = window.harness.query_all_by_label_contains("Face ");
+    let faces = nodes.filter_map(|node| Some((node.rect().min, node.accesskit_node().label()?)));
+    let first = faces.min_by(|(one, _), (two, _)| (one.y, one.x).partial_cmp(&(two.y, two.x)).unwrap());
+    first.map(|(at, label)| (label, at.y as i32)).unwrap()
+}
+
+#[test]
+fn what_comes_before_moves_nothing_away() {
+    let mut window = Window::new(library(&[(Some("Ann"), 300)]));
+    window.open(Screen::Faces);
+    window.click("Order of the faces");
+    window.harness.query_all_by_label("Newest first").last().unwrap().click();
+    window.harness.run();
+    for _ in 0..3 {
+        window.key(Key::PageDown);
+    }
+    window.key(Key::Escape);
+    let before = first_seen(&window);
+    // Some of every year come in between.
+    let mut snapshot = library(&[(Some("Ann"), 400)]);
+    snapshot.generation = 2;
+    window.publish(snapshot);
+    assert!((first_seen_at(&window, &before.0) - before.1).abs() <= 1, "{before:?}");
+    // Nor do larger pictures.
+    let before = first_seen(&window);
+    window.command(Key::Equals);
+    assert!((first_seen_at(&window, &before.0) - before.1).abs() < 80, "it is still seen first");
+}
+
+/// Where a face lies.
+fn first_seen_at(window: &Window, label: &str) -> i32 {
+    window.harness.get_by_label(label).rect().top() as i32
 }
 
 #[test]
