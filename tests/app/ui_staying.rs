@@ -6,13 +6,13 @@ use albumen::domain::{HistoryEntry, PhotoId, Snapshot};
 use albumen::engine::Command;
 use albumen::ui::Screen;
 use egui::accesskit::Role;
-use egui::{Key, Modifiers};
+use egui::{Key, Modifiers, PointerButton};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::ui_kit::{Window, faces, library, person, unnamed};
 use crate::ui_map::wheel;
 use crate::ui_moving::grouped;
-use crate::ui_several::asking;
+use crate::ui_several::{asking, pull};
 
 /// Ann with faces 1 to 9, Bo with 10 to 12, nobody yet with 13 to 16, and 17 and 18 alone.
 fn people() -> Snapshot {
@@ -283,6 +283,17 @@ fn the_wheel_comes_nearer_over_a_face_too() {
     let (before, place) = (width(&window), window.place("Face of Ann"));
     wheel(&mut window, place, 4.0);
     assert!(width(&window) > 1.2 * before);
+}
+
+#[test]
+fn a_photo_cannot_be_pushed_out_of_sight() {
+    let mut window = at(Screen::Photo(PhotoId(1)));
+    window.key(Key::Plus);
+    let middle = window.harness.ctx.content_rect().center();
+    pull(&mut window, middle, middle + egui::vec2(3000.0, 0.0), PointerButton::Primary);
+    let face = window.harness.get_by_label("Face of Ann").rect();
+    assert!(window.harness.ctx.content_rect().contains(face.center()), "{face:?}");
+    assert!(face.center().x > middle.x, "it was moved");
 }
 
 #[test]

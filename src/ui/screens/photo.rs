@@ -35,6 +35,9 @@ pub(in crate::ui) fn screen_ui(
     }
     let inside = Rect::from_min_max(room.min + Vec2::new(16.0, 52.0), room.max - Vec2::splat(16.0));
     let fitted = fit(photo, inside);
+    // The middle of the window always lies on the photo: it cannot be pushed out of sight.
+    let most = fitted.size() * view.photo_zoom / 2.0;
+    view.photo_pan = view.photo_pan.clamp(-most, most);
     let shown = Rect::from_center_size(fitted.center() + view.photo_pan, fitted.size() * view.photo_zoom);
     match thumbs.get(PictureKey::Photo(id)) {
         Ok(Some(texture)) => {
