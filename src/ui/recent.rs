@@ -66,12 +66,15 @@ impl Recent {
 
     /// Puts somebody on a free key; gives whether there is one.
     fn place(&mut self, who: Who, used: u64) -> bool {
-        match self.keys.iter_mut().find(|(known, _)| *known == Who::Nobody) {
-            Some(free) => *free = (who, used),
-            None if self.keys.len() < KEYS => self.keys.push((who, used)),
-            None => return false,
+        if let Some(free) = self.keys.iter_mut().find(|(known, _)| *known == Who::Nobody) {
+            *free = (who, used);
+            return true;
         }
-        true
+        let more = self.keys.len() < KEYS;
+        if more {
+            self.keys.push((who, used));
+        }
+        more
     }
 
     /// Names just given find their persons, free keys go to the largest people, and who is gone loses the key.

@@ -119,7 +119,7 @@ fn every_group_is_scrolled_for_itself() {
     window.open(Screen::Person(unnamed(1)));
     to_the_end(&mut window);
     let all: Vec<u32> = (1..=150).collect();
-    window.publish(grouped(&before, &[(person(7), Some("Ann"), &all), (unnamed(151), None, &[151, 152])]));
+    window.publish(grouped(&before, &[(person(7), Some("Ann"), all.as_slice()), (unnamed(151), None, &[151, 152])]));
     assert_eq!(window.app().view.screen, Screen::Person(person(7)));
     assert!(window.shows("Face 150 of Ann in photo 150.jpg") && !window.shows("Face 1 of Ann in photo 1.jpg"));
 }
