@@ -62,7 +62,7 @@ pub(super) fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
 
 /// Whether a key was pressed just now, without others. A key that is held answers once: what it would answer next was not
 /// seen yet.
-pub(super) fn pressed_once(ui: &Ui, key: egui::Key) -> bool {
+pub(super) fn pressed_once(ui: &Ui, key: Key) -> bool {
     ui.input_mut(|input| {
         let held = is_held(input, key);
         input.consume_key(egui::Modifiers::NONE, key) && !held
@@ -70,9 +70,8 @@ pub(super) fn pressed_once(ui: &Ui, key: egui::Key) -> bool {
 }
 
 /// Whether a key comes again because it is held.
-pub(super) fn is_held(input: &egui::InputState, key: egui::Key) -> bool {
-    let again =
-        |event: &egui::Event| matches!(event, egui::Event::Key { key: other, repeat: true, .. } if *other == key);
+pub(super) fn is_held(input: &egui::InputState, key: Key) -> bool {
+    let again = |event: &Event| matches!(event, Event::Key { key: other, repeat: true, .. } if *other == key);
     input.events.iter().any(again)
 }
 
