@@ -16,13 +16,19 @@ pub struct Name {
     /// The group, as `albumen people` prints it: p7 or g31
     group: GroupId,
     /// The name
-    #[arg(value_name = "NAME")]
+    #[arg(value_name = "NAME", value_parser = called)]
     called: String,
 }
 
+/// The name on one line, without anything around it: a line break or tab of a script's is a space.
+fn called(text: &str) -> Result<String, String> {
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
+    let name = words.collect::<Vec<&str>>().join(" ");
+    if name.is_empty() { Err("a name needs at least one letter".to_owned()) } else { Ok(name) }
+}
+
 pub(super) fn run(arguments: &Name) -> anyhow::Result<Outcome> {
-    let name = arguments.called.trim();
-    anyhow::ensure!(!name.is_empty(), "a name needs at least one letter");
+    let name = arguments.called.as_str();
     let library = Opened::existing(&arguments.library.path())?;
     let snapshot = library.snapshot();
     let group = snapshot

@@ -74,7 +74,7 @@ impl Progress {
                 self.step(done, total, &format!("{} of {} files, {faces}{left}", thousands(done), thousands(total)));
             }
             Activity::Exporting { done, total } => {
-                self.step(done, total, &format!("{} of {} files written", thousands(done), thousands(total)));
+                self.step(done, total, &format!("{} of {} files", thousands(done), thousands(total)));
             }
             Activity::Idle | Activity::Listing { .. } | Activity::Grouping => {}
         }

@@ -84,7 +84,8 @@ pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8)
     line(&mut text, "    </rdf:Bag></mwg-rs:RegionList>\n   </mwg-rs:Regions>");
     line(&mut text, "   <MP:RegionInfo rdf:parseType=\"Resource\"><MPRI:Regions><rdf:Bag>");
     for (name, [x, y, w, h]) in &regions {
-        let (left, top) = (x - w / 2.0, y - h / 2.0);
+        // Rounding may lead a little out of the frame, which would be written as -0.
+        let (left, top) = ((x - w / 2.0).max(0.0), (y - h / 2.0).max(0.0));
         line(
             &mut text,
             &format!(
@@ -124,11 +125,14 @@ fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").ok();
 }
 
-/// Trimmed, one Unicode form, safe in XML.
+/// One space between words and none around them, one Unicode form, safe in XML.
 fn clean(name: &str) -> String {
     let mut text = String::new();
-    // XML knows no control characters, and no U+FFFE and U+FFFF.
-    for c in name.trim().nfc().filter(|c| !c.is_control() && !('\u{fffe}'..='\u{ffff}').contains(c)) {
+    // XML knows no control characters, and no U+FFFE and U+FFFF; line breaks and tabs among them part words.
+    let known = |c: char| !c.is_control() && !('\u{fffe}'..='\u{ffff}').contains(&c);
+    let words = name.split(char::is_whitespace).map(|word| word.chars().filter(|c| known(*c)).collect::<String>());
+    let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
+    for c in words.join(" ").nfc() {
         match c {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
@@ -256,6 +260,9 @@ mod tests {
         let text = sidecar(&regions, (100, 100), 6).unwrap();
         assert_eq!(text.matches("<mwg-rs:Name>").count(), 2, "the nameless and the one off the photo are left out");
         assert!(text.contains("<mwg-rs:Name>&lt;&amp;&quot;'&gt;</mwg-rs:Name>"));
+        assert!(!text.contains("-0.0"), "nothing lies outside: {text}");
+        let parted = sidecar(&[region("\u{7} Ann\n\tSmith ", 0.0)], (100, 100), 1).unwrap();
+        assert!(parted.contains("<mwg-rs:Name>Ann Smith</mwg-rs:Name>"), "{parted}");
         assert!(text.contains("مريم") && !text.contains("Ann"));
         assert_eq!(text.matches("<rdf:li").count(), text.matches("</rdf:li>").count());
     }
