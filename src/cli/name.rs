@@ -35,24 +35,29 @@ pub(super) fn run(arguments: &Name) -> anyhow::Result<Outcome> {
         .group(arguments.group)
         .with_context(|| format!("there is no group {}; `albumen people` lists them", arguments.group))?;
     let faces = output::count(group.faces.len(), "face", "faces");
-    library.run(command(&snapshot, group, name))?;
+    library.run(command(&snapshot, group, name)?)?;
     output::say(&format!("{faces} named {name}"));
     library.close();
     Ok(Outcome::Done)
 }
 
 /// The same name again means the same person here: a script has no other way to say so.
-fn command(snapshot: &Snapshot, group: &Group, name: &str) -> engine::Command {
+fn command(snapshot: &Snapshot, group: &Group, name: &str) -> anyhow::Result<engine::Command> {
     let called = |other: &Option<String>| other.as_deref() == Some(name);
     if let Some(card) = snapshot.groups.iter().find(|other| other.id != group.id && called(&other.name)) {
-        return engine::Command::MergeGroups(vec![card.id, group.id]);
+        // The group would be set aside with them.
+        anyhow::ensure!(
+            !card.ignored,
+            "{name} is set aside as a stranger; take them back in the window first, or choose another name"
+        );
+        return Ok(engine::Command::MergeGroups(vec![card.id, group.id]));
     }
     // Somebody without a card: the disk with their photos is away, or their faces are set aside.
     let persons = snapshot.library.persons().values();
     let away = persons.map(|person| (person.id, &person.name)).find(|(id, other)| {
         called(other) && GroupId::Person(*id) != group.id && snapshot.group(GroupId::Person(*id)).is_none()
     });
-    match (away, group.person()) {
+    Ok(match (away, group.person()) {
         (Some((into, _)), Some(from)) if group.name.as_deref() != Some(name) => {
             engine::Command::Edit(Edit::MergePersons { from, into })
         }
@@ -61,5 +66,5 @@ fn command(snapshot: &Snapshot, group: &Group, name: &str) -> engine::Command {
             engine::Command::Edit(Edit::Assign { faces, person })
         }
         _ => engine::Command::NameGroup(group.id, name.to_owned()),
-    }
+    })
 }

@@ -150,6 +150,9 @@ fn a_dry_run_counts_what_would_be_written_and_strangers_have_no_albums() {
     let output = albumen(&place, &["export", "--to", str(&to), "--person", "Bo"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("set aside as a stranger"), "{}", text(&output.stderr));
+    let output = albumen(&place, &["name", &group_of(&named, "a1.jpg").to_string(), "Bo"]);
+    assert_eq!(output.status.code(), Some(1), "Ann would be set aside as well");
+    assert!(text(&output.stderr).contains("set aside as a stranger"), "{}", text(&output.stderr));
     fs::remove_file(to.join("Ann/a1.jpg")).unwrap();
     let second = text(&albumen(&place, &dry).stdout);
     assert!(second.contains("1 album: 1 file would be written, 1 already there"), "{second}");
@@ -318,11 +321,10 @@ fn names_are_one_line_and_none_is_wrong_usage() {
 fn of_two_people_of_one_name_each_keeps_the_folder() {
     let place = Place::with(&[("a.jpg", &[0]), ("b.jpg", &[4])]);
     let engine = place.start(&Finder::default());
-    let snapshot = place.scan(&engine);
+    let mut named = place.scan(&engine);
     for file in ["a.jpg", "b.jpg"] {
-        run(&engine.handle(), Command::NameGroup(group_of(&snapshot, file), "Ann".into()));
+        named = run(&engine.handle(), Command::NameGroup(group_of(&named, file), "Ann".into()));
     }
-    let named = engine.handle().snapshot();
     let folder = |groups: Vec<GroupId>| {
         let to = place.temp.path().join("albums");
         let request = ExportRequest { to, groups, mode: ExportMode::Copy, sidecars: false };
@@ -379,4 +381,22 @@ fn a_reader_that_goes_away_is_no_failure_and_a_full_disk_is_one() {
             assert!(output.status.code() == Some(1) && said.contains("albumen: "), "{arguments:?}: {said}");
         }
     }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_name_of_a_file_is_no_command_to_the_terminal() {
+    let place = Place::with(&[("a\u{1b}[31m.jpg", &[0])]);
+    place.put("b\u{1b}]0;title\u{7}.jpg", b"");
+    let photos = str(&place.photos);
+    for arguments in [&["faces", photos][..], &["scan", photos]] {
+        let output = albumen(&place, arguments);
+        assert_eq!(output.status.code(), Some(3));
+        for bytes in [&output.stdout, &output.stderr] {
+            assert!(text(bytes).chars().all(|c| c == '\n' || !c.is_control()), "{:?}", text(bytes));
+        }
+        assert!(text(&output.stderr).contains("b\u{fffd}]0;title\u{fffd}.jpg"), "{:?}", text(&output.stderr));
+    }
+    let faces = albumen(&place, &["faces", "--json", photos]);
+    assert!(text(&faces.stdout).contains("a\\u001b[31m.jpg"), "JSON keeps it: {}", text(&faces.stdout));
 }
