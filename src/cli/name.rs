@@ -22,8 +22,8 @@ pub struct Name {
 
 /// The name on one line, without anything around it: a line break or tab of a script's is a space.
 fn called(text: &str) -> Result<String, String> {
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty());
-    let name = words.collect::<Vec<&str>>().join(" ");
+    let lines = text.split(char::is_control).map(str::trim).filter(|line| !line.is_empty());
+    let name = lines.collect::<Vec<&str>>().join(" ");
     if name.is_empty() { Err("a name needs at least one letter".to_owned()) } else { Ok(name) }
 }
 
@@ -44,7 +44,8 @@ pub(super) fn run(arguments: &Name) -> anyhow::Result<Outcome> {
 /// The same name again means the same person here: a script has no other way to say so.
 fn command(snapshot: &Snapshot, group: &Group, name: &str) -> anyhow::Result<engine::Command> {
     let called = |other: &Option<String>| other.as_deref() == Some(name);
-    if let Some(card) = snapshot.groups.iter().find(|other| other.id != group.id && called(&other.name)) {
+    let cards = snapshot.groups.iter().filter(|other| other.id != group.id && called(&other.name));
+    if let Some(card) = cards.min_by_key(|card| card.ignored) {
         // The group would be set aside with them.
         anyhow::ensure!(
             !card.ignored,

@@ -125,14 +125,15 @@ fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").ok();
 }
 
-/// One space between words and none around them, one Unicode form, safe in XML.
+/// On one line, trimmed, one Unicode form, safe in XML.
 fn clean(name: &str) -> String {
     let mut text = String::new();
     // XML knows no control characters, and no U+FFFE and U+FFFF; line breaks and tabs among them part words.
-    let known = |c: char| !c.is_control() && !('\u{fffe}'..='\u{ffff}').contains(&c);
-    let words = name.split(char::is_whitespace).map(|word| word.chars().filter(|c| known(*c)).collect::<String>());
-    let words: Vec<String> = words.filter(|word| !word.is_empty()).collect();
-    for c in words.join(" ").nfc() {
+    let known = |c: &char| !c.is_control() && !('\u{fffe}'..='\u{ffff}').contains(c);
+    let parts = name.split(|c: char| c.is_whitespace() && c.is_control());
+    let parts = parts.map(|part| part.chars().filter(known).collect::<String>().trim().to_owned());
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    for c in parts.join(" ").nfc() {
         match c {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
@@ -260,7 +261,8 @@ mod tests {
         let text = sidecar(&regions, (100, 100), 6).unwrap();
         assert_eq!(text.matches("<mwg-rs:Name>").count(), 2, "the nameless and the one off the photo are left out");
         assert!(text.contains("<mwg-rs:Name>&lt;&amp;&quot;'&gt;</mwg-rs:Name>"));
-        assert!(!text.contains("-0.0"), "nothing lies outside: {text}");
+        let at_the_edge = sidecar(&[region("Ann", 2.0)], (3, 3), 2).unwrap();
+        assert!(at_the_edge.contains("<MPReg:Rectangle>0.000000, "), "nothing lies outside: {at_the_edge}");
         let parted = sidecar(&[region("\u{7} Ann\n\tSmith ", 0.0)], (100, 100), 1).unwrap();
         assert!(parted.contains("<mwg-rs:Name>Ann Smith</mwg-rs:Name>"), "{parted}");
         assert!(text.contains("مريم") && !text.contains("Ann"));
