@@ -147,8 +147,8 @@ fn write(step: &Step, mode: Mode) -> io::Result<()> {
         match mode {
             Mode::Copy => copy(&step.from, &step.to)?,
             // A photo may be a link itself, whose way is another one from the album.
-            Mode::Hardlink => fs::hard_link(step.from.canonicalize()?, &step.to)?,
-            Mode::Symlink => symlink(&step.from, &step.to)?,
+            Mode::Hardlink => linked(fs::hard_link(step.from.canonicalize()?, &step.to))?,
+            Mode::Symlink => linked(symlink(&step.from, &step.to))?,
         }
     }
     let Some((beside, text)) = step.sidecar.as_ref().and_then(|beside| Some((beside, beside.text()?))) else {
@@ -161,6 +161,15 @@ fn write(step: &Step, mode: Mode) -> io::Result<()> {
         ));
     }
     sidecar(&step.sidecar_path(), &text)
+}
+
+/// Memory cards and some network disks know no links, and nobody may make a hard link to what is somebody else's: `EPERM`,
+/// on Windows `ERROR_INVALID_FUNCTION`.
+fn linked(result: io::Result<()>) -> io::Result<()> {
+    result.map_err(|error| match error.raw_os_error() {
+        Some(1) => io::Error::other(format!("such links are not possible there ({error}); write copies instead")),
+        _ => error,
+    })
 }
 
 /// What a photo's content is known by; see `media::hash`.
@@ -307,6 +316,8 @@ mod tests {
         assert_eq!((report.written, report.failed.len()), (1, 0), "{report:?}");
         assert!(fs::symlink_metadata(&to).unwrap().is_file(), "no link that leads nowhere from the album");
         assert_eq!(fs::read(&to).unwrap(), b"photo");
+        let refused = linked(Err(io::Error::from_raw_os_error(1))).unwrap_err();
+        assert!(reason(&refused).contains("write copies instead"), "{refused}");
     }
 
     #[test]
