@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
-use crate::cli::Arguments;
+use crate::cli::{self, Arguments};
 use crate::engine::{Command, Engine, Options, covers};
 use crate::ui::{AlbumenApp, Covered, Pick, Picked, Screen, Services, Settings};
 use crate::vision::Purpose;
@@ -21,14 +21,16 @@ const REST: Duration = Duration::from_millis(500);
 pub fn open(arguments: &Arguments) -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => cli::failed(&error),
     }
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    // Before anything is opened: a slip of the pen makes no library.
+    let folder = arguments.folder.as_deref().map(std::path::absolute).transpose()?;
+    if let Some(folder) = folder.as_ref().filter(|folder| !folder.exists()) {
+        anyhow::bail!("there is no such folder; check the name: {}", folder.display());
+    }
     let context: Arc<OnceLock<egui::Context>> = Arc::default();
     let waker = Arc::clone(&context);
     let wake = move || {
@@ -49,9 +51,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         other => other?,
     };
     let handle = engine.handle();
-    if let Some(folder) = &arguments.folder {
-        let folder = std::path::absolute(folder)?;
-        anyhow::ensure!(folder.exists(), "there is no such folder; check the name: {}", folder.display());
+    if let Some(folder) = folder {
         handle.send(Command::Scan(vec![folder]));
     }
     let scanning = arguments.folder.is_some();
