@@ -116,6 +116,8 @@ impl Engine<'_> {
         if self.scan.is_some() || !self.queued.is_empty() {
             return self.say(NoticeLevel::Error, "A scan is running. Cancel it before anything is forgotten");
         }
+        // Whoever still reads the file keeps its log from being emptied; and what is grouped now is not what will be there.
+        self.grouping.give_up();
         let (done, name) = match what {
             Forget::Folder(folder) => {
                 let folder = std::path::absolute(folder).unwrap_or_else(|_no_current_folder| folder.clone());
