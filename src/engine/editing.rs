@@ -123,7 +123,7 @@ impl Engine<'_> {
                 let folder = std::path::absolute(folder).unwrap_or_else(|_no_current_folder| folder.clone());
                 // A folder that is there is known by its real path; one that is gone by the path it had.
                 let folder = folder.canonicalize().unwrap_or(folder);
-                let inside = |known: &std::path::PathBuf| known.starts_with(&folder) || folder.starts_with(known);
+                let inside = |known: &PathBuf| known.starts_with(&folder) || folder.starts_with(known);
                 if !self.state.folders.iter().any(inside) {
                     let text = format!("This folder is not in the library: {}", folder.display());
                     return self.say(NoticeLevel::Error, text);
