@@ -8,6 +8,7 @@ use super::{ExportMode, ExportRequest};
 use crate::domain::{ExportSummary, Group, Photo, PhotoId, Snapshot};
 use crate::export::{self, Album, AlbumPhoto, Existing, Plan, Report};
 use crate::metadata::Region;
+use crate::scan::Folders;
 
 /// Why an export cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,15 +53,19 @@ pub(super) fn plan_until(
     // the plain folder, also when only the other is written.
     named.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
     let scanned: Vec<PathBuf> = snapshot.folders.iter().map(|folder| real(folder)).collect();
-    let among = |folder: &Path| scanned.iter().any(|scanned| real(folder).starts_with(scanned));
+    let among = |folder: &Path| {
+        let folder = real(folder);
+        scanned.iter().any(|scanned| folder.starts_with(scanned))
+    };
     if among(&request.to) {
         return Err(ExportError::AmongPhotos(request.to.clone()));
     }
     let names = names_by_photo(snapshot);
+    let away = Folders::new(snapshot.unreachable.iter());
     let albums: Vec<Album> = (named.into_iter())
         .map(|group| match &group.name {
             Some(name) if !is_chosen(group) => Album { name: name.clone(), photos: Vec::new() },
-            _ => album(snapshot, group, &names),
+            _ => album(snapshot, group, &names, &away),
         })
         .collect();
     // Files are compared byte for byte, which takes long for many.
@@ -127,16 +132,15 @@ fn names_by_photo(snapshot: &Snapshot) -> BTreeMap<PhotoId, Arc<[Region]>> {
     names.into_iter().map(|(photo, regions)| (photo, regions.into())).collect()
 }
 
-fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Arc<[Region]>>) -> Album {
+fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Arc<[Region]>>, away: &Folders<'_>) -> Album {
     let photos: BTreeMap<PhotoId, &Arc<Photo>> =
         group.faces.iter().filter_map(|face| snapshot.photo_of_face(*face)).map(|photo| (photo.id, photo)).collect();
-    let out_of_reach = |path: &Path| snapshot.unreachable.iter().any(|folder| path.starts_with(folder));
     let photos = photos
         .values()
         .flat_map(|photo| {
             // A copy on a disk that is not connected is left out where another can be read.
-            let any_in_reach = photo.paths.iter().any(|path| !out_of_reach(path));
-            let readable = photo.paths.iter().filter(move |path| !any_in_reach || !out_of_reach(path));
+            let any_in_reach = photo.paths.iter().any(|path| !away.hold(path));
+            let readable = photo.paths.iter().filter(move |path| !any_in_reach || !away.hold(path));
             readable.map(|path| AlbumPhoto {
                 source: path.clone(),
                 photo: Arc::clone(photo),

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Existing, Plan, Sidecar, Step};
+use super::{Existing, Plan, Step};
 use crate::domain::{PhotoHash, Problem, ProblemKind};
 use crate::metadata;
 
@@ -273,6 +273,7 @@ fn symlink(_from: &Path, _to: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::domain::FaceBox;
+    use crate::export::Sidecar;
 
     fn step(from: &Path, to: &Path) -> Plan {
         let step = Step { from: from.to_owned(), to: to.to_owned(), sidecar: Some(beside("Ann")), done: false };

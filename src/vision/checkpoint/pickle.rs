@@ -472,7 +472,7 @@ mod tests {
         }
         doubled.push(b'.');
         check(&doubled, false);
-        check(&[&doubled[..1 + 5 * 10], b"."].concat(), true);
+        check(&[&doubled[..=5 * 10], b"."].concat(), true);
     }
 
     #[test]
