@@ -1,5 +1,7 @@
 //! The desktop window: joins the engine, the screens and the system's dialogs.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -8,7 +10,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError, bounded};
 
-use crate::cli::Arguments;
+use crate::cli::{self, Arguments};
 use crate::engine::{Command, Engine, Options, covers};
 use crate::ui::{AlbumenApp, Covered, Pick, Picked, Screen, Services, Settings};
 use crate::vision::Purpose;
@@ -21,14 +23,16 @@ const REST: Duration = Duration::from_millis(500);
 pub fn open(arguments: &Arguments) -> ExitCode {
     match run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tracing::error!("{error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => cli::failed(&error),
     }
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    // Before anything is opened: a slip of the pen makes no library.
+    let folder = arguments.folder.as_deref().map(std::path::absolute).transpose()?;
+    if let Some(folder) = folder.as_ref().filter(|folder| !folder.exists()) {
+        anyhow::bail!("there is no such folder; check the name: {}", folder.display());
+    }
     let context: Arc<OnceLock<egui::Context>> = Arc::default();
     let waker = Arc::clone(&context);
     let wake = move || {
@@ -49,9 +53,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         other => other?,
     };
     let handle = engine.handle();
-    if let Some(folder) = &arguments.folder {
-        let folder = std::path::absolute(folder)?;
-        anyhow::ensure!(folder.exists(), "there is no such folder; check the name: {}", folder.display());
+    if let Some(folder) = folder {
         handle.send(Command::Scan(vec![folder]));
     }
     let scanning = arguments.folder.is_some();
@@ -207,14 +209,20 @@ fn read_settings(file: &Path) -> Settings {
     text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-/// Writes beside the file and renames, so that it is never half written.
+/// Writes beside the file and renames, so that it is never half written, not even by two windows at once.
 fn write_settings(file: &Path, settings: &Settings) -> std::io::Result<()> {
     if let Some(folder) = file.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let beside = file.with_extension("json.new");
-    std::fs::write(&beside, serde_json::to_string_pretty(settings)?)?;
-    std::fs::rename(beside, file)
+    let mut settings = settings.clone();
+    // JSON has no word for other names; one of them must not keep everything else from being kept.
+    settings.recent.retain(|library| library.to_str().is_some());
+    let beside = file.with_extension(format!("json.{}.new", std::process::id()));
+    let written = File::create(&beside).and_then(|mut new| {
+        new.write_all(serde_json::to_string_pretty(&settings)?.as_bytes())?;
+        new.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&beside, file)).inspect_err(|_| drop(std::fs::remove_file(&beside)))
 }
 
 /// Shows a photo in the system's viewer, or its folder. The opener runs on its own.
@@ -222,5 +230,38 @@ fn show_file(path: &Path, folder: bool) {
     let shown = if folder { path.parent().unwrap_or(path) } else { path };
     if let Err(error) = open::that_detached(shown) {
         tracing::warn!("the system cannot show it: {error}: {}", shown.display());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_windows_write_their_looks_without_half_of_the_other() {
+        let temp = tempfile::tempdir().unwrap();
+        let file = temp.path().join("config/window.json");
+        let looks = Settings { scale: 1.5, ..Settings::default() };
+        write_settings(&file, &looks).unwrap();
+        // Another window is at it, and has written half.
+        let others = file.with_extension("json.new");
+        std::fs::write(&others, "{ \"scale\":").unwrap();
+        let looks = Settings { scale: 1.25, ..looks };
+        write_settings(&file, &looks).unwrap();
+        assert_eq!(read_settings(&file), looks);
+        assert!(others.exists(), "the other's is its own to put in place");
+        assert_eq!(std::fs::read_dir(temp.path().join("config")).unwrap().count(), 2, "nothing is left beside them");
+        #[cfg(unix)]
+        {
+            use std::os::unix::ffi::OsStrExt as _;
+            let odd = PathBuf::from(std::ffi::OsStr::from_bytes(b"/odd\xff.albumen"));
+            write_settings(&file, &Settings { recent: vec![odd], ..looks.clone() }).unwrap();
+            assert_eq!(read_settings(&file), looks, "all but the name that is no text");
+        }
+        // Where it cannot be put, nothing half stays either.
+        std::fs::remove_file(&file).unwrap();
+        std::fs::create_dir_all(file.join("inside")).unwrap();
+        assert!(write_settings(&file, &looks).is_err());
+        assert_eq!(std::fs::read_dir(temp.path().join("config")).unwrap().count(), 2);
     }
 }

@@ -57,7 +57,7 @@ impl Stage {
     /// Draws a frame, up to the triangles; gives how long it took in milliseconds.
     pub fn frame(&mut self, events: Vec<Event>) -> f64 {
         let input = RawInput {
-            screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, SIZE)),
+            screen_rect: Some(egui::Rect::from_min_size(Pos2::ZERO, SIZE)),
             max_texture_side: Some(8192),
             time: Some(self.since.elapsed().as_secs_f64()),
             predicted_dt: TICK as f32,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::output::{self, Progress};
 use super::{DeviceArguments, MinFaceArguments, Outcome, PresetArgument};
 use crate::cluster::{self, Constraints, Embeddings, Faces, Hierarchy, Lists, Method, Settings, metrics};
-use crate::domain::{Preset, Problem, ProblemKind};
+use crate::domain::{Preset, Problem};
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
 use crate::vision::Purpose;
@@ -236,17 +236,12 @@ fn labelled_photos(folder: &Path) -> anyhow::Result<(Work, Vec<Problem>)> {
     anyhow::ensure!(folder.is_dir(), "there is no such folder; check the name: {}", folder.display());
     let walk = scan::walk(&[folder.to_owned()], &mut |_found| true);
     anyhow::ensure!(walk.unreachable.is_empty(), "the folder cannot be opened; check who may: {}", folder.display());
-    let root = walk.files.first().and_then(|_| folder.canonicalize().ok());
+    // Paths of a walk begin with its root, which is another name of the folder where that is a link.
+    let root = walk.roots.first().map_or(folder, PathBuf::as_path);
     let mut people: BTreeMap<PathBuf, u32> = BTreeMap::new();
     let mut work = Vec::new();
     for entry in walk.files {
-        let inside = entry
-            .path
-            .strip_prefix(folder)
-            .ok()
-            .or_else(|| root.as_ref().and_then(|root| entry.path.strip_prefix(root).ok()))
-            .map(Path::to_owned);
-        let mut parts = inside.iter().flat_map(|path| path.iter());
+        let mut parts = entry.path.strip_prefix(root).unwrap_or(Path::new("")).iter();
         if let (Some(person), Some(_photo)) = (parts.next(), parts.next()) {
             let number = people.len() as u32;
             let number = *people.entry(person.into()).or_insert(number);
@@ -310,7 +305,7 @@ impl Labelled {
                 }
             }
             // A text beside the photos is no failure of the evaluation.
-            Err(problem) if problem.kind == ProblemKind::NotAPhoto => {}
+            Err(problem) if super::is_skipped(&problem) => {}
             Err(problem) => {
                 self.photos += 1;
                 self.people.insert(person);

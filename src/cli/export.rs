@@ -113,7 +113,7 @@ pub(super) fn run(arguments: &Export) -> anyhow::Result<Outcome> {
     if !arguments.dry_run {
         let mut progress = Progress::new();
         let written = engine::export_run(&plan, request.mode, &mut |done, total| {
-            progress.step(done, total, &format!("{done} of {total} files written"));
+            progress.step(done, total, &format!("{} of {} files", output::thousands(done), output::thousands(total)));
             true
         })?;
         progress.finish();

@@ -1,5 +1,6 @@
 //! `albumen faces`: detect only, nothing stored.
 
+use std::collections::BTreeSet;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
@@ -89,9 +90,14 @@ pub(super) fn run(arguments: &Faces) -> anyhow::Result<Outcome> {
     }
     let batches = pipeline::batches(work.len());
     let read = |index: usize| Some(read_some(work.get(batches.get(index)?.clone())?, &look));
+    // What was asked for by name must be a photo; a text beside the photos of a folder need not.
+    let asked: BTreeSet<PathBuf> = named.iter().filter_map(|path| path.canonicalize().ok()).collect();
     pipeline::ordered(batches.len(), pipeline::default_workers(), &read, &mut |results: Vec<FaceResult>| {
         results.iter().all(|result| {
-            failed |= result.is_err();
+            failed |= result.as_ref().is_err_and(|problem| {
+                let by_name = || problem.path.canonicalize().is_ok_and(|path| asked.contains(&path));
+                !super::is_skipped(problem) || by_name()
+            });
             written = write(arguments, result);
             written.is_ok()
         })

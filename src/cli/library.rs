@@ -139,7 +139,9 @@ impl Heard {
 }
 
 fn must_be_there(path: &Path) -> anyhow::Result<()> {
-    anyhow::ensure!(path.exists(), "there is no library yet; make one with `albumen scan FOLDER`: {}", path.display());
+    // Where nobody may look, opening it says what is in the way.
+    let there = path.try_exists().unwrap_or(true);
+    anyhow::ensure!(there, "there is no library yet; make one with `albumen scan FOLDER`: {}", path.display());
     Ok(())
 }
 

@@ -18,8 +18,9 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cluster::Method;
-use crate::domain::Preset;
+use crate::domain::{Preset, Problem, ProblemKind};
 use crate::engine::FinderSource;
+use crate::media::{self, FileKind};
 use crate::vision::{self, DeviceChoice, Purpose};
 
 pub use library::default_library;
@@ -200,9 +201,20 @@ pub fn run(command: &Command) -> ExitCode {
         Ok(Outcome::SomeUnreadable) => ExitCode::from(3),
         Ok(Outcome::Failed) => ExitCode::FAILURE,
         Err(error) if output::is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            output::say(&format!("albumen: {error:#}"));
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// Says on stderr why the program ends, whatever the log is set to; the exit code for it.
+#[must_use]
+pub fn failed(error: &anyhow::Error) -> ExitCode {
+    output::say(&format!("albumen: {error:#}"));
+    ExitCode::FAILURE
+}
+
+/// Whether a file is one of those that a scan skips, by its name and its first bytes: beside photos it is no trouble.
+fn is_skipped(problem: &Problem) -> bool {
+    let skipped = |head: Vec<u8>| matches!(media::file_kind(&problem.path, &head), FileKind::Skip(_));
+    // Of such a file no more is read than its head.
+    problem.kind == ProblemKind::NotAPhoto && media::read(&problem.path).is_ok_and(skipped)
 }

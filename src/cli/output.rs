@@ -1,5 +1,6 @@
 //! Lines for people and for programs: stdout for results, stderr for the rest.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -11,17 +12,23 @@ pub(super) use crate::domain::{count, thousands};
 /// A line for the person at the terminal.
 pub(super) fn say(text: &str) {
     // Nobody is left to tell when stderr is closed.
-    drop(writeln!(io::stderr().lock(), "{text}"));
+    drop(writeln!(io::stderr().lock(), "{}", plain(text)));
 }
 
 /// A line of the result.
 pub(super) fn line(text: &str) -> anyhow::Result<()> {
-    Ok(writeln!(io::stdout().lock(), "{text}")?)
+    Ok(writeln!(io::stdout().lock(), "{}", plain(text))?)
+}
+
+/// A file may be called so that a terminal takes its name for a command.
+fn plain(text: &str) -> Cow<'_, str> {
+    let commands = |c: char| c.is_control() && c != '\n';
+    if text.contains(commands) { text.replace(commands, "\u{fffd}").into() } else { text.into() }
 }
 
 /// One JSON value on a line of its own.
 pub(super) fn json(value: &impl Serialize) -> anyhow::Result<()> {
-    line(&serde_json::to_string(value)?)
+    Ok(writeln!(io::stdout().lock(), "{}", serde_json::to_string(value)?)?)
 }
 
 /// A path in JSON, which knows text only: what is none of a name becomes `�`, so that one odd name does not cost the whole
@@ -74,7 +81,7 @@ impl Progress {
                 self.step(done, total, &format!("{} of {} files, {faces}{left}", thousands(done), thousands(total)));
             }
             Activity::Exporting { done, total } => {
-                self.step(done, total, &format!("{} of {} files written", thousands(done), thousands(total)));
+                self.step(done, total, &format!("{} of {} files", thousands(done), thousands(total)));
             }
             Activity::Idle | Activity::Listing { .. } | Activity::Grouping => {}
         }

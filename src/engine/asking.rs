@@ -249,9 +249,18 @@ impl Engine<'_> {
             return self.say(NoticeLevel::Error, commands::GONE);
         };
         let edits = commands::answer(&question, yes, &self.state.view());
-        let left: Vec<Question> = self.state.review.iter().filter(|other| other.id != id).cloned().collect();
-        self.state.review = left.into();
-        self.apply(edits);
+        // Cards change while one thinks: then nothing was said.
+        let applied = if edits.is_empty() {
+            self.say(NoticeLevel::Error, commands::GONE);
+            true
+        } else {
+            self.apply(edits)
+        };
+        // What could not be kept is asked again.
+        if applied {
+            let left: Vec<Question> = self.state.review.iter().filter(|other| other.id != id).cloned().collect();
+            self.state.review = left.into();
+        }
     }
 }
 

@@ -3,11 +3,15 @@
 use super::commands::{View, meant};
 use crate::domain::{Edit, FaceBox, FaceFlag, FaceId, FaceKey, GroupId, Meaning, PhotoId};
 
+const TOO_SMALL: &str = "That box is too small for a face. Draw it around the whole face";
 const NO_FACE: &str = "That face has just gone. Look again and repeat it";
 
 /// The face in a box that was drawn, in pixels of the upright photo and clipped to it.
 pub(super) fn drawn(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result<FaceKey, String> {
     let photo = view.photos.get(&photo).ok_or("That photo has just gone. Scan its folder again")?;
+    if ![bounds.x, bounds.y, bounds.width, bounds.height].iter().all(|number| number.is_finite()) {
+        return Err(TOO_SMALL.to_owned());
+    }
     let (width, height) = (photo.width as f32, photo.height as f32);
     let (left, top) = (bounds.x.clamp(0.0, width), bounds.y.clamp(0.0, height));
     let right = (bounds.x + bounds.width).clamp(left, width);
@@ -16,7 +20,7 @@ pub(super) fn drawn(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result
     let face = FaceKey::new(photo.hash, &clipped, photo.width, photo.height);
     // Smaller than eight pixels or than a cell is a slip of the hand.
     if clipped.width < 8.0 || clipped.height < 8.0 || face.cell[2] < 1 || face.cell[3] < 1 {
-        return Err("That box is too small for a face. Draw it around the whole face".to_owned());
+        return Err(TOO_SMALL.to_owned());
     }
     Ok(face)
 }

@@ -1,6 +1,6 @@
 //! From what the user did on the board to edits about faces and persons. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::board::{Board, Faces};
@@ -52,6 +52,8 @@ pub(super) fn meant(what: Meaning) -> Edit {
 pub(super) fn edits(command: &Command, view: &View<'_>) -> Result<Vec<Edit>, String> {
     match command {
         Command::Edit(edit) => checked(edit),
+        // All of them or none: who merges three and finds two merged has lost a word.
+        Command::MergeGroups(ids) if ids.iter().any(|id| view.group(*id).is_none()) => Err(GONE.to_owned()),
         Command::MergeGroups(ids) => Ok(merge(ids, view)),
         Command::MoveFaces(faces, target) => move_faces(faces, *target, view),
         Command::SplitFaces(faces) => Ok(split(faces, view)),
@@ -64,6 +66,7 @@ pub(super) fn edits(command: &Command, view: &View<'_>) -> Result<Vec<Edit>, Str
         Command::ConfirmFaces(faces) => Ok(by_person(faces, view, |faces, person| Edit::Confirm { faces, person })),
         Command::RejectFaces(faces) => Ok(reject(faces, view)),
         Command::IgnoreGroups(ids, ignored) => ignore(ids, *ignored, view),
+        Command::HideGroups(ids, _) if ids.iter().all(|id| view.group(*id).is_none()) => Err(GONE.to_owned()),
         Command::HideGroups(ids, hidden) => Ok(hide(ids, *hidden, view)),
         Command::DrawFace(photo, bounds) => Ok(vec![Edit::DrawFace { face: boxes::drawn(*photo, bounds, view)? }]),
         Command::FixBox { face, bounds } => boxes::fix(*face, bounds, view),
@@ -87,19 +90,13 @@ fn checked(edit: &Edit) -> Result<Vec<Edit>, String> {
 
 /// One edit a person for the faces that are on persons' cards.
 fn by_person(faces: &[FaceId], view: &View<'_>, make: impl Fn(Vec<FaceKey>, PersonId) -> Edit) -> Vec<Edit> {
-    let chosen: BTreeSet<FaceId> = faces.iter().copied().collect();
-    let persons: BTreeSet<PersonId> = chosen
-        .iter()
-        .filter_map(|face| match view.board.group_of.get(face) {
-            Some(GroupId::Person(person)) => Some(*person),
-            _ => None,
-        })
-        .collect();
-    let of = |person: PersonId| -> Vec<FaceKey> {
-        let on_card = |face: &&FaceId| view.board.group_of.get(*face) == Some(&GroupId::Person(person));
-        view.keys(chosen.iter().filter(on_card))
-    };
-    persons.into_iter().map(|person| make(of(person), person)).collect()
+    let mut chosen: BTreeMap<PersonId, BTreeSet<FaceId>> = BTreeMap::new();
+    for face in faces {
+        if let Some(GroupId::Person(person)) = view.board.group_of.get(face) {
+            chosen.entry(*person).or_default().insert(*face);
+        }
+    }
+    chosen.into_iter().map(|(person, faces)| make(view.keys(&faces), person)).collect()
 }
 
 /// Not the person on whose card they are; faces of a card without a person leave it.
@@ -155,12 +152,17 @@ fn hide(ids: &[GroupId], hidden: bool, view: &View<'_>) -> Vec<Edit> {
     persons.into_iter().map(|person| Edit::Hide { person, hidden }).collect()
 }
 
-/// What an answer to a question says.
+/// What an answer to a question says; nothing when the cards it is about have gone.
 pub(super) fn answer(question: &Question, yes: bool, view: &View<'_>) -> Vec<Edit> {
     match (&question.kind, yes) {
         (QuestionKind::Merge { one, two }, true) => merge(&[*one, *two], view),
         (QuestionKind::Merge { one, two }, false) => two_people(*one, *two, view),
         (QuestionKind::Suggest { faces, person }, true) => move_faces(faces, *person, view).unwrap_or_default(),
+        (
+            QuestionKind::Suggest { person: GroupId::Person(who), .. }
+            | QuestionKind::Split { group: GroupId::Person(who), .. },
+            false,
+        ) if !view.library.persons().contains_key(who) => Vec::new(),
         (QuestionKind::Suggest { faces, person: GroupId::Person(person) }, false) => {
             vec![Edit::NotThisPerson { faces: view.keys(faces), person: *person }]
         }
@@ -365,6 +367,9 @@ mod tests {
         assert!((1..=3).all(|face| yes.person_of(&key(face)) == Some(PersonId(9))));
         let (no, _) = after(&[], |view| answer(&split, false, view));
         assert!(no.person_of(&key(3)) == Some(PersonId(9)) && no.is_rejected(&key(1), PersonId(9)));
+        // Ann was merged into somebody else since: nothing is said of who is nobody any more.
+        let (_, made) = after(&[], |view| answer(&suggest, false, view));
+        assert!(made.is_empty(), "{made:?}");
         let of_ann = asked(QuestionKind::Split { group: GroupId::Person(PersonId(1)), pile: vec![FaceId(2)] });
         let (no, _) = after(&[ann()], |view| answer(&of_ann, false, view));
         assert!(no.is_rejected(&key(2), PersonId(1)) && no.person_of(&key(1)) == Some(PersonId(1)));
@@ -477,6 +482,10 @@ mod tests {
         check(born(Some(80)), false);
         check(born(None), true);
         check(Command::NameGroup(GroupId::Faces(FaceId(77)), "Bo".into()), false);
+        let (one, two, gone) = (GroupId::Person(PersonId(1)), GroupId::Faces(FaceId(4)), GroupId::Faces(FaceId(77)));
+        check(Command::MergeGroups(vec![one, two]), true);
+        check(Command::MergeGroups(vec![one, two, gone]), false);
+        check(Command::HideGroups(vec![gone], true), false);
         check(Command::DrawFace(PhotoId(77), FaceBox::new(0.0, 0.0, 50.0, 50.0)), false);
     }
 }

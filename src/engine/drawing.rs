@@ -39,6 +39,11 @@ impl Drawing {
         self.given_up = true;
         self.waiting = false;
     }
+
+    /// There are networks after all.
+    pub(super) fn go_on(&mut self) {
+        self.given_up = false;
+    }
 }
 
 impl Engine<'_> {
@@ -46,8 +51,12 @@ impl Engine<'_> {
     pub(super) fn draw_if_due(&mut self) {
         let drawn = self.state.history.library().drawn();
         let seen = (drawn.len(), self.scans);
-        if drawn.is_empty()
-            || self.drawing.running
+        if drawn.is_empty() {
+            // The next first drawing may be another one: this one was undone.
+            self.drawing.looked_at = None;
+            return;
+        }
+        if self.drawing.running
             || self.drawing.given_up
             || self.scan.is_some()
             || self.state.read_only.is_some()
@@ -91,6 +100,10 @@ impl Engine<'_> {
     pub(super) fn drawn(&mut self, key: FaceKey, result: Result<NewFace, Problem>) {
         self.drawing.running = false;
         let Some(finder) = self.finder.as_ref().map(Arc::clone) else { return };
+        // Undone, forgotten, or of another library: nothing of it may be kept. Done again, it is looked at again.
+        if !self.state.history.library().drawn().contains_key(&key) {
+            return;
+        }
         let problem = match result {
             Ok(face) => match self.store.write_drawn(key, &face, finder.model_id()) {
                 Ok(written) => {

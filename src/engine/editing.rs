@@ -1,27 +1,37 @@
 //! What the user says: made durable, then shown.
 
+use std::path::PathBuf;
+
 use super::run::Engine;
 use super::state::Leads;
 use super::{Command, Forget, commands, opening, overruled};
-use crate::domain::{Changes, Edit, NoticeLevel, count};
+use crate::domain::{Changes, Edit, Library, NoticeLevel, PersonId, count};
 use crate::store::{Forgotten, StoreError};
 
 impl Engine<'_> {
     pub(super) fn edit(&mut self, command: &Command) {
         match commands::edits(command, &self.state.view()) {
-            Ok(edits) => self.apply(edits),
+            Ok(edits) => {
+                self.apply(edits);
+            }
             Err(text) => self.say(NoticeLevel::Error, text),
         }
     }
 
-    /// Makes a step durable, then shows it.
-    pub(super) fn apply(&mut self, edits: Vec<Edit>) {
+    /// Makes a step durable, then shows it. Whether what it says holds now.
+    pub(super) fn apply(&mut self, edits: Vec<Edit>) -> bool {
         if edits.is_empty() {
-            return;
+            return true;
         }
         let (library, changes) = self.state.history.foresee(&edits);
         if changes.is_empty() {
-            return self.say(NoticeLevel::Info, "Nothing to change: it was so already");
+            let lost = edits.iter().any(|edit| speaks_of_nobody(edit, &library));
+            if lost {
+                self.say(NoticeLevel::Error, "That person has just gone. Look again and repeat it");
+            } else {
+                self.say(NoticeLevel::Info, "Nothing to change: it was so already");
+            }
+            return !lost;
         }
         let regroup = matters_to_groups(&changes);
         let overruled = overruled::sentences(&edits, self.state.history.library(), &library, &changes);
@@ -37,8 +47,12 @@ impl Engine<'_> {
                 self.words_changed(&changes);
                 let text = self.state.history.text(self.state.history.cursor() - 1).unwrap_or_default();
                 self.state.say(NoticeLevel::Info, text + &overruled, Leads::Undo);
+                true
             }
-            Err(error) => self.say(NoticeLevel::Error, error.to_string()),
+            Err(error) => {
+                self.say(NoticeLevel::Error, error.to_string());
+                false
+            }
         }
     }
 
@@ -103,12 +117,14 @@ impl Engine<'_> {
         if self.scan.is_some() || !self.queued.is_empty() {
             return self.say(NoticeLevel::Error, "A scan is running. Cancel it before anything is forgotten");
         }
+        // Whoever still reads the file keeps its log from being emptied; and what is grouped now is not what will be there.
+        self.grouping.give_up();
         let (done, name) = match what {
             Forget::Folder(folder) => {
                 let folder = std::path::absolute(folder).unwrap_or_else(|_no_current_folder| folder.clone());
                 // A folder that is there is known by its real path; one that is gone by the path it had.
                 let folder = folder.canonicalize().unwrap_or(folder);
-                let inside = |known: &std::path::PathBuf| known.starts_with(&folder) || folder.starts_with(known);
+                let inside = |known: &PathBuf| known.starts_with(&folder) || folder.starts_with(known);
                 if !self.state.folders.iter().any(inside) {
                     let text = format!("This folder is not in the library: {}", folder.display());
                     return self.say(NoticeLevel::Error, text);
@@ -124,17 +140,24 @@ impl Engine<'_> {
                 (self.store.forget_person(*person, &faces), name)
             }
         };
-        match done.and_then(|done| self.wipe().map(|()| done)) {
-            Ok(Forgotten { photos, faces, .. }) => {
-                let photos = (photos > 0).then(|| format!(" of {}", count(photos, "photo", "photos")));
-                let what = super::words::faces(faces) + &photos.unwrap_or_default();
-                let text = format!("Forgotten for good: {name} ({what})");
-                self.reload();
-                self.say(NoticeLevel::Info, text);
+        let Forgotten { photos, faces, .. } = match done {
+            Ok(done) => done,
+            // Nothing has changed.
+            Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
+        };
+        let wiped = self.wipe();
+        self.reload();
+        let photos = (photos > 0).then(|| format!(" of {}", count(photos, "photo", "photos")));
+        let what = super::words::faces(faces) + &photos.unwrap_or_default();
+        match wiped {
+            // Opened anew, it has been tried once more.
+            Err(error) if self.store.vacuum_is_due().unwrap_or(true) => {
+                let text = "but not every byte is wiped yet, which is tried again when the library is opened";
+                self.say(NoticeLevel::Error, format!("Forgotten: {name} ({what}), {text}: {error}"));
             }
-            Err(error) => {
-                self.reload();
-                self.say(NoticeLevel::Error, error.to_string());
+            _ => {
+                let copies = damaged(&self.store.damaged_copies());
+                self.say(NoticeLevel::Info, format!("Forgotten for good: {name} ({what}){copies}"));
             }
         }
     }
@@ -144,6 +167,31 @@ impl Engine<'_> {
         self.store.vacuum()?;
         self.store.renew_backups(&opening::today())
     }
+}
+
+/// Names the damaged files that were kept: what is forgotten is in them still. They are all that is left of a library as it
+/// was, so nobody but the user removes them.
+fn damaged(copies: &[PathBuf]) -> String {
+    let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
+    match paths.as_slice() {
+        [] => String::new(),
+        [path] => {
+            format!(
+                ". A damaged copy of the library is kept and may hold it still. Delete it if you do not need it: {path}"
+            )
+        }
+        paths => format!(
+            ". {} of the library are kept and may hold it still. Delete them if you do not need them: {}",
+            count(paths.len(), "damaged copy", "damaged copies"),
+            paths.join(", ")
+        ),
+    }
+}
+
+/// Whether an edit is about a person who is not there: merged into another meanwhile, or undone.
+fn speaks_of_nobody(edit: &Edit, library: &Library) -> bool {
+    let gone = |person: &PersonId| !library.persons().contains_key(person);
+    edit.person().as_ref().is_some_and(gone) || matches!(edit, Edit::MergePersons { from, .. } if gone(from))
 }
 
 /// Whether groups may come out differently.

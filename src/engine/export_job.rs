@@ -1,13 +1,14 @@
 //! Albums from the board.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::{ExportMode, ExportRequest};
 use crate::domain::{ExportSummary, Group, Photo, PhotoId, Snapshot};
 use crate::export::{self, Album, AlbumPhoto, Existing, Plan, Report};
 use crate::metadata::Region;
+use crate::scan::Folders;
 
 /// Why an export cannot be planned.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,25 +44,30 @@ pub(super) fn plan_until(
     request: &ExportRequest,
     stopped: &dyn Fn() -> bool,
 ) -> Result<Plan, ExportError> {
-    let mut chosen: Vec<&Group> = snapshot
-        .groups
-        .iter()
-        .filter(|group| is_exported(group))
-        .filter(|group| request.groups.is_empty() || request.groups.contains(&group.id))
-        .collect();
-    if chosen.is_empty() {
+    let is_chosen = |group: &Group| request.groups.is_empty() || request.groups.contains(&group.id);
+    let mut named: Vec<&Group> = snapshot.groups.iter().filter(|group| is_exported(group)).collect();
+    if !named.iter().any(|group| is_chosen(group)) {
         return Err(ExportError::Nobody);
     }
     // In an order that does not change with the number of photos: of two people of one name, the same one always gets
-    // the plain folder.
-    chosen.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
+    // the plain folder, also when only the other is written.
+    named.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
     let scanned: Vec<PathBuf> = snapshot.folders.iter().map(|folder| real(folder)).collect();
-    let among = |folder: &Path| scanned.iter().any(|scanned| real(folder).starts_with(scanned));
+    let among = |folder: &Path| {
+        let folder = real(folder);
+        scanned.iter().any(|scanned| folder.starts_with(scanned))
+    };
     if among(&request.to) {
         return Err(ExportError::AmongPhotos(request.to.clone()));
     }
     let names = names_by_photo(snapshot);
-    let albums: Vec<Album> = chosen.into_iter().map(|group| album(snapshot, group, &names)).collect();
+    let away = Folders::new(snapshot.unreachable.iter());
+    let albums: Vec<Album> = (named.into_iter())
+        .map(|group| match &group.name {
+            Some(name) if !is_chosen(group) => Album { name: name.clone(), photos: Vec::new() },
+            _ => album(snapshot, group, &names, &away),
+        })
+        .collect();
     // Files are compared byte for byte, which takes long for many.
     let existing = |from: &Path, to: &Path| if stopped() { Existing::Nothing } else { export::existing(from, to) };
     let plan = export::plan(&albums, &request.to, request.sidecars, &existing);
@@ -103,8 +109,12 @@ pub(super) fn summary(plan: &Plan, stopped: &dyn Fn() -> bool) -> ExportSummary 
 fn real(path: &Path) -> PathBuf {
     for parent in path.ancestors() {
         if let Ok(whole) = parent.canonicalize() {
+            // What is not there yet has no links in it, so that `..` takes back what stands before it.
             let rest = path.strip_prefix(parent).unwrap_or(Path::new(""));
-            return whole.join(rest);
+            return rest.components().fold(whole, |path, part| match part {
+                Component::ParentDir => path.parent().map(Path::to_owned).unwrap_or(path),
+                part => path.join(part),
+            });
         }
     }
     path.to_owned()
@@ -122,16 +132,15 @@ fn names_by_photo(snapshot: &Snapshot) -> BTreeMap<PhotoId, Arc<[Region]>> {
     names.into_iter().map(|(photo, regions)| (photo, regions.into())).collect()
 }
 
-fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Arc<[Region]>>) -> Album {
+fn album(snapshot: &Snapshot, group: &Group, names: &BTreeMap<PhotoId, Arc<[Region]>>, away: &Folders<'_>) -> Album {
     let photos: BTreeMap<PhotoId, &Arc<Photo>> =
         group.faces.iter().filter_map(|face| snapshot.photo_of_face(*face)).map(|photo| (photo.id, photo)).collect();
-    let out_of_reach = |path: &Path| snapshot.unreachable.iter().any(|folder| path.starts_with(folder));
     let photos = photos
         .values()
         .flat_map(|photo| {
             // A copy on a disk that is not connected is left out where another can be read.
-            let any_in_reach = photo.paths.iter().any(|path| !out_of_reach(path));
-            let readable = photo.paths.iter().filter(move |path| !any_in_reach || !out_of_reach(path));
+            let any_in_reach = photo.paths.iter().any(|path| !away.hold(path));
+            let readable = photo.paths.iter().filter(move |path| !any_in_reach || !away.hold(path));
             readable.map(|path| AlbumPhoto {
                 source: path.clone(),
                 photo: Arc::clone(photo),
@@ -161,4 +170,24 @@ pub fn export_run(
         ExportMode::Symlink => export::Mode::Symlink,
     };
     Ok(export::run(plan, mode, progress))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_through_a_folder_that_is_not_there_leads_where_it_would() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = temp.path().canonicalize().unwrap();
+        std::fs::create_dir(root.join("photos")).unwrap();
+        for (path, expected) in [
+            ("photos", "photos"),
+            ("photos/new", "photos/new"),
+            ("no/../photos/new", "photos/new"),
+            ("no/such/../../photos", "photos"),
+        ] {
+            assert_eq!(real(&root.join(path)), root.join(expected), "{path}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ use super::overruled;
 use super::run::{Engine, Event, Pace};
 use super::threads::{Task, spawn};
 use crate::cluster::{self, NewFace, Review, Session, Settings, Stop, Words};
-use crate::domain::{Face, FaceId, Library, Method, NoticeLevel, Table};
+use crate::domain::{Face, FaceId, Library, Method, NoticeLevel, Preset, Table};
 use crate::store::{Reader, StoreError};
 
 /// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
@@ -208,7 +208,7 @@ impl Engine<'_> {
         }
         let board = &self.state.board;
         let homeless = |face: &FaceId| !board.group_of.contains_key(face) && !board.flagged.contains_key(face);
-        way != way_of(self.method()) || !fresh && (faces.len() <= LARGE || faces.keys().any(homeless))
+        way != self.way() || !fresh && (faces.len() <= LARGE || faces.keys().any(homeless))
     }
 
     pub(super) fn settings(&self) -> Settings {
@@ -218,6 +218,10 @@ impl Engine<'_> {
     /// How faces are grouped.
     pub(super) fn method(&self) -> Method {
         self.state.history.library().method()
+    }
+
+    fn way(&self) -> String {
+        way(self.state.history.library())
     }
 
     pub(super) fn group_if_due(&mut self) {
@@ -245,7 +249,7 @@ impl Engine<'_> {
         let mut job = self.job();
         // While a scan goes on, lists change all the time.
         let (keep, model) = (self.scan.is_none(), job.model.clone());
-        let (generation, way) = (self.grouping.generation, way_of(self.method()));
+        let (generation, way) = (self.grouping.generation, self.way());
         let events = self.events.clone();
         spawn("grouping", &self.events, Task::Grouping(generation), move || {
             let start = Instant::now();
@@ -322,8 +326,20 @@ impl Engine<'_> {
     }
 }
 
-/// How groups are made, as it is stored beside them. The model counts through the library's revision: setting another
-/// one changes it.
+/// How groups are made, as it is stored beside them, with how readily they merge: where that was changed and the program
+/// ended before there were new groups, those of before will not do however many faces there are.
+fn way(library: &Library) -> String {
+    let way = way_of(library.method());
+    match (library.preset(), library.looseness()) {
+        (Preset::Normal, None) => way,
+        (Preset::Strict, None) => way + "/strict",
+        (Preset::Loose, None) => way + "/loose",
+        (_, Some(hundredths)) => format!("{way}/{hundredths}"),
+    }
+}
+
+/// How groups are made when nothing was said about how readily they merge. The model counts through the library's
+/// revision: setting another one changes it.
 #[must_use]
 pub fn way_of(method: Method) -> String {
     format!("{method}/{}", env!("CARGO_PKG_VERSION"))
@@ -395,6 +411,23 @@ mod tests {
         let library = Library::fold(&[make(1, &[0, 1, 2]), make(2, &[3, 4])]);
         let table = faces.iter().map(|face| (face.id, *face)).collect();
         assert_eq!(words(&table, &library).repeats, BTreeSet::from([7]));
+    }
+
+    #[test]
+    fn groups_of_another_looseness_are_told_apart() {
+        let (loose, finer) = (Edit::SetPreset { preset: Preset::Loose }, Edit::SetLooseness { hundredths: -3 });
+        let other = Edit::SetMethod { method: Method::Linkage };
+        let said: [&[Edit]; 5] = [
+            &[],
+            std::slice::from_ref(&loose),
+            std::slice::from_ref(&finer),
+            &[Edit::SetLooseness { hundredths: 3 }],
+            std::slice::from_ref(&other),
+        ];
+        let ways: BTreeSet<String> = said.iter().map(|edits| way(&Library::fold(*edits))).collect();
+        assert_eq!(ways.len(), said.len(), "{ways:?}");
+        assert!(ways.contains(&way_of(Method::default())));
+        assert_eq!(way(&Library::fold(&[finer, loose.clone()])), way(&Library::fold(&[loose])), "the later counts");
     }
 
     /// A grouping of so many faces that their session has already, all of them a little like each other.

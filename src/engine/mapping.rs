@@ -37,6 +37,11 @@ impl Mapping {
         self.stop.store(true, Ordering::Relaxed);
         *self = Self { generation: self.generation + 1, ..Self::default() };
     }
+
+    /// What the map of this generation was to be drawn from is of no use: it is taken out anew, if it is waited for.
+    fn again(&mut self, generation: u64) {
+        self.wanted |= generation == self.generation;
+    }
 }
 
 impl Engine<'_> {
@@ -79,7 +84,8 @@ impl Engine<'_> {
 
     pub(super) fn outlined(&mut self, outlined: Outlined) {
         if outlined.grouping != self.grouping.generation {
-            return;
+            // Another model came between; the same map is still waited for.
+            return self.mapping.again(outlined.mapping);
         }
         self.grouping.running = false;
         self.keep(outlined.session);
@@ -150,4 +156,19 @@ pub(super) fn note_faces(state: &mut MapState, faces: &[FaceId]) {
         there.next_if_eq(*face).is_none()
     };
     state.missing = faces.iter().filter(missing).count();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_map_is_begun_again_when_what_it_is_drawn_from_has_gone() {
+        let mut mapping = Mapping::default();
+        mapping.again(0);
+        assert!(mapping.wanted, "whoever waits for it would wait for ever");
+        mapping.forget();
+        mapping.again(0);
+        assert!(!mapping.wanted, "nobody waits for one that was stopped");
+    }
 }

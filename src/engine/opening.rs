@@ -13,6 +13,10 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<(Store, Option<Word>)
     if read_only {
         return Ok((Store::open_to_read(path)?, None));
     }
+    // An empty file would become an empty library, as if nothing had ever been said.
+    if path.metadata().is_ok_and(|file| file.is_file() && file.len() == 0) && store::has_backups(path) {
+        return recovered(path);
+    }
     match Store::open(path) {
         Ok(store) => Ok((store, None)),
         Err(StoreError::Damaged { .. }) => recovered(path),
@@ -24,7 +28,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<(Store, Option<Word>)
 
 fn recovered(path: &Path) -> Result<(Store, Option<Word>), StoreError> {
     let stamp = jiff::ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string();
-    let Recovered { store, kept, saved, lost } = store::recover(path, &stamp)?;
+    let Recovered { store, kept, saved, lost } = store::recover(path, &stamp, &today())?;
     let edits = |number: usize| count(number, "edit", "edits");
     let lost = if lost == 0 { String::new() } else { format!(", {} could not be read", edits(lost)) };
     let were = if saved == 1 { "was" } else { "were" };

@@ -1,7 +1,7 @@
 //! Pictures for the screens, decoded off the engine's thread.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -28,21 +28,23 @@ const PHOTOS_AHEAD: usize = 2;
 
 /// The loader's end of the line.
 pub(super) struct Loader {
-    requests: Sender<(PictureKey, Source)>,
+    requests: Sender<(u64, PictureKey, Source)>,
     /// Photos handed over and not yet decoded.
     photos: Arc<AtomicUsize>,
+    /// Grows with every library: pictures of another one are dropped, since the same rows are other faces there.
+    generation: Arc<AtomicU64>,
 }
 
 /// Starts the loader; its pictures go into the outbox.
 pub(super) fn start(outbox: &Arc<Outbox>, wake: &Arc<dyn Fn() + Send + Sync>) -> Loader {
     let (requests, receiver) = bounded(AHEAD);
-    let photos = Arc::new(AtomicUsize::new(0));
-    let (outbox, wake, left) = (Arc::clone(outbox), Arc::clone(wake), Arc::clone(&photos));
-    let work = move || run(&receiver, &outbox, &wake, &left);
+    let (photos, generation) = (Arc::<AtomicUsize>::default(), Arc::<AtomicU64>::default());
+    let (outbox, wake, left, of) = (Arc::clone(outbox), Arc::clone(wake), Arc::clone(&photos), Arc::clone(&generation));
+    let work = move || run(&receiver, &outbox, &wake, &left, &of);
     if let Err(error) = std::thread::Builder::new().name("pictures".to_owned()).spawn(work) {
         tracing::error!("no thread for pictures: {error}");
     }
-    Loader { requests, photos }
+    Loader { requests, photos, generation }
 }
 
 impl Loader {
@@ -66,7 +68,16 @@ impl Loader {
     pub(super) fn load(&self, key: PictureKey, source: Source) {
         self.photos.fetch_add(usize::from(is_photo(key)), Ordering::SeqCst);
         // There was room, and nobody else hands anything over.
-        drop(self.requests.try_send((key, source)));
+        drop(self.requests.try_send((self.generation.load(Ordering::SeqCst), key, source)));
+    }
+
+    /// Another library: nothing that was wanted or made so far is shown any more.
+    pub(super) fn forget(&self, outbox: &Outbox) {
+        let mut ready = outbox.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        self.generation.fetch_add(1, Ordering::SeqCst);
+        ready.clear();
+        drop(ready);
+        outbox.wanted.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -75,12 +86,13 @@ fn is_photo(key: PictureKey) -> bool {
 }
 
 fn run(
-    requests: &Receiver<(PictureKey, Source)>,
+    requests: &Receiver<(u64, PictureKey, Source)>,
     outbox: &Outbox,
     wake: &Arc<dyn Fn() + Send + Sync>,
     photos: &AtomicUsize,
+    generation: &AtomicU64,
 ) {
-    for (key, source) in requests {
+    for (of, key, source) in requests {
         let picture = match source {
             Source::Bytes(bytes) => media::decode_thumbnail(&bytes),
             Source::Paths(paths) => paths.iter().find_map(|path| {
@@ -90,8 +102,13 @@ fn run(
             }),
         };
         photos.fetch_sub(usize::from(is_photo(key)), Ordering::SeqCst);
-        outbox.ready.lock().unwrap_or_else(PoisonError::into_inner).push((key, picture.map(Arc::new)));
-        wake();
+        let mut ready = outbox.ready.lock().unwrap_or_else(PoisonError::into_inner);
+        // Asked with the list held: whoever opens another library empties it.
+        if of == generation.load(Ordering::SeqCst) {
+            ready.push((key, picture.map(Arc::new)));
+            drop(ready);
+            wake();
+        }
     }
 }
 
@@ -103,7 +120,7 @@ mod tests {
     #[test]
     fn few_photos_go_ahead_so_that_the_one_that_is_opened_comes_soon() {
         let (requests, _receiver) = bounded(AHEAD);
-        let loader = Loader { requests, photos: Arc::default() };
+        let loader = Loader { requests, photos: Arc::default(), generation: Arc::default() };
         let thumb = |number| PictureKey::PhotoThumb(PhotoId(number));
         let face = |number| PictureKey::Face(FaceId(number));
         let mut wanted: Vec<PictureKey> = (0..30).map(thumb).chain((0..100).map(face)).collect();
@@ -116,5 +133,24 @@ mod tests {
         assert_eq!(loader.next(&mut wanted), [face(7)]);
         loader.photos.store(1, Ordering::SeqCst);
         assert_eq!(loader.next(&mut wanted), [PictureKey::Photo(PhotoId(7))]);
+    }
+
+    #[test]
+    fn pictures_of_another_library_are_dropped() {
+        let (requests, receiver) = bounded(AHEAD);
+        let loader = Loader { requests, photos: Arc::default(), generation: Arc::default() };
+        let (photos, generation) = (Arc::clone(&loader.photos), Arc::clone(&loader.generation));
+        let face = |number| PictureKey::Face(FaceId(number));
+        let outbox = Outbox::default();
+        outbox.ready.lock().unwrap().push((face(1), None));
+        outbox.wanted.lock().unwrap().push(face(2));
+        loader.load(face(3), Source::Bytes(Vec::new()));
+        loader.forget(&outbox);
+        loader.load(face(4), Source::Bytes(Vec::new()));
+        drop(loader);
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
+        run(&receiver, &outbox, &wake, &photos, &generation);
+        let ready: Vec<PictureKey> = outbox.ready.lock().unwrap().iter().map(|(key, _)| *key).collect();
+        assert_eq!((ready, outbox.wanted.lock().unwrap().len()), (vec![face(4)], 0));
     }
 }

@@ -187,6 +187,9 @@ impl Engine<'_> {
         words.extend(said);
         let (way, fresh, model) = (loaded.clusters_way.clone(), loaded.clusters_fresh, loaded.model.clone());
         let path = store.path().to_owned();
+        if path != self.state.path && !self.state.path.as_os_str().is_empty() {
+            self.pictures.forget(self.outbox);
+        }
         self.state = State::new(path, loaded).follow(&mut self.state);
         self.state.read_only = store.is_read_only().then(|| read_only(&words, Store::is_in_use(store.path())));
         self.store = store;
@@ -226,6 +229,8 @@ impl Engine<'_> {
         self.planning.forget();
         self.grouping.give_up();
         self.write_pending();
+        // Of a new library there was nothing to keep when the day's backup was due.
+        self.backed_up.clear();
         self.back_up();
         self.keep_lists_at_the_end();
     }
@@ -376,6 +381,7 @@ impl Engine<'_> {
                 self.state.device = finder.device();
                 finder.model_id().clone_into(&mut self.state.model);
                 self.finder = Some(finder);
+                self.drawing.go_on();
                 self.next_scan();
             }
             Event::Finder(Err(error)) => {

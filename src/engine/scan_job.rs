@@ -19,6 +19,8 @@ use crate::vision::FaceFinder;
 pub(super) struct Job {
     pub(super) generation: u64,
     pub(super) folders: Vec<PathBuf>,
+    /// The folders are single files that could not be used.
+    pub(super) retry: bool,
     pub(super) known: BTreeMap<PathBuf, (u64, i64)>,
     pub(super) contents: BTreeMap<PhotoHash, PhotoId>,
     pub(super) finder: Arc<dyn FaceFinder>,
@@ -55,7 +57,8 @@ pub(super) fn run(job: &Job, events: &Sender<Event>) {
 fn look_and_read(job: &Job, events: &Sender<Event>) {
     let send = |event: ScanEvent| events.send(Event::Scan(job.generation, event)).is_ok();
     let mut last = Instant::now();
-    let walk = scan::walk(&job.folders, &mut |found| {
+    let list = if job.retry { scan::again } else { scan::walk };
+    let walk = list(&job.folders, &mut |found| {
         if last.elapsed().as_millis() >= 100 {
             last = Instant::now();
             return send(ScanEvent::Listed(found)) && !job.control.is_cancelled();

@@ -9,14 +9,17 @@ use super::run::Engine;
 use super::scan_job::{self, Job, ScanEvent};
 use super::state::Leads;
 use super::threads::{Task, spawn};
-use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ScanReport, count};
+use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ProblemKind, ScanReport, count};
 use crate::pipeline::Control;
-use crate::scan::{Plan, Walk};
+use crate::scan::{Entry, Folders, Plan, Walk};
 use crate::store::{FileOutcome, KnownFile, KnownState, Outcome, StoreError};
 
 /// Files in one transaction at most, and how long one may wait for it: what a killed process has to do again.
 const BATCH: usize = 64;
 const BATCH_WAIT: Duration = Duration::from_millis(100);
+
+/// The size and time of a file that is read whatever its own are.
+const UNLIKE_ANY: (u64, i64) = (u64::MAX, i64::MIN);
 
 /// A scan that is wanted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,6 +53,8 @@ pub(super) struct Scan {
     recent: VecDeque<Instant>,
     /// Photos whose files were gone when the scan began.
     gone: BTreeSet<PhotoId>,
+    /// Photos of which another file was found.
+    copied: BTreeSet<PhotoId>,
     report: ScanReport,
 }
 
@@ -70,6 +75,7 @@ impl Scan {
             last_write: None,
             recent: VecDeque::new(),
             gone: BTreeSet::new(),
+            copied: BTreeSet::new(),
             report: ScanReport::default(),
         }
     }
@@ -161,7 +167,8 @@ impl Engine<'_> {
             }
         };
         if request.retry {
-            known.retain(|path, _| !folders.contains(path));
+            // Read whatever their size and time are; and gone when they are nothing any more, as a folder that opens now.
+            known.extend(folders.iter().map(|path| (path.clone(), UNLIKE_ANY)));
         }
         // Photos come first; groups are made again once faces have come, or the scan has ended.
         self.grouping.give_up();
@@ -170,6 +177,7 @@ impl Engine<'_> {
         let job = Job {
             generation: self.scans,
             folders,
+            retry: scan.request.retry,
             known,
             contents,
             finder,
@@ -198,7 +206,10 @@ impl Engine<'_> {
         let ours: BTreeSet<PhotoId> = contents.values().copied().collect();
         let known = (self.state.files().values())
             .filter(|file| !matches!(file.state, KnownState::Photo(photo) if !ours.contains(&photo)))
-            .map(|file| (file.path.clone(), (file.size, file.modified_ns)))
+            .map(|file| {
+                let size_and_time = if is_unread(file) { UNLIKE_ANY } else { (file.size, file.modified_ns) };
+                (file.path.clone(), size_and_time)
+            })
             .collect();
         Ok((known, contents))
     }
@@ -243,8 +254,10 @@ impl Engine<'_> {
     }
 
     fn planned(&mut self, mut walk: Walk, plan: &Plan) {
-        self.watching.listed(&walk.roots, std::mem::take(&mut walk.folders));
         let Request { retry, quiet, .. } = self.scan.as_ref().map(|scan| scan.request.clone()).unwrap_or_default();
+        if !retry {
+            self.watching.listed(&walk.roots, std::mem::take(&mut walk.folders));
+        }
         let said = Arc::clone(&self.state.unreachable);
         let news = |folder: &&PathBuf| !quiet || !said.contains(folder);
         for folder in walk.unreachable.iter().filter(news) {
@@ -265,7 +278,7 @@ impl Engine<'_> {
         if nothing && plan.vanished.is_empty() {
             let folders: Vec<String> = walk.roots.iter().map(|root| root.display().to_string()).collect();
             let text = format!("There are no photos in this folder. Choose another one: {}", folders.join(", "));
-            if !quiet {
+            if !quiet && !retry {
                 self.say(NoticeLevel::Error, text);
             }
         } else if !retry {
@@ -280,10 +293,15 @@ impl Engine<'_> {
         let gone = self.forget_gone(&plan.gone);
         // Folders that cannot be opened and links that lead nowhere are rows like files.
         let outcomes: Vec<FileOutcome> = walk.problems.into_iter().map(failed).collect();
+        let once_more = |entry: &&Entry| {
+            let known = self.state.files().get(&entry.path).filter(|file| is_unread(file));
+            known.is_some_and(|file| (file.size, file.modified_ns) == (entry.size, entry.modified_ns))
+        };
+        let once_more = plan.to_read.iter().filter(once_more).count();
         let Some(scan) = &mut self.scan else { return };
         scan.gone = gone;
         scan.planned = true;
-        scan.to_read = plan.to_read.len();
+        scan.to_read = plan.to_read.len() - once_more;
         scan.report.unchanged = plan.unchanged.len();
         scan.report.gone = plan.gone.len();
         scan.report.unreachable.extend(walk.unreachable.iter().chain(&plan.vanished).cloned());
@@ -342,12 +360,17 @@ impl Engine<'_> {
                 for file in &files {
                     if let Outcome::Known(photo) = file.outcome {
                         let report = &mut scan.report;
-                        if scan.gone.remove(&photo) {
+                        let there = self.state.files().get(&file.path).map(|known| &known.state);
+                        if there == Some(&KnownState::Photo(photo)) {
+                            // Written anew with what was in it: only its time is another.
+                            report.unchanged += 1;
+                        } else if scan.gone.remove(&photo) {
                             report.moved += 1;
                         } else if self.state.photo(photo).is_none() {
                             report.returned += 1;
                         } else {
                             report.copies += 1;
+                            scan.copied.insert(photo);
                         }
                     }
                 }
@@ -386,12 +409,13 @@ impl Engine<'_> {
             return self.next_scan();
         }
         let cancelled = cancelled || scan.broken;
-        if !cancelled {
-            self.drop_moved(&scan.report.unreachable);
-        }
+        let moved = if cancelled { 0 } else { self.drop_moved(&scan.report.unreachable, &scan.copied) };
         let counts = self.state.counts();
         let mut report = ScanReport { counts, cancelled, seconds, ..scan.report };
         report.gone = report.gone.saturating_sub(report.moved);
+        // They looked like copies as long as the folder they came from was thought to be away.
+        let moved = moved.min(report.copies);
+        (report.moved, report.copies) = (report.moved + moved, report.copies - moved);
         for file in self.state.files().values() {
             match &file.state {
                 KnownState::Photo(_) => {}
@@ -415,26 +439,35 @@ impl Engine<'_> {
         self.next_scan();
     }
 
-    /// Photos of an empty folder that were found elsewhere were moved, not unplugged.
-    fn drop_moved(&mut self, vanished: &[PathBuf]) {
-        let inside = |path: &Path| vanished.iter().any(|folder| path.starts_with(folder));
+    /// Photos of an empty folder that were found elsewhere were moved, not unplugged; gives how many of these were `copied`
+    /// just now.
+    fn drop_moved(&mut self, vanished: &[PathBuf], copied: &BTreeSet<PhotoId>) -> usize {
+        let away = Folders::new(vanished);
+        let elsewhere = |photo: &PhotoId| {
+            self.state.photo(*photo).is_some_and(|photo| photo.paths.iter().any(|path| !away.hold(path)))
+        };
         let moved: Vec<PathBuf> = (self.state.files().values())
-            .filter(|file| inside(&file.path))
-            .filter(|file| match file.state {
-                KnownState::Photo(photo) => {
-                    self.state.photo(photo).is_some_and(|photo| photo.paths.iter().any(|path| !inside(path)))
-                }
-                _ => false,
-            })
+            .filter(|file| away.hold(&file.path))
+            .filter(|file| matches!(&file.state, KnownState::Photo(photo) if elsewhere(photo)))
             .map(|file| file.path.clone())
             .collect();
-        self.forget_gone(&moved);
-        let left = |folder: &&PathBuf| self.state.files().keys().any(|path| path.starts_with(folder));
+        let moved = self.forget_gone(&moved);
+        // Paths are in order, and those below a folder come right after it.
+        let left = |folder: &&PathBuf| {
+            self.state.files().range(PathBuf::clone(folder)..).next().is_some_and(|(path, _)| path.starts_with(folder))
+        };
         let still: Vec<PathBuf> = self.state.unreachable.iter().filter(left).cloned().collect();
         if still.len() < self.state.unreachable.len() {
             self.state.unreachable = Arc::new(still);
         }
+        moved.intersection(copied).count()
     }
+}
+
+/// The system did not let it be read: a disk that was pulled out, a lock. That says nothing of what is in it, so every scan
+/// tries it again.
+fn is_unread(file: &KnownFile) -> bool {
+    matches!(&file.state, KnownState::Failed(problem) if problem.kind == ProblemKind::Unreadable)
 }
 
 fn failed(problem: Problem) -> FileOutcome {

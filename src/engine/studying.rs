@@ -77,9 +77,8 @@ impl Engine<'_> {
         if self.studying.running {
             return;
         }
-        let Some(wish) = self.studying.wishes.pop() else { return };
-        let (Wish::Study(id) | Wish::Split(id)) = wish;
-        let Some(card) = self.state.board.groups.get(id).cloned() else { return };
+        let Some((wish, card)) = next(&mut self.studying.wishes, &self.state.board.groups) else { return };
+        let id = card.id;
         self.studying.running = true;
         let asked = self.state.review.iter().filter_map(|question| match &question.kind {
             QuestionKind::Suggest { faces, person } if *person == id => faces.first().copied(),
@@ -120,6 +119,17 @@ impl Engine<'_> {
         self.studying.running = false;
         self.study_next();
     }
+}
+
+/// The latest wish for a card that is there, and the card; those for cards that have gone are dropped.
+fn next(wishes: &mut Vec<Wish>, groups: &Groups) -> Option<(Wish, Group)> {
+    while let Some(wish) = wishes.pop() {
+        let (Wish::Study(id) | Wish::Split(id)) = wish;
+        if let Some(card) = groups.get(id) {
+            return Some((wish, card.clone()));
+        }
+    }
+    None
 }
 
 impl Job {
@@ -215,4 +225,19 @@ impl Job {
 
 fn width(ids: &[FaceId], values: &[f32]) -> usize {
     values.len().checked_div(ids.len()).unwrap_or(0).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wish_for_a_card_that_has_gone_does_not_hide_the_one_before_it() {
+        let id = |number: u32| GroupId::Faces(FaceId(number));
+        let groups: Groups = vec![Group::new(id(1), None, vec![FaceId(1)], FaceId(1))].into();
+        let mut wishes = vec![Wish::Split(id(1)), Wish::Study(id(7))];
+        let found = next(&mut wishes, &groups).map(|(wish, card)| (wish, card.id));
+        assert_eq!((found, wishes.len()), (Some((Wish::Split(id(1)), id(1))), 0));
+        assert!(next(&mut wishes, &groups).is_none());
+    }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::domain::Photo;
+use crate::domain::{Photo, PhotoHash};
 use crate::metadata::{self, Region};
 
 /// A photo of an album.
@@ -25,7 +25,7 @@ pub struct AlbumPhoto {
 pub struct Album {
     /// The person's name.
     pub name: String,
-    /// In any order.
+    /// In any order. Without any, nothing is written, and nobody of the same name gets the folder.
     pub photos: Vec<AlbumPhoto>,
 }
 
@@ -50,6 +50,8 @@ pub struct Sidecar {
     pub size: (u32, u32),
     /// EXIF orientation of the stored pixels.
     pub orientation: u8,
+    /// The content that all of this is about: of another one it would be wrong.
+    pub photo: PhotoHash,
 }
 
 impl Sidecar {
@@ -104,6 +106,9 @@ pub fn plan(albums: &[Album], to: &Path, sidecars: bool, existing: &dyn Fn(&Path
     let mut folders = BTreeSet::new();
     for album in albums {
         let name = free_name(&safe_name(&album.name), |name| folders.insert(folded(name)));
+        if album.photos.is_empty() {
+            continue;
+        }
         let folder = to.join(name);
         let mut photos: Vec<&AlbumPhoto> = album.photos.iter().collect();
         photos.sort_by(|a, b| a.source.cmp(&b.source));
@@ -133,6 +138,7 @@ pub fn plan(albums: &[Album], to: &Path, sidecars: bool, existing: &dyn Fn(&Path
                 regions: Arc::clone(&photo.regions),
                 size: (photo.photo.width, photo.photo.height),
                 orientation: photo.photo.orientation,
+                photo: photo.photo.hash,
             });
             plan.unchanged += usize::from(done);
             plan.steps.push(Step { from: photo.source.clone(), to: folder.join(file), sidecar, done });
@@ -180,18 +186,24 @@ fn cut(text: &str, most: usize) -> &str {
     text.get(..end).unwrap_or(text)
 }
 
+/// What no name begins with, because it would be hidden, or ends with, because Windows takes it away.
+fn around(c: char) -> bool {
+    c == '.' || c.is_whitespace()
+}
+
 /// The name as a file or folder can carry it on every system: one component, never empty, never `.` or `..`, at most 200
 /// bytes with its ending kept.
 #[must_use]
 pub fn safe_name(name: &str) -> String {
     let replaced: String =
         name.chars().map(|c| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c }).collect();
-    let trimmed = replaced.trim().trim_end_matches(['.', ' ']).trim_start_matches('.').trim();
+    // Together: behind a dot that is taken away there may be a space, and a dot behind that.
+    let trimmed = replaced.trim_matches(around);
     let ending = match trimmed.rfind('.') {
         Some(dot) if trimmed.len() - dot <= 10 && trimmed.len() > LONGEST => trimmed.split_at(dot).1,
         _ => "",
     };
-    let start = cut(trimmed, LONGEST - ending.len()).trim_end_matches(['.', ' ']);
+    let start = cut(trimmed, LONGEST - ending.len()).trim_end_matches(around);
     let short = if trimmed.len() > LONGEST { format!("{start}{ending}") } else { trimmed.to_owned() };
     let stem = short.split('.').next().unwrap_or_default().trim().to_lowercase();
     match short.as_str() {
@@ -245,6 +257,14 @@ mod tests {
     }
 
     #[test]
+    fn who_is_not_written_now_keeps_the_folder() {
+        let albums = [album("Ann", &[]), album("Ann", &["/a/1.jpg"])];
+        let plan = plan(&albums, Path::new("out"), false, &|_, _| Existing::Nothing);
+        assert_eq!(plan.folders, [Path::new("out/Ann (2)")]);
+        assert_eq!(plan.steps[0].to, Path::new("out/Ann (2)/1.jpg"));
+    }
+
+    #[test]
     fn no_photo_takes_the_name_of_a_sidecar() {
         let albums = [album("Ann", &["/a/x.jpg", "/b/x.jpg.xmp"])];
         let plan = plan(&albums, Path::new("out"), true, &|_, _| Existing::Nothing);
@@ -275,6 +295,8 @@ mod tests {
             ("..", "_"),
             ("", "_"),
             (" a. ", "a"),
+            (". .a", "a"),
+            ("a.\u{a0}. ", "a"),
             ("CON", "_CON"),
             ("nul.jpg", "_nul.jpg"),
             ("CONOUT$", "_CONOUT$"),

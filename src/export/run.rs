@@ -5,8 +5,8 @@ use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::{Existing, Plan, Sidecar, Step};
-use crate::domain::{Problem, ProblemKind};
+use super::{Existing, Plan, Step};
+use crate::domain::{PhotoHash, Problem, ProblemKind};
 use crate::metadata;
 
 /// How files come to be.
@@ -66,24 +66,36 @@ fn same_bytes(a: &Path, b: &Path) -> io::Result<bool> {
 }
 
 /// Writes everything that is not there yet. `progress` is told done and all, and stops with `false`. A photo that cannot
-/// be written is reported and the rest goes on. What an export that was killed has left half written in the plan's folders
-/// is removed first.
+/// be written is reported and the rest goes on; once the disk is full, what is not there yet is reported without another
+/// try. What an export that was killed has left half written in the plan's folders is removed first.
 pub fn run(plan: &Plan, mode: Mode, progress: &mut dyn FnMut(usize, usize) -> bool) -> Report {
-    let mut report = Report::default();
     sweep(plan);
+    run_by(plan, progress, &mut |step| write(step, mode))
+}
+
+fn run_by(
+    plan: &Plan,
+    progress: &mut dyn FnMut(usize, usize) -> bool,
+    write: &mut dyn FnMut(&Step) -> io::Result<()>,
+) -> Report {
+    let mut report = Report::default();
+    let mut full = None;
     for (done, step) in plan.steps.iter().enumerate() {
         if !progress(done, plan.steps.len()) {
             report.cancelled = true;
             return report;
         }
-        match write(step, mode) {
+        let written = match full {
+            Some(kind) if !step.done => Err(io::Error::from(kind)),
+            _ => write(step),
+        };
+        match written {
             Ok(()) if step.done => report.unchanged += 1,
             Ok(()) => report.written += 1,
-            Err(error) => report.failed.push(Problem {
-                path: step.from.clone(),
-                kind: ProblemKind::Unreadable,
-                message: format!("not written to {} ({})", step.to.display(), reason(&error)),
-            }),
+            Err(error) => {
+                full = full.or(Some(error.kind()).filter(|kind| is_the_disks(*kind)));
+                report.failed.push(failed(step, &error));
+            }
         }
     }
     progress(plan.steps.len(), plan.steps.len());
@@ -107,8 +119,19 @@ fn sweep(plan: &Plan) {
     }
 }
 
+fn failed(step: &Step, error: &io::Error) -> Problem {
+    let message = format!("not written to {} ({})", step.to.display(), reason(error));
+    Problem { path: step.from.clone(), kind: ProblemKind::Unreadable, message }
+}
+
+/// Trouble that the next file will meet as well.
+fn is_the_disks(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::ReadOnlyFilesystem)
+}
+
 fn reason(error: &io::Error) -> String {
     match error.kind() {
+        io::ErrorKind::StorageFull => "the disk is full; make room and export again".to_owned(),
         io::ErrorKind::AlreadyExists => "another file has come to stand there; nothing is overwritten".to_owned(),
         io::ErrorKind::NotFound => "the photo is not there any more".to_owned(),
         io::ErrorKind::CrossesDevices => "hard links need one disk; write copies instead".to_owned(),
@@ -123,14 +146,39 @@ fn write(step: &Step, mode: Mode) -> io::Result<()> {
     if !step.done {
         match mode {
             Mode::Copy => copy(&step.from, &step.to)?,
-            Mode::Hardlink => fs::hard_link(&step.from, &step.to)?,
-            Mode::Symlink => symlink(&step.from, &step.to)?,
+            // A photo may be a link itself, whose way is another one from the album.
+            Mode::Hardlink => linked(fs::hard_link(step.from.canonicalize()?, &step.to))?,
+            Mode::Symlink => linked(symlink(&step.from, &step.to))?,
         }
     }
-    match step.sidecar.as_ref().and_then(Sidecar::text) {
-        Some(text) => sidecar(&step.sidecar_path(), &text),
-        None => Ok(()),
+    let Some((beside, text)) = step.sidecar.as_ref().and_then(|beside| Some((beside, beside.text()?))) else {
+        return Ok(());
+    };
+    if hash(&step.from)? != beside.photo {
+        return Err(io::Error::other(
+            "the photo is there, but has changed since its scan, so that faces would be marked at wrong places; scan \
+             again for its XMP file",
+        ));
     }
+    sidecar(&step.sidecar_path(), &text)
+}
+
+/// Memory cards and some network disks know no links, and nobody may make a hard link to what is somebody else's: `EPERM`,
+/// on Windows `ERROR_INVALID_FUNCTION`.
+fn linked(result: io::Result<()>) -> io::Result<()> {
+    result.map_err(|error| match error.raw_os_error() {
+        Some(1) => io::Error::other(format!("such links are not possible there ({error}); write copies instead")),
+        _ => error,
+    })
+}
+
+/// What a photo's content is known by; see `media::hash`.
+fn hash(photo: &Path) -> io::Result<PhotoHash> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(File::open(photo)?)?;
+    let mut short = [0; 16];
+    short.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+    Ok(PhotoHash(short))
 }
 
 /// Writes a sidecar. One that this program wrote is brought up to date; anybody else's stays as it is.
@@ -150,8 +198,10 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
     let modified = source.metadata().and_then(|metadata| metadata.modified()).ok();
     whole(to, Replace::Nothing, |file| {
         io::copy(&mut source, file)?;
-        // The date is part of a photo for many programs.
-        modified.map_or(Ok(()), |time| file.set_modified(time))
+        // The date is part of a photo for many programs; where a file cannot have it (a phone, a network disk), the photo
+        // still counts more.
+        drop(modified.map(|time| file.set_modified(time)));
+        Ok(())
     })
 }
 
@@ -223,6 +273,7 @@ fn symlink(_from: &Path, _to: &Path) -> io::Result<()> {
 mod tests {
     use super::*;
     use crate::domain::FaceBox;
+    use crate::export::Sidecar;
 
     fn step(from: &Path, to: &Path) -> Plan {
         let step = Step { from: from.to_owned(), to: to.to_owned(), sidecar: Some(beside("Ann")), done: false };
@@ -231,7 +282,63 @@ mod tests {
 
     fn beside(name: &str) -> Sidecar {
         let region = metadata::Region { name: name.into(), bounds: FaceBox::new(1.0, 1.0, 5.0, 5.0) };
-        Sidecar { regions: [region].into(), size: (10, 10), orientation: 1 }
+        // The hash of `photo`.
+        let photo = hash_of(b"photo");
+        Sidecar { regions: [region].into(), size: (10, 10), orientation: 1, photo }
+    }
+
+    fn hash_of(bytes: &[u8]) -> PhotoHash {
+        PhotoHash(blake3::hash(bytes).as_bytes()[..16].try_into().unwrap())
+    }
+
+    #[test]
+    fn a_photo_that_has_changed_gets_no_regions_of_the_old_one() {
+        let temp = tempfile::tempdir().unwrap();
+        let (from, to) = (temp.path().join("a.jpg"), temp.path().join("out/a.jpg"));
+        fs::write(&from, b"turned by another program").unwrap();
+        for done in [false, true] {
+            let mut plan = step(&from, &to);
+            plan.steps[0].done = done;
+            let report = run(&plan, Mode::Copy, &mut |_, _| true);
+            assert!(report.failed[0].message.contains("has changed since its scan"), "{report:?}");
+            assert_eq!(fs::read(&to).unwrap(), b"turned by another program");
+            assert!(!plan.steps[0].sidecar_path().exists());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_hard_link_to_a_linked_photo_is_one_to_the_photo() {
+        let temp = tempfile::tempdir().unwrap();
+        fs::write(temp.path().join("real.jpg"), b"photo").unwrap();
+        let (from, to) = (temp.path().join("link.jpg"), temp.path().join("out/link.jpg"));
+        symlink(Path::new("real.jpg"), &from).unwrap();
+        let report = run(&step(&from, &to), Mode::Hardlink, &mut |_, _| true);
+        assert_eq!((report.written, report.failed.len()), (1, 0), "{report:?}");
+        assert!(fs::symlink_metadata(&to).unwrap().is_file(), "no link that leads nowhere from the album");
+        assert_eq!(fs::read(&to).unwrap(), b"photo");
+        let refused = linked(Err(io::Error::from_raw_os_error(1))).unwrap_err();
+        assert!(reason(&refused).contains("write copies instead"), "{refused}");
+    }
+
+    #[test]
+    fn a_full_disk_is_said_for_every_photo_and_tried_once() {
+        let mut plan = step(Path::new("a.jpg"), Path::new("out/a.jpg"));
+        let there = Step { done: true, ..plan.steps[0].clone() };
+        plan.steps = vec![plan.steps[0].clone(), plan.steps[0].clone(), there, plan.steps[0].clone()];
+        let tried = |kind: io::ErrorKind| {
+            let mut tried = 0;
+            let report = run_by(&plan, &mut |_, _| true, &mut |step| {
+                tried += 1;
+                if step.done { Ok(()) } else { Err(kind.into()) }
+            });
+            assert_eq!((report.written, report.unchanged, report.failed.len()), (0, 1, 3), "{report:?}");
+            (tried, report.failed[2].message.clone())
+        };
+        let (times, message) = tried(io::ErrorKind::StorageFull);
+        assert_eq!(times, 2, "the first, and the one that is there");
+        assert!(message.contains("the disk is full; make room"), "{message}");
+        assert_eq!(tried(io::ErrorKind::PermissionDenied).0, 4, "the next may be readable");
     }
 
     #[test]

@@ -61,7 +61,7 @@ const OTHERS: &[(&[u8], &str)] = &[
 
 const SKIPPED_ENDINGS: &[(&str, &[&str])] = &[
     ("videos", &["3gp", "avi", "m2ts", "m4v", "mkv", "mov", "mp4", "mpg", "mts", "webm", "wmv"]),
-    ("sidecars", &["aae", "csv", "db", "dop", "ini", "json", "pp3", "supplemental-metadata", "thm", "xml", "xmp"]),
+    ("sidecars", &["aae", "csv", "db", "dop", "ini", "json", "pp3", "supplemental-metadata", "xml", "xmp"]),
     (
         "documents",
         &[
@@ -80,6 +80,10 @@ const SKIPPED_ENDINGS: &[(&str, &[&str])] = &[
 #[must_use]
 pub fn file_kind(path: &Path, head: &[u8]) -> FileKind {
     let ending = path.extension().map(|ending| ending.to_string_lossy().to_lowercase()).unwrap_or_default();
+    // The small picture that a camera writes beside a video is a JPEG like others.
+    if ending == "thm" {
+        return FileKind::Skip("sidecars");
+    }
     if let Some(format) = by_content(head) {
         // Most camera RAW files are TIFF inside; only the name tells them apart.
         let raw = format == Format::Tiff && RAW_ENDINGS.contains(&ending.as_str());
@@ -197,6 +201,7 @@ mod tests {
         check("a.mov", b"\0\0\0\x14ftypqt  \0\0\0\0qt  ", FileKind::Skip("videos"));
         check("a", b"\0\0\0\x14ftypisom\0\0\0\0isom", FileKind::Skip("videos"));
         check("a.xmp", b"<x:xmpmeta>", FileKind::Skip("sidecars"));
+        check("MVI_0001.THM", &[0xff, 0xd8, 0xff, 0xe0], FileKind::Skip("sidecars"));
         check("notes.TXT", b"hello", FileKind::Skip("documents"));
         check("a.ico", &[0, 0, 1, 0, 1, 0], FileKind::Skip("icons"));
         check("faces.backup-2026-01-01", b"SQLite format 3\0\x20\0\x02\x02", FileKind::Skip("databases"));

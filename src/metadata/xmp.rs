@@ -84,7 +84,8 @@ pub fn sidecar(regions: &[Region], (width, height): (u32, u32), orientation: u8)
     line(&mut text, "    </rdf:Bag></mwg-rs:RegionList>\n   </mwg-rs:Regions>");
     line(&mut text, "   <MP:RegionInfo rdf:parseType=\"Resource\"><MPRI:Regions><rdf:Bag>");
     for (name, [x, y, w, h]) in &regions {
-        let (left, top) = (x - w / 2.0, y - h / 2.0);
+        // Rounding may lead a little out of the frame, which would be written as -0.
+        let (left, top) = ((x - w / 2.0).max(0.0), (y - h / 2.0).max(0.0));
         line(
             &mut text,
             &format!(
@@ -124,11 +125,15 @@ fn line(text: &mut String, line: &str) {
     writeln!(text, "{line}").ok();
 }
 
-/// Trimmed, one Unicode form, safe in XML.
+/// On one line, trimmed, one Unicode form, safe in XML.
 fn clean(name: &str) -> String {
     let mut text = String::new();
-    // XML knows no control characters, and no U+FFFE and U+FFFF.
-    for c in name.trim().nfc().filter(|c| !c.is_control() && !('\u{fffe}'..='\u{ffff}').contains(c)) {
+    // XML knows no control characters, and no U+FFFE and U+FFFF; line breaks and tabs among them part words.
+    let known = |c: &char| !c.is_control() && !('\u{fffe}'..='\u{ffff}').contains(c);
+    let parts = name.split(|c: char| c.is_whitespace() && c.is_control());
+    let parts = parts.map(|part| part.chars().filter(known).collect::<String>().trim().to_owned());
+    let parts: Vec<String> = parts.filter(|part| !part.is_empty()).collect();
+    for c in parts.join(" ").nfc() {
         match c {
             '&' => text.push_str("&amp;"),
             '<' => text.push_str("&lt;"),
@@ -256,6 +261,10 @@ mod tests {
         let text = sidecar(&regions, (100, 100), 6).unwrap();
         assert_eq!(text.matches("<mwg-rs:Name>").count(), 2, "the nameless and the one off the photo are left out");
         assert!(text.contains("<mwg-rs:Name>&lt;&amp;&quot;'&gt;</mwg-rs:Name>"));
+        let at_the_edge = sidecar(&[region("Ann", 2.0)], (3, 3), 2).unwrap();
+        assert!(at_the_edge.contains("<MPReg:Rectangle>0.000000, "), "nothing lies outside: {at_the_edge}");
+        let parted = sidecar(&[region("\u{7} Ann\n\tSmith ", 0.0)], (100, 100), 1).unwrap();
+        assert!(parted.contains("<mwg-rs:Name>Ann Smith</mwg-rs:Name>"), "{parted}");
         assert!(text.contains("مريم") && !text.contains("Ann"));
         assert_eq!(text.matches("<rdf:li").count(), text.matches("</rdf:li>").count());
     }

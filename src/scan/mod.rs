@@ -4,6 +4,6 @@ mod compare;
 mod walk;
 mod watch;
 
-pub use compare::{Plan, compare};
-pub use walk::{Entry, Walk, walk};
+pub use compare::{Folders, Plan, compare};
+pub use walk::{Entry, Walk, again, walk};
 pub use watch::{Times, UNSURE, changed};

@@ -65,12 +65,23 @@ pub fn walk(roots: &[PathBuf], progress: &mut dyn FnMut(usize) -> bool) -> Walk 
     if goes_on {
         state.follow_links(MOST_LINKS, progress);
     }
-    let State { mut found, files, .. } = state;
-    found.roots.retain(|root| !found.unreachable.contains(root));
-    found.problems.sort_by(|a, b| a.path.cmp(&b.path));
-    found.empty.sort();
-    found.files = files.into_values().collect();
-    found
+    state.found.roots.retain(|root| !state.found.unreachable.contains(root));
+    state.seen()
+}
+
+/// Looks at single files and folders again, each under the path it is known by: a link is not taken for what it leads to,
+/// or its problem would stay, and the file it leads to would be one more. Links to folders are left to the next walk, which
+/// knows what else is listed. What is not there is neither a file nor a problem, and no path is unreachable. `progress` as
+/// for [`walk`].
+pub fn again(paths: &[PathBuf], progress: &mut dyn FnMut(usize) -> bool) -> Walk {
+    let mut state = State::default();
+    state.found.roots = paths.to_vec();
+    for path in paths {
+        if !state.one(path, progress) {
+            break;
+        }
+    }
+    state.seen()
 }
 
 #[derive(Default)]
@@ -84,6 +95,34 @@ struct State {
 }
 
 impl State {
+    /// What was seen, in order.
+    fn seen(self) -> Walk {
+        let Self { mut found, files, .. } = self;
+        found.problems.sort_by(|a, b| a.path.cmp(&b.path));
+        found.empty.sort();
+        found.files = files.into_values().collect();
+        found
+    }
+
+    /// A single path; `false` when told to stop.
+    fn one(&mut self, path: &Path, progress: &mut dyn FnMut(usize) -> bool) -> bool {
+        if path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
+            let real = fs::read_dir(path).and_then(|_it_opens| path.canonicalize());
+            return match real {
+                Ok(real) => self.folder(&simplified(real), path, progress),
+                Err(error) => {
+                    self.trouble(path.to_owned(), &error);
+                    true
+                }
+            };
+        }
+        // Where the file itself lies, to know a link that leads back.
+        let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+        let at = folder.zip(path.file_name()).map(|(folder, name)| simplified(folder).join(name));
+        self.file(at.as_deref().unwrap_or(path), path.to_owned());
+        progress(self.files.len())
+    }
+
     fn find_roots(&mut self, roots: &[PathBuf]) {
         let found = &mut self.found;
         for root in roots {
@@ -135,7 +174,7 @@ impl State {
                 }
                 continue;
             }
-            self.file(&entry, seen_as(entry.path(), real, shown));
+            self.file(entry.path(), seen_as(entry.path(), real, shown));
             if !progress(self.files.len()) {
                 return false;
             }
@@ -151,9 +190,10 @@ impl State {
         self.found.folders.insert(folder.to_owned(), time);
     }
 
-    fn file(&mut self, entry: &DirEntry, path: PathBuf) {
-        // Follows links, unlike the entry's own.
-        let metadata = match fs::metadata(entry.path()) {
+    /// What lies at a path, to be known by another.
+    fn file(&mut self, at: &Path, path: PathBuf) {
+        // Follows links, unlike what a listing says.
+        let metadata = match fs::metadata(at) {
             Ok(metadata) => metadata,
             Err(error) => return self.trouble(path, &error),
         };
@@ -161,8 +201,8 @@ impl State {
             let size = metadata.len();
             self.files.insert(path.clone(), Entry { path, size, modified_ns: modified_ns(&metadata) });
         } else if metadata.is_dir() {
-            match entry.path().canonicalize() {
-                Ok(target) if entry.path().starts_with(simplified(target.clone())) => {
+            match at.canonicalize() {
+                Ok(target) if at.starts_with(simplified(target.clone())) => {
                     let message = "the link leads back to a folder around it, so it was not followed".to_owned();
                     self.found.problems.push(Problem { path, kind: ProblemKind::BrokenLink, message });
                 }
@@ -358,6 +398,30 @@ mod tests {
         assert_eq!(names(&found, temp.path()), ["album/deep/q.jpg", "album/p.jpg", "b/y.jpg", "z/x.jpg"]);
         assert_eq!(found.problems.len(), 1, "{:?}", found.problems);
         assert_eq!(found.problems[0].path, temp.path().canonicalize().unwrap().join("album/deep/up"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_looked_at_again_keeps_its_path() {
+        use std::os::unix::fs::symlink;
+
+        let outside = tree(&["far/p.jpg", "far/deep/q.jpg"]);
+        let temp = tree(&["x.jpg", "was-closed/y.jpg"]);
+        let root = temp.path().canonicalize().unwrap();
+        symlink(outside.path().join("far"), root.join("album")).unwrap();
+        symlink(outside.path().join("far"), outside.path().join("far/deep/up")).unwrap();
+        symlink(root.join("x.jpg"), root.join("link.jpg")).unwrap();
+        symlink("nowhere", root.join("broken.jpg")).unwrap();
+        let paths = ["album/p.jpg", "album/deep/up", "album", "link.jpg", "broken.jpg", "was-closed", "deleted.jpg"];
+        let paths: Vec<PathBuf> = paths.iter().map(|path| root.join(path)).collect();
+        let found = again(&paths, &mut |_| true);
+        assert_eq!(names(&found, &root), ["album/p.jpg", "link.jpg", "was-closed/y.jpg"]);
+        let troubled: Vec<PathBuf> = found.problems.iter().map(|problem| problem.path.clone()).collect();
+        assert_eq!(troubled, [root.join("album/deep/up"), root.join("broken.jpg")], "{:?}", found.problems);
+        assert!(found.unreachable.is_empty());
+        let known = ["deleted.jpg", "was-closed", "broken.jpg", "x.jpg"].map(|path| (root.join(path), (1, 1)));
+        let gone = crate::scan::compare(&found, &known.into()).gone;
+        assert_eq!(gone, [root.join("deleted.jpg"), root.join("was-closed")], "a folder that opens is no problem");
     }
 
     /// Which of these files below the root a walk takes for gone.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::Folders;
 use super::walk::modified_ns;
 
 /// Folders, and the time of the last change of each in nanoseconds since 1970 when they were listed; [`UNSURE`] for one
@@ -17,7 +18,8 @@ pub const UNSURE: i64 = i64::MIN;
 /// does not show. Folders that cannot be looked at, and those in `closed` and below, have not changed.
 #[must_use]
 pub fn changed(times: &Times, closed: &[PathBuf]) -> bool {
-    times.iter().filter(|(folder, _)| !closed.iter().any(|closed| folder.starts_with(closed))).any(|(folder, time)| {
+    let closed = Folders::new(closed);
+    times.iter().filter(|(folder, _)| !closed.hold(folder)).any(|(folder, time)| {
         // One that is gone shows in the folder around it; where that is gone too, the disk is.
         std::fs::metadata(folder).is_ok_and(|now| modified_ns(&now) != *time)
     })

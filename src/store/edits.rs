@@ -71,6 +71,15 @@ pub(super) fn made_person(edit: &Edit) -> Option<u32> {
     }
 }
 
+/// The highest number of a person the edit speaks of.
+pub(super) fn highest_person(edit: &Edit) -> Option<u32> {
+    let ended = match edit {
+        Edit::MergePersons { from, .. } => Some(from.0),
+        _ => None,
+    };
+    edit.person().map(|person| person.0).max(ended)
+}
+
 pub(super) fn meta(connection: &Connection, name: &str) -> Sql<i64> {
     let value = connection
         .prepare_cached("SELECT value FROM meta WHERE name = ?1")?

@@ -71,8 +71,27 @@ pub(super) fn named(error: &rusqlite::Error, path: &Path) -> StoreError {
             | ErrorCode::ReadOnly
             | ErrorCode::CannotOpen
             | ErrorCode::SystemIoFailure
-            | ErrorCode::PermissionDenied,
+            | ErrorCode::PermissionDenied
+            // Of the machine, not of the file: a library is not called damaged, and made new, for want of memory.
+            | ErrorCode::OutOfMemory
+            | ErrorCode::FileLockingProtocolFailed
+            | ErrorCode::NoLargeFileSupport,
         ) => StoreError::Disk { reason, path },
         _ => StoreError::Damaged { reason, path },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn want_of_memory_is_no_damage() {
+        let named = |code: std::ffi::c_int| {
+            named(&rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None), Path::new("/l"))
+        };
+        assert!(matches!(named(rusqlite::ffi::SQLITE_NOMEM), StoreError::Disk { .. }));
+        assert!(matches!(named(rusqlite::ffi::SQLITE_CORRUPT), StoreError::Damaged { .. }));
+        assert!(matches!(named(rusqlite::ffi::SQLITE_BUSY), StoreError::InUse { .. }));
     }
 }

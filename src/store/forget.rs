@@ -107,18 +107,23 @@ impl Store {
         })
     }
 
-    /// Writes the file anew without what was forgotten, and empties its log.
+    /// Writes the file anew without what was forgotten, and empties its log. Call [`Self::renew_backups`] afterwards.
     ///
     /// # Errors
-    /// [`StoreError`] when the disk refuses, or has no room for a second copy.
+    /// [`StoreError`] when the disk refuses, has no room for a second copy, or another program is looking at what was.
     pub fn vacuum(&self) -> Result<(), StoreError> {
-        self.connection
-            .execute_batch("PRAGMA wal_checkpoint(TRUNCATE); VACUUM; PRAGMA wal_checkpoint(TRUNCATE);")
-            .and_then(|()| set_meta(&self.connection, "vacuum", 0))
-            .map_err(self.named())
+        let empty_log = || {
+            // Gives whether somebody who still reads what was there kept it from being done.
+            self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0))
+        };
+        let in_the_way = empty_log()
+            .and_then(|_in_the_way| self.connection.execute_batch("VACUUM"))
+            .and_then(|()| empty_log())
+            .map_err(self.named())?;
+        if in_the_way { Err(StoreError::InUse { path: self.path.clone() }) } else { Ok(()) }
     }
 
-    /// Something was forgotten and the process ended before [`Self::vacuum`] did.
+    /// Something was forgotten and the process ended before [`Self::vacuum`] and [`Self::renew_backups`] did.
     ///
     /// # Errors
     /// [`StoreError`] when the file is damaged.

@@ -66,7 +66,8 @@ impl Reader {
     /// # Errors
     /// [`StoreError`] when it cannot be opened.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self { connection: super::reader(path)?, path: path.to_owned() })
+        let (connection, _version) = super::onlooker(path)?;
+        Ok(Self { connection, path: path.to_owned() })
     }
 
     /// The embeddings of these faces, as far as this model made them: ids ascending, and their rows one after another.
@@ -94,5 +95,26 @@ impl Reader {
         };
         read().map_err(|error| super::error::named(&error, &self.path))?;
         Ok((ids, values))
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::store::Outcome;
+    use crate::store::tests::{MODEL, file, new_photo, no_pins};
+
+    /// As on a disk that cannot be written; here it is the log that cannot be made, since the superuser may write anywhere.
+    #[test]
+    fn embeddings_are_read_where_nothing_may_be_written() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("l");
+        let mut store = Store::open(&path).unwrap();
+        let written = store.write(&[file("/p/a.jpg", Outcome::Photo(new_photo(1, 1)))], MODEL, &no_pins).unwrap();
+        drop(store);
+        std::os::unix::fs::symlink("/no/such/folder/log", temp.path().join("l-wal")).unwrap();
+        let faces = written.faces.iter().map(|stored| stored.face.id).collect();
+        assert_eq!(Store::open_to_read(&path).unwrap().load().unwrap().faces, written.faces);
+        assert_eq!(Reader::open(&path).unwrap().embeddings(&faces, MODEL).unwrap().0.len(), 1);
     }
 }

@@ -208,17 +208,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`]: not there, not a library, of another version, or the disk refuses.
     pub fn open_to_read(path: &Path) -> Result<Self, StoreError> {
-        let mut connection = reader(path)?;
-        let checked = match schema::check(&connection, path) {
-            // Where nothing may be written, not even the log's index, the file is read as it is; a log that was left
-            // behind would be passed over, so there must be none.
-            Err(StoreError::Disk { .. }) if !with_suffix(path, "-wal").exists() => {
-                connection = still_reader(path)?;
-                schema::check(&connection, path)
-            }
-            other => other,
-        };
-        let version = checked?;
+        let (connection, version) = onlooker(path)?;
         if version < schema::VERSION {
             return Err(StoreError::Older { path: path.to_owned() });
         }
@@ -295,6 +285,20 @@ fn reader(path: &Path) -> Result<Connection, StoreError> {
     // The writer holds its lock for a moment at most.
     connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(named)?;
     Ok(connection)
+}
+
+/// A connection to look at a library, and its version. Where nothing may be written, not even the log's index, the file is
+/// read as it is; a log that was left behind would be passed over, so there must be none.
+fn onlooker(path: &Path) -> Result<(Connection, i64), StoreError> {
+    let connection = reader(path)?;
+    match schema::check(&connection, path) {
+        Err(StoreError::Disk { .. }) if !with_suffix(path, "-wal").exists() => {
+            let connection = still_reader(path)?;
+            let version = schema::check(&connection, path)?;
+            Ok((connection, version))
+        }
+        checked => checked.map(|version| (connection, version)),
+    }
 }
 
 /// A connection to a file that nobody is going to change.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 
-use super::backup::{Words, backups, folders, forgotten, words};
+use super::backup::{DAMAGED, Words, backups, folders, forgotten, words};
 use super::edits::meta;
 use super::{Store, StoreError, with_suffix};
 
@@ -25,24 +25,25 @@ pub struct Recovered {
 /// Whether there is a backup beside a file, so that it was a library once, whatever it is now.
 #[must_use]
 pub fn has_backups(path: &Path) -> bool {
-    !backups(path).is_empty()
+    !backups(path, "").is_empty()
 }
 
-/// Makes a new library in the place of a damaged one. `stamp` tells the kept files of two damages apart.
+/// Makes a new library in the place of a damaged one. `stamp` tells the kept files of two damages apart; `today`
+/// (`2026-11-26`) which backups a wrong clock has dated.
 ///
 /// # Errors
 /// [`StoreError`] when another program has the library open, or the disk refuses; then the damaged file is where it was,
 /// so that it can be tried again: an empty library in its place would look whole.
-pub fn recover(path: &Path, stamp: &str) -> Result<Recovered, StoreError> {
+pub fn recover(path: &Path, stamp: &str, today: &str) -> Result<Recovered, StoreError> {
     let cannot = |error: std::io::Error| StoreError::Disk { reason: error.to_string(), path: path.to_owned() };
     // Nobody else may have it open while it is moved.
     let lock = super::private(&with_suffix(path, "-lock")).map_err(cannot)?;
     if matches!(lock.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
         return Err(StoreError::InUse { path: path.to_owned() });
     }
-    let kept = with_suffix(path, &format!(".damaged-{stamp}"));
+    let kept = with_suffix(path, &format!("{DAMAGED}{stamp}"));
     let fresh = with_suffix(&kept, "-new");
-    let (words, lost) = saved(path, backups(path).last());
+    let (words, lost) = saved(path, backups(path, today).last());
     Store::write_backup(&words, &fresh)?;
     if let Err(error) = exchange(path, &kept, &fresh) {
         // It can be made again; that it could not be put there is what counts.
@@ -116,8 +117,9 @@ fn saved(damaged: &Path, backup: Option<&PathBuf>) -> (Words, usize) {
             }
         }
     }
-    let made = words.steps.iter().flat_map(|text| super::edits::parsed(text));
-    let highest = made.filter_map(|edit| super::edits::made_person(&edit)).max();
+    // Also who was made by a step that is lost: what was said of one must never be taken for a word about another.
+    let said = words.steps.iter().flat_map(|text| super::edits::parsed(text));
+    let highest = said.filter_map(|edit| super::edits::highest_person(&edit)).max();
     words.next_person = words.next_person.max(highest.map_or(1, |person| i64::from(person) + 1));
     words.folders = folders(&old).unwrap_or_default();
     words.folders.extend(spare.folders);
@@ -131,7 +133,7 @@ fn saved(damaged: &Path, backup: Option<&PathBuf>) -> (Words, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Edit, Preset};
+    use crate::domain::{Edit, PersonId, Preset};
 
     #[test]
     fn a_recovery_that_fails_leaves_the_damaged_file_in_its_place() {
@@ -147,17 +149,35 @@ mod tests {
         for name in ["l.albumen.damaged-stamp-new", "l.albumen.damaged-stamp"] {
             let wall = temp.path().join(name);
             std::fs::create_dir_all(wall.join("inside")).unwrap();
-            assert!(matches!(recover(&path, "stamp"), Err(StoreError::Disk { .. })), "{name}");
+            assert!(matches!(recover(&path, "stamp", "2026-01-02"), Err(StoreError::Disk { .. })), "{name}");
             assert_eq!(std::fs::read(&path).unwrap(), damaged, "{name}");
             assert!(has_backups(&path), "it will be tried again");
             std::fs::remove_dir_all(wall).unwrap();
         }
         let left: Vec<_> = std::fs::read_dir(temp.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(left.iter().all(|name| !name.to_string_lossy().contains("damaged")), "{left:?}");
-        let Recovered { store, kept, saved, lost } = recover(&path, "stamp").unwrap();
+        let Recovered { store, kept, saved, lost } = recover(&path, "stamp", "2026-01-02").unwrap();
         assert_eq!((std::fs::read(kept).unwrap(), saved, lost), (damaged, 1, 0));
         assert_eq!(store.load().unwrap().cursor, 1);
         let left: Vec<_> = std::fs::read_dir(temp.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert!(left.iter().all(|name| !name.to_string_lossy().contains("new")), "{left:?}");
+    }
+
+    #[test]
+    fn a_person_whose_making_was_lost_is_not_made_again() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("l");
+        let store = Store::open(&path).unwrap();
+        let refused = serde_json::to_string(&[Edit::NotThisPerson { faces: Vec::new(), person: PersonId(8) }]).unwrap();
+        let merged = serde_json::to_string(&[Edit::MergePersons { from: PersonId(9), into: PersonId(2) }]).unwrap();
+        for (number, text) in [(4, refused), (5, merged)] {
+            store.connection.execute("INSERT INTO step VALUES (?1, ?2)", rusqlite::params![number, text]).unwrap();
+        }
+        // Where the number of the next person was, nothing can be read.
+        store.connection.execute_batch("DELETE FROM meta; INSERT INTO meta VALUES ('cursor', 6)").unwrap();
+        drop(store);
+        let recovered = recover(&path, "stamp", "2026-01-02").unwrap();
+        assert_eq!((recovered.saved, recovered.lost), (2, 4));
+        assert_eq!(recovered.store.load().unwrap().next_person, 10);
     }
 }

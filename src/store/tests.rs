@@ -345,7 +345,7 @@ fn a_damaged_library_is_kept_and_its_words_are_saved() {
     drop(damaged);
     let trouble = Store::open(&path).and_then(|store| store.load().map(|_| ())).unwrap_err();
     assert!(matches!(trouble, StoreError::Damaged { .. }), "{trouble}");
-    let recovered = recover(&path, "stamp").unwrap();
+    let recovered = recover(&path, "stamp", "2026-01-02").unwrap();
     assert!(recovered.kept.ends_with("l.albumen.damaged-stamp") && recovered.kept.exists());
     assert_eq!(std::fs::metadata(&recovered.kept).unwrap().len(), length);
     let loaded = recovered.store.load().unwrap();
@@ -359,7 +359,7 @@ fn a_damaged_library_is_kept_and_its_words_are_saved() {
     drop(recovered);
     std::fs::write(&path, vec![0u8; 4096]).unwrap();
     assert!(has_backups(&path));
-    let recovered = recover(&path, "again").unwrap();
+    let recovered = recover(&path, "again", "2026-01-02").unwrap();
     assert_eq!((recovered.saved, recovered.store.load().unwrap().cursor), (60, 60));
 }
 

@@ -245,6 +245,12 @@ impl AlbumenApp {
         }
     }
 
+    /// What must be seen to also while the window is minimised and no frame is drawn: that it shall close.
+    pub fn unseen(&mut self, ctx: &Context) {
+        // The last frame may be long ago.
+        closing::asked(ctx, &self.handle.snapshot(), &mut self.view);
+    }
+
     /// One frame, into a space of any size: the window's, or a test's.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
@@ -439,6 +445,10 @@ fn pressed(ctx: &Context, shortcut: egui::KeyboardShortcut) -> bool {
 }
 
 impl eframe::App for AlbumenApp {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.unseen(ctx);
+    }
+
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
         self.show(ui);
     }

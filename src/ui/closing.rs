@@ -28,6 +28,15 @@ pub(super) fn asked(ctx: &Context, snapshot: &Snapshot, view: &mut ViewState) {
         return;
     }
     ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+    // A question that nobody sees is none. Where a window cannot put itself forward, asking again closes it all the same.
+    let (minimised, focused) = ctx.input(|input| (input.viewport().minimized, input.viewport().focused));
+    if minimised == Some(true) {
+        ctx.send_viewport_cmd(ViewportCommand::Minimized(false));
+    }
+    if focused == Some(false) {
+        ctx.send_viewport_cmd(ViewportCommand::Focus);
+    }
+    ctx.request_repaint();
     view.dialog = Some(Dialog::Closing(view.dialog.take().map(Box::new)));
 }
 

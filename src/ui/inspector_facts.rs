@@ -196,7 +196,6 @@ impl Summary {
 }
 
 /// See [`Summary`].
-#[expect(clippy::type_complexity, reason = "two fields of the summary")]
 fn who(faces: &[FaceId], snapshot: &Snapshot) -> (Vec<(String, usize)>, (usize, usize)) {
     let mut counts: BTreeMap<Option<GroupId>, usize> = BTreeMap::new();
     for face in faces {

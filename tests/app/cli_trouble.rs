@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command as Process, Output, Stdio};
 
 use albumen::domain::{GroupId, Snapshot};
-use albumen::engine::Command;
+use albumen::engine::{Command, ExportMode, ExportRequest, export_plan};
 use albumen::store::Store;
 use serde_json::Value;
 
@@ -150,6 +150,9 @@ fn a_dry_run_counts_what_would_be_written_and_strangers_have_no_albums() {
     let output = albumen(&place, &["export", "--to", str(&to), "--person", "Bo"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("set aside as a stranger"), "{}", text(&output.stderr));
+    let output = albumen(&place, &["name", &group_of(&named, "a1.jpg").to_string(), "Bo"]);
+    assert_eq!(output.status.code(), Some(1), "Ann would be set aside as well");
+    assert!(text(&output.stderr).contains("set aside as a stranger"), "{}", text(&output.stderr));
     fs::remove_file(to.join("Ann/a1.jpg")).unwrap();
     let second = text(&albumen(&place, &dry).stdout);
     assert!(second.contains("1 album: 1 file would be written, 1 already there"), "{second}");
@@ -253,4 +256,147 @@ fn evaluate_counts_people_with_photos_and_says_what_it_could_not_look_into() {
     }
     let gone = PathBuf::from("/no/such/folder");
     assert_eq!(albumen(&place, &["evaluate", str(&gone)]).status.code(), Some(1));
+}
+
+#[test]
+fn a_slip_in_the_windows_folder_is_said_whatever_the_log_and_makes_no_library() {
+    let place = Place::new();
+    let output = program(&place, &["/no/such/folder"]).env("ALBUMEN_LOG", "off").output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = text(&output.stderr);
+    assert!(said.starts_with("albumen: there is no such folder"), "{said}");
+    assert!(!place.library.exists());
+}
+
+#[test]
+fn a_log_that_is_no_terminal_gets_no_colours() {
+    let place = Place::with(&[("a.jpg", &[0])]);
+    let snapshot = place.scan_once(&Finder::default());
+    assert!(albumen(&place, &["name", &group_of(&snapshot, "a.jpg").to_string(), "Ann"]).status.success());
+    rusqlite::Connection::open(&place.library).unwrap().execute_batch("UPDATE step SET edits = 'x'").unwrap();
+    let said = text(&albumen(&place, &["people"]).stderr);
+    assert!(said.contains("is passed over") && !said.contains('\u{1b}'), "{said:?}");
+}
+
+#[test]
+fn a_library_where_there_can_be_none_is_no_missing_one() {
+    let place = Place::with(&[("a.jpg", &[0])]);
+    let inside_a_file = place.photos.join("a.jpg/library.albumen");
+    let output = program(&place, &["people"]).env("ALBUMEN_LIBRARY", inside_a_file).output().unwrap();
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(1) && !said.contains("no library yet"), "{said}");
+}
+
+#[test]
+fn what_a_scan_skips_beside_photos_is_no_failure() {
+    let place = Place::with(&[("ann/1.jpg", &[0]), ("ann/2.jpg", &[0])]);
+    place.put("ann/notes.txt", b"who is who");
+    let (photos, notes) = (place.photos.clone(), place.photos.join("ann/notes.txt"));
+    let faces = |path: &Path| {
+        let output = albumen(&place, &["faces", "--json", str(path)]);
+        (output.status.code(), text(&output.stdout).lines().count())
+    };
+    assert_eq!(faces(&photos), (Some(0), 3), "it still has its line");
+    assert_eq!(faces(&notes), (Some(3), 1), "it was asked for");
+    assert_eq!(json(&place, &["evaluate", "--json", str(&photos)]).0, 0);
+    place.put("ann/3.jpg", b"a page that says that the photo was not found");
+    assert_eq!(faces(&photos), (Some(3), 4));
+    let (code, report, said) = json(&place, &["evaluate", "--json", str(&photos)]);
+    assert_eq!((code, &report["photos"]), (3, &3.into()), "{said}");
+}
+
+#[test]
+fn names_are_one_line_and_none_is_wrong_usage() {
+    let place = Place::with(&[("a.jpg", &[0])]);
+    let group = group_of(&place.scan_once(&Finder::default()), "a.jpg").to_string();
+    for nothing in ["", " \t"] {
+        assert_eq!(albumen(&place, &["name", &group, nothing]).status.code(), Some(2), "{nothing:?}");
+    }
+    assert!(albumen(&place, &["name", &group, " Ann\n\tSmith "]).status.success());
+    let (_, people, _) = json(&place, &["people", "--json"]);
+    assert_eq!(people[0]["name"], "Ann Smith");
+}
+
+#[test]
+fn of_two_people_of_one_name_each_keeps_the_folder() {
+    let place = Place::with(&[("a.jpg", &[0]), ("b.jpg", &[4])]);
+    let engine = place.start(&Finder::default());
+    let mut named = place.scan(&engine);
+    for file in ["a.jpg", "b.jpg"] {
+        named = run(&engine.handle(), Command::NameGroup(group_of(&named, file), "Ann".into()));
+    }
+    let folder = |groups: Vec<GroupId>| {
+        let to = place.temp.path().join("albums");
+        let request = ExportRequest { to, groups, mode: ExportMode::Copy, sidecars: false };
+        let plan = export_plan(&named, &request).unwrap();
+        let names = plan.folders.iter().map(|folder| folder.file_name().unwrap().to_string_lossy().into_owned());
+        (names.collect::<Vec<String>>(), plan.steps.len())
+    };
+    let (first, second) = (group_of(&named, "a.jpg"), group_of(&named, "b.jpg"));
+    assert_eq!(folder(vec![]), (vec!["Ann".into(), "Ann (2)".into()], 2));
+    assert_eq!(folder(vec![first]), (vec!["Ann".into()], 1));
+    assert_eq!(folder(vec![second]), (vec!["Ann (2)".into()], 1));
+    engine.close();
+}
+
+#[test]
+fn a_photo_that_was_changed_after_its_scan_is_written_without_old_regions() {
+    let place = Place::with(&[("a.jpg", &[0]), ("b.jpg", &[0])]);
+    let snapshot = place.scan_once(&Finder::default());
+    assert!(albumen(&place, &["name", &group_of(&snapshot, "a.jpg").to_string(), "Ann"]).status.success());
+    let changed = photo(&[4, 0], 9);
+    place.put("a.jpg", &changed);
+    let to = place.temp.path().join("albums");
+    let arguments = ["export", "--json", "--sidecars", "--to", str(&to)];
+    let (code, report, said) = json(&place, &arguments);
+    assert_eq!((code, report["failed"].as_array().unwrap().len(), &report["written"]), (3, 1, &1.into()), "{report}");
+    assert!(said.contains("changed since its scan"), "{said}");
+    assert_eq!(fs::read(to.join("Ann/a.jpg")).unwrap(), changed);
+    assert!(!to.join("Ann/a.jpg.xmp").exists() && to.join("Ann/b.jpg.xmp").exists());
+    // After a look at it, its regions are its own.
+    json(&place, &["scan", "--json", str(&place.photos)]);
+    let (code, report, _) = json(&place, &arguments);
+    assert_eq!((code, &report["unchanged"]), (0, &2.into()), "{report}");
+    assert!(to.join("Ann/a.jpg.xmp").exists());
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure_and_a_full_disk_is_one() {
+    let place = Place::with(&[("a.jpg", &[0]), ("b.jpg", &[4])]);
+    place.scan_once(&Finder::default());
+    let photos = str(&place.photos);
+    for arguments in [&["people"][..], &["people", "--json"], &["faces", "--json", photos], &["scan", "--json", photos]]
+    {
+        let mut program = program(&place, arguments);
+        let mut child = program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        let said = text(&output.stderr);
+        assert!(output.status.success() && !said.contains("panicked"), "{arguments:?}: {said}");
+        #[cfg(target_os = "linux")]
+        {
+            let full = fs::File::options().write(true).open("/dev/full").unwrap();
+            let output = self::program(&place, arguments).stdout(full).output().unwrap();
+            let said = text(&output.stderr);
+            assert!(output.status.code() == Some(1) && said.contains("albumen: "), "{arguments:?}: {said}");
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_name_of_a_file_is_no_command_to_the_terminal() {
+    let place = Place::with(&[("a\u{1b}[31m.jpg", &[0])]);
+    place.put("b\u{1b}]0;title\u{7}.jpg", b"");
+    let photos = str(&place.photos);
+    for arguments in [&["faces", photos][..], &["scan", photos]] {
+        let output = albumen(&place, arguments);
+        assert_eq!(output.status.code(), Some(3));
+        for bytes in [&output.stdout, &output.stderr] {
+            assert!(text(bytes).chars().all(|c| c == '\n' || !c.is_control()), "{:?}", text(bytes));
+        }
+        assert!(text(&output.stderr).contains("b\u{fffd}]0;title\u{fffd}.jpg"), "{:?}", text(&output.stderr));
+    }
+    let faces = albumen(&place, &["faces", "--json", photos]);
+    assert!(text(&faces.stdout).contains("a\\u001b[31m.jpg"), "JSON keeps it: {}", text(&faces.stdout));
 }

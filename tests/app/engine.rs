@@ -197,6 +197,7 @@ fn a_second_scan_decodes_nothing_and_names_follow_their_files() {
     let report = snapshot.last_scan.clone().unwrap();
     assert_eq!((finder.looked(), report.decoded), (4, 0), "content that is known is not looked at again");
     assert_eq!((report.moved, report.gone, report.returned), (2, 0, 0), "{report:?}");
+    assert_eq!((report.copies, report.unchanged), (1, 2), "a file that was touched is no copy: {report:?}");
     let renamed: Vec<(String, BTreeSet<String>)> = expected
         .into_iter()
         .map(|(name, files)| {
@@ -263,6 +264,8 @@ fn a_disk_that_is_not_there_deletes_nothing() {
     fs::rename(stick.join("b.jpg"), place.photos.join("b.jpg")).unwrap();
     let snapshot = place.scan_once(&finder);
     assert_eq!((snapshot.unreachable.len(), finder.looked()), (0, looked));
+    let report = snapshot.last_scan.clone().unwrap();
+    assert_eq!((report.moved, report.copies, report.gone), (2, 0, 0), "{report:?}");
     assert!(snapshot.photos.values().all(|photo| photo.paths.len() == 1));
 }
 

@@ -85,6 +85,7 @@ fn a_box_that_cannot_be_is_refused() {
     };
     let ann = face_of(&snapshot, "a3.jpg");
     refused(ann, FaceBox::new(1.0, 1.0, 3.0, 3.0), "too small");
+    refused(ann, FaceBox::new(f32::NAN, 1.0, 30.0, f32::INFINITY), "too small");
     let beside = snapshot.faces_of_photo(photo_of(&snapshot, "a3.jpg"))[1].detected.bounds;
     refused(ann, beside, "Another face");
     refused(FaceId(777), BETTER, "just gone");

@@ -6,6 +6,7 @@ mod checkpoints;
 mod cli;
 mod cli_trouble;
 mod engine;
+mod engine_again;
 mod engine_disk;
 mod engine_edits;
 mod engine_kill;

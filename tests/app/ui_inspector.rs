@@ -68,7 +68,7 @@ fn faces_fill_the_width() {
         window.open(Screen::Faces);
         let tiles: Vec<egui::Rect> =
             window.harness.query_all_by_label_contains("Face ").map(|tile| tile.rect()).collect();
-        let right = tiles.iter().map(|tile| tile.right()).fold(0.0, f32::max);
+        let right = tiles.iter().map(egui::Rect::right).fold(0.0, f32::max);
         let inspector = if width > 1400.0 || details == Some(true) { 280.0 } else { 0.0 };
         let free = width - inspector - 16.0 - right;
         assert!((-0.5..16.0).contains(&free), "{width}, {details:?}: {free} points are free");

@@ -245,6 +245,33 @@ fn closing_asks_once_while_photos_are_read() {
 }
 
 #[test]
+fn a_minimised_window_comes_forward_to_ask() {
+    let mut busy = strangers();
+    busy.activity = Activity::Scanning { done: 12, total: 40, seconds_left: None, paused: false };
+    let mut window = Window::new(busy);
+    window.open(Screen::People);
+    // Nobody sees it, so no frame is drawn.
+    let mut input = egui::RawInput::default();
+    let root = input.viewports.entry(ViewportId::ROOT).or_default();
+    root.events.push(ViewportEvent::Close);
+    (root.minimized, root.focused) = (Some(true), Some(false));
+    let closes = |window: &mut Window| {
+        let ctx = window.harness.ctx.clone();
+        let app = window.harness.state_mut().as_mut().unwrap();
+        let output = ctx.run_logic(&input, |ctx| app.unseen(ctx));
+        output.viewport_commands.get(&ViewportId::ROOT).cloned().unwrap_or_default()
+    };
+    let asked = closes(&mut window);
+    for command in [ViewportCommand::CancelClose, ViewportCommand::Minimized(false), ViewportCommand::Focus] {
+        assert!(asked.contains(&command), "{asked:?}");
+    }
+    window.harness.run();
+    assert!(window.shows("Photos are still being read"));
+    // Where it cannot come forward, asking again closes it.
+    assert!(!closes(&mut window).contains(&ViewportCommand::CancelClose));
+}
+
+#[test]
 fn closing_says_what_becomes_of_albums() {
     let mut busy = library(&[(Some("Ann"), 4)]);
     busy.activity = Activity::Exporting { done: 1, total: 4 };

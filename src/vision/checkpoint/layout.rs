@@ -233,6 +233,7 @@ impl Names {
             weight = outputs_last(&weight, shape);
         }
         let outputs = shape.last().copied().unwrap_or_default();
+        let variance_name = self.variances.iter().find(|name| tensors.contains_key(*name)).cloned().unwrap_or_default();
         let mut vector = |names: &[String]| -> Result<Option<Vec<f32>>, VisionError> {
             let Some(name) = names.iter().find(|name| tensors.contains_key(*name)) else { return Ok(None) };
             tensors.remove(name).map(|array| checked(name, array, &[outputs])).transpose()
@@ -258,9 +259,13 @@ impl Names {
             }
         }
         let bias = bias.unwrap_or_else(|| vec![0.0; outputs]);
-        let folded = (0..outputs)
+        let folded: Vec<f32> = (0..outputs)
             .map(|at| (f64::from(beta[at]) + (f64::from(bias[at]) - f64::from(mean[at])) * scale[at]) as f32)
             .collect();
+        // A variance below zero is a number like any other until its root is taken.
+        if weight.iter().chain(&folded).any(|number| !number.is_finite()) {
+            return Err(wrong(&variance_name, "a batch norm with this variance gives numbers that are not finite"));
+        }
         Ok((weight, folded))
     }
 }

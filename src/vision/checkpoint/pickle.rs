@@ -18,11 +18,16 @@ use crate::vision::VisionError;
 pub(super) const OLD_CONTAINER: [u8; 14] =
     [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19];
 
-/// Numbers a tensor may have: the largest of the network has 2.1 million.
+/// Numbers all tensors may have together: the network has 23 million.
 const MOST_NUMBERS: usize = 1 << 26;
 /// Bytes of the pickle inside a zip.
 const MOST_PICKLE: u64 = 64 << 20;
+/// Bytes of all storages together.
 const MOST_STORAGE: u64 = 512 << 20;
+/// Lists in lists: a state dict has four.
+const MOST_DEPTH: usize = 32;
+/// Values that a pickle may remember or take up again, with all that is in them: a state dict has some ten thousand.
+const MOST_VALUES: usize = 1 << 22;
 
 /// What a pickle can hold here.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,10 +78,13 @@ pub(super) fn zipped(bytes: &[u8]) -> Result<Tensors, VisionError> {
     };
     let text = read(&pickle, MOST_PICKLE)?;
     let views = state_dict(Machine::new(&text).run().ok_or_else(|| broken(&"its pickle cannot be read"))?)?;
-    let mut storages = BTreeMap::new();
+    let mut storages: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+    let mut left = MOST_STORAGE;
     for (_, view) in views.iter().filter(|(_, view)| view.kind.is_some()) {
         if !storages.contains_key(&view.storage) {
-            storages.insert(view.storage.clone(), read(&format!("{scope}data/{}", view.storage), MOST_STORAGE)?);
+            let data = read(&format!("{scope}data/{}", view.storage), left)?;
+            left -= data.len() as u64;
+            storages.insert(view.storage.clone(), data);
         }
     }
     tensors(&views, &storages)
@@ -125,21 +133,23 @@ fn state_dict(value: Value) -> Result<Vec<(String, View)>, VisionError> {
 fn tensors(views: &[(String, View)], storages: &BTreeMap<String, Vec<u8>>) -> Result<Tensors, VisionError> {
     let mut decoded: BTreeMap<&str, Vec<f32>> = BTreeMap::new();
     let mut found = Tensors::new();
+    let mut left = MOST_NUMBERS;
     for (name, view) in views {
         let Some(kind) = view.kind else { continue };
         let bytes = storages.get(&view.storage).ok_or_else(|| wrong(name, "a tensor's numbers are missing"))?;
         let all = decoded.entry(&view.storage).or_insert_with(|| numbers(kind, bytes).unwrap_or_default());
-        let numbers = view.read(all).ok_or_else(|| wrong(name, "a tensor is not whole"))?;
+        let numbers = view.read(all, left).ok_or_else(|| wrong(name, "a tensor is not whole"))?;
+        left -= numbers.len();
         found.insert(name.clone(), Array { shape: view.shape.clone(), numbers });
     }
     Ok(found)
 }
 
 impl View {
-    /// Its numbers row by row; `None` when they lie outside the storage.
-    fn read(&self, storage: &[f32]) -> Option<Vec<f32>> {
+    /// Its numbers row by row; `None` when they lie outside the storage or are more than `most`.
+    fn read(&self, storage: &[f32], most: usize) -> Option<Vec<f32>> {
         let count = self.shape.iter().try_fold(1usize, |all, side| all.checked_mul(*side))?;
-        if count > MOST_NUMBERS || self.shape.len() != self.stride.len() {
+        if count > most || self.shape.len() != self.stride.len() {
             return None;
         }
         (0..count)
@@ -178,11 +188,27 @@ struct Machine<'a> {
     memo: BTreeMap<u32, Value>,
     /// Bytes a number takes, by storage key.
     kinds: BTreeMap<String, usize>,
+    /// Values that may still be copied, see [`MOST_VALUES`].
+    left: usize,
+}
+
+impl Value {
+    /// How many values it is; `None` when they lie too deep in one another to be taken apart safely.
+    fn count(&self, depth: usize) -> Option<usize> {
+        let depth = depth.checked_sub(1)?;
+        match self {
+            Self::List(values) => values.iter().try_fold(1usize, |count, value| Some(count + value.count(depth)?)),
+            Self::Dict(entries) => entries
+                .iter()
+                .try_fold(1usize, |count, (key, value)| Some(count + key.count(depth)? + value.count(depth)?)),
+            _ => Some(1),
+        }
+    }
 }
 
 impl<'a> Machine<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, stack: Vec::new(), memo: BTreeMap::new(), kinds: BTreeMap::new() }
+        Self { rest: bytes, stack: Vec::new(), memo: BTreeMap::new(), kinds: BTreeMap::new(), left: MOST_VALUES }
     }
 
     /// The value of the next pickle; `None` when it breaks off or wants more than this machine does.
@@ -220,11 +246,13 @@ impl<'a> Machine<'a> {
             b'}' => self.stack.push(Value::Dict(Vec::new())),
             0x85..=0x87 => {
                 let items = self.stack.split_off(self.stack.len().checked_sub(usize::from(code - 0x84))?);
-                self.stack.push(Value::List(items));
+                self.stack.push(Value::List(Vec::new()));
+                self.extend(items)?;
             }
             b't' | b'l' => {
                 let items = self.since_mark()?;
-                self.stack.push(Value::List(items));
+                self.stack.push(Value::List(Vec::new()));
+                self.extend(items)?;
             }
             b'a' => {
                 let item = self.stack.pop()?;
@@ -304,10 +332,15 @@ impl<'a> Machine<'a> {
             b'r' | b'j' => u32::from_le_bytes(self.take()?),
             _ => self.memo.len() as u32,
         };
-        if matches!(code, b'h' | b'j') {
-            self.stack.push(self.memo.get(&place)?.clone());
+        let known = matches!(code, b'h' | b'j');
+        let value = if known { self.memo.get(&place) } else { self.stack.last() }?;
+        // Each copy of a list of copies is twice as large as the one before.
+        self.left = self.left.checked_sub(value.count(MOST_DEPTH)?)?;
+        let value = value.clone();
+        if known {
+            self.stack.push(value);
         } else {
-            self.memo.insert(place, self.stack.last()?.clone());
+            self.memo.insert(place, value);
         }
         Some(())
     }
@@ -321,6 +354,8 @@ impl<'a> Machine<'a> {
 
     /// Into the list or dict on top of the stack; of other objects (with items of their own) nothing is kept.
     fn extend(&mut self, items: Vec<Value>) -> Option<()> {
+        // Taking lists apart that lie a million deep in one another would overflow the stack.
+        items.iter().try_for_each(|item| item.count(MOST_DEPTH).map(|_count| ()))?;
         match self.stack.last_mut()? {
             Value::List(list) => list.extend(items),
             Value::Dict(entries) => {
@@ -418,6 +453,26 @@ mod tests {
         for length in (0..bytes.len()).step_by(7) {
             assert!(zipped(&bytes[..length]).is_err(), "{length}");
         }
+    }
+
+    #[test]
+    fn lists_too_deep_or_copied_too_often_are_refused() {
+        let check = |pickle: &[u8], read: bool| {
+            assert_eq!(Machine::new(pickle).run().is_some(), read);
+        };
+        let nested = |depth: usize| [vec![b'N'], vec![0x85; depth], vec![b'.']].concat();
+        check(&nested(20), true);
+        check(&nested(1_000_000), false);
+        let appended = [vec![b']'; 1_000_000], vec![b'a'; 999_999], vec![b'.']].concat();
+        check(&appended, false);
+        // Each tuple holds the one before twice: a few bytes a step, and in the end 2^30 values.
+        let mut doubled = vec![b'N'];
+        for place in 0..30 {
+            doubled.extend([b'q', place, b'h', place, 0x86]);
+        }
+        doubled.push(b'.');
+        check(&doubled, false);
+        check(&[&doubled[..=5 * 10], b"."].concat(), true);
     }
 
     #[test]
