@@ -161,6 +161,7 @@ fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, c
     let tooltip = "Name, merge, split, export, hide, forget";
     let response = icons::button(ui, Icon::Menu, "What to do with this group", tooltip, None);
     egui::Popup::menu(&response).show(|ui| {
+        ui.spacing_mut().item_spacing.y = 2.0; // all of it within the lowest window
         // It is about the group, whatever is marked in it.
         view.select_nothing();
         for (place, list) in LISTS.iter().enumerate() {
