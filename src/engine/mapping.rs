@@ -81,7 +81,7 @@ impl Engine<'_> {
         if outlined.grouping != self.grouping.generation {
             return;
         }
-        self.grouping.running = false;
+        self.grouping.end();
         self.keep(outlined.session);
         if outlined.mapping != self.mapping.generation {
             return;

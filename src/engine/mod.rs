@@ -16,6 +16,8 @@ mod keeping;
 mod mapping;
 mod opening;
 mod pictures;
+mod previewing;
+mod progress;
 mod run;
 mod scan_job;
 mod scanning;

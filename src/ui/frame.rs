@@ -10,7 +10,7 @@ use super::action::Action;
 use super::icons::{self, Icon};
 use super::view::{Dialog, Screen, ViewState};
 use super::{text, theme, widgets};
-use crate::domain::{Activity, FaceFlag, NoticeLevel, Snapshot};
+use crate::domain::{Activity, FaceFlag, GroupingProgress, NoticeLevel, Snapshot};
 use crate::engine::Command;
 
 /// Seconds a toast stays.
@@ -312,6 +312,7 @@ pub(super) fn work_ui(ui: &mut Ui, still: bool, snapshot: &Snapshot, commands: &
                 Activity::Scanning { done, total, .. } | Activity::Exporting { done, total } if total > 0 => {
                     Some(done as f32 / total as f32)
                 }
+                Activity::Grouping(progress) => progress.map(GroupingProgress::share),
                 // How much there is in all is not known yet.
                 _ => None,
             };
