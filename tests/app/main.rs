@@ -29,5 +29,6 @@ mod ui_moving;
 mod ui_screens;
 mod ui_several;
 mod ui_shell;
+mod ui_threshold;
 mod ui_words;
 mod window;
