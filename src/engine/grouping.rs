@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
 use super::mapping;
+use super::progress::Shown;
 use super::run::{Engine, Event, Pace};
 use super::threads::{Task, spawn};
 use crate::cluster::{self, NewFace, Progress, Review, Session, Settings, Stop, Words};
-use crate::domain::{Face, FaceId, GroupingProgress, Library, Method, NoticeLevel, Table};
+use crate::domain::{Face, FaceId, Library, Method, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
 
 /// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
@@ -42,7 +43,7 @@ pub(super) struct Grouping {
     cancelled: bool,
     /// How far the grouping is that is under way, and how far it was when that was last shown.
     pub(super) told: Arc<Progress>,
-    pub(super) shown: Option<GroupingProgress>,
+    pub(super) shown: Shown,
     /// The looseness somebody looks at without having set it: looked at again when groups are made anew, and the session is
     /// kept, however large.
     pub(super) previewed: Option<i16>,

@@ -1,9 +1,20 @@
 //! How far the making of groups is: told by the thread that makes them, looked at by the engine's some times a second.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::grouping::Grouping;
 use crate::domain::GroupingProgress;
+
+/// Between two looks at how far grouping is: each that shows more makes a snapshot.
+pub(super) const REST: Duration = Duration::from_millis(300);
+
+/// How far grouping was when that was last shown, and when that was.
+#[derive(Default)]
+pub(super) struct Shown {
+    progress: Option<GroupingProgress>,
+    at: Option<Instant>,
+}
 
 impl Grouping {
     /// The thread that had the session has ended.
@@ -26,10 +37,15 @@ impl Grouping {
         self.told.merging().map(GroupingProgress::Merging).or_else(comparing)
     }
 
-    /// Whether it is farther than when this was last asked.
+    /// Whether it is time to show that it is farther than it was.
     pub(super) fn has_moved(&mut self) -> bool {
-        let now = self.progress();
-        std::mem::replace(&mut self.shown, now) != now
+        let progress = self.progress();
+        let lately = self.shown.at.is_some_and(|at| at.elapsed() < REST);
+        if lately || progress == self.shown.progress {
+            return false;
+        }
+        self.shown = Shown { progress, at: Some(Instant::now()) };
+        true
     }
 }
 

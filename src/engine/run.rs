@@ -17,6 +17,7 @@ use super::handle::{Outbox, PictureKey};
 use super::mapping::{Mapping, Outlined};
 use super::opening::{self, Word};
 use super::pictures::{self, Source};
+use super::progress;
 use super::scan_job::ScanEvent;
 use super::scanning::{Request, Scan};
 use super::state::{Leads, State};
@@ -61,9 +62,6 @@ pub(super) enum Event {
     /// A thread has ended without a result.
     GaveUp(Task),
 }
-
-/// Between two looks at how far grouping is: each that shows more makes a snapshot.
-const PROGRESS: Duration = Duration::from_millis(300);
 
 pub(super) struct Engine<'a> {
     pub(super) store: Store,
@@ -248,7 +246,7 @@ impl Engine<'_> {
         } else if self.scan.is_some() || self.dirty {
             Duration::from_millis(100)
         } else if self.grouping.is_making() {
-            PROGRESS
+            progress::REST
         } else {
             let watch = self.watching.patience().filter(|_| self.may_watch());
             watch.unwrap_or(Duration::from_hours(1))
