@@ -83,7 +83,7 @@ impl Progress {
             Activity::Exporting { done, total } => {
                 self.step(done, total, &format!("{} of {} files", thousands(done), thousands(total)));
             }
-            Activity::Idle | Activity::Listing { .. } | Activity::Grouping => {}
+            Activity::Idle | Activity::Asking | Activity::Listing { .. } | Activity::Grouping(_) => {}
         }
     }
 

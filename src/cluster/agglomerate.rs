@@ -16,6 +16,7 @@ use super::embeddings::dot;
 use super::links::{Edge, Links};
 use super::method::{Grouping, Scale, Step};
 use super::pairs::Union;
+use super::stop::Work;
 use super::{Constraints, Contradiction, Faces, Stop};
 
 /// Merged groups, and groups beside them, that are worth another thread. Most rounds are small, and other threads are busy:
@@ -198,6 +199,7 @@ impl<'a, J: Judge> Graph<'a, J> {
 
     /// Merges on every rung, from the first down; not to the end when stopped.
     fn run(mut self, rungs: &[f32], stop: Stop<'_>) -> Vec<Step> {
+        stop.expect(Work::Merging, rungs.len());
         for bar in rungs {
             self.bury();
             // The first round looks at all groups, the others at those of which something changed.
@@ -205,6 +207,7 @@ impl<'a, J: Judge> Graph<'a, J> {
             while !stop.is_set() && self.round(*bar, all) {
                 all = false;
             }
+            stop.step(Work::Merging);
         }
         self.steps
     }

@@ -12,6 +12,7 @@ use rayon::prelude::*;
 use super::codes::Codes;
 use super::embeddings::dot;
 use super::lists::Neighbour;
+use super::stop::Work;
 use super::{Embeddings, Stop};
 
 /// Rows and columns of a block of products, where some faces are compared with all: 1 MiB, half of a core's second cache.
@@ -151,6 +152,7 @@ pub(super) fn nearest_of(
 ) -> Vec<Box<[Neighbour]>> {
     let (all, width) = (embeddings.len(), embeddings.width());
     let count = count.min(all.saturating_sub(1));
+    stop.expect(Work::Comparing, asked.len().div_ceil(ROWS) * all.div_ceil(COLUMNS));
     asked
         .par_chunks(ROWS)
         .flat_map_iter(|faces| {
@@ -165,6 +167,7 @@ pub(super) fn nearest_of(
                 for ((nearest, face), row) in nearest.iter_mut().zip(faces).zip(out.chunks(columns)) {
                     nearest.take(*face, first, row);
                 }
+                stop.step(Work::Comparing);
             }
             nearest
                 .into_iter()
@@ -232,6 +235,8 @@ fn nearest_by(
     // Nobody holds two of them, or one for long: other threads compare with the same faces.
     let bars = |side: usize| open(side).iter().map(|nearest| nearest.bar).collect::<Vec<f32>>();
     let blocks: Vec<(usize, usize)> = (0..sides).flat_map(|right| (0..=right).map(move |left| (left, right))).collect();
+    // The lists that are made of them in the end count as well.
+    stop.expect(Work::Comparing, blocks.len() + sides);
     blocks.par_iter().for_each_init(Hits::default, |hits, &(left, right)| {
         if stop.is_set() {
             return;
@@ -252,11 +257,14 @@ fn nearest_by(
         for (row, column, value) in hits.by_column.drain(..).filter(|_| left != right) {
             taking[column as usize].offer(rows.start as u32 + row, value);
         }
+        stop.step(Work::Comparing);
     });
     let lists = |(side, nearest): (usize, Mutex<Vec<Nearest>>)| {
         let nearest = nearest.into_inner().unwrap_or_else(PoisonError::into_inner);
         let list = |(face, nearest): (usize, Nearest)| nearest.list(embeddings, face);
-        faces_of(side).zip(nearest).map(list).collect::<Vec<_>>()
+        let lists = faces_of(side).zip(nearest).map(list).collect::<Vec<_>>();
+        stop.step(Work::Comparing);
+        lists
     };
     nearest.into_par_iter().enumerate().flat_map_iter(lists).collect()
 }

@@ -62,7 +62,7 @@ pub use projection::Outline;
 pub use quality::{POOR, quality};
 pub use review::{Question, Review};
 pub use session::{NewFace, Session, Words};
-pub use stop::Stop;
+pub use stop::{Progress, Stop};
 pub use stored::stored_faces;
 
 /// The faces to be grouped, by their places in the list.

@@ -149,7 +149,7 @@ impl Session {
     /// What changes when the threshold moves from one to the other, and the groups it speaks of: before and after.
     #[must_use]
     pub fn preview(&self, from: f32, to: f32) -> (Vec<Change>, Vec<Vec<FaceId>>, Vec<Vec<FaceId>>) {
-        let (before, after) = (self.places_at(from), self.places_at(to));
+        let (before, after) = (self.places_at(from), self.places_anew(to));
         let changes = difference(&before, &after);
         let named = |groups: Vec<Vec<u32>>| groups.iter().map(|group| self.named(group)).collect();
         (changes, named(before), named(after))
@@ -228,6 +228,16 @@ impl Session {
         self.grouped.as_ref().map(|(tree, _)| tree.groups_at(threshold)).unwrap_or_default()
     }
 
+    /// At any threshold; of a method of which a run answers only its own, from a run of its own.
+    fn places_anew(&self, threshold: f32) -> Vec<Vec<u32>> {
+        let (Some((tree, constraints)), Some(faces)) = (&self.grouped, self.faces()) else { return Vec::new() };
+        let (settings, scale) = (*tree.settings(), tree.settings().method.scale());
+        if scale.live || (threshold - settings.threshold()).abs() < scale.step / 2.0 {
+            return tree.groups_at(threshold);
+        }
+        Hierarchy::only(&faces, constraints, &Settings { threshold: Some(threshold), ..settings }).groups()
+    }
+
     fn faces(&self) -> Option<Faces<'_>> {
         let embeddings = Embeddings::new(self.width, &self.values)?;
         Some(Faces { embeddings, lists: &self.lists, quality: &self.quality })
@@ -253,6 +263,7 @@ impl Session {
 mod tests {
     use super::super::tests::faces;
     use super::super::*;
+    use crate::domain::Preset;
 
     #[test]
     fn work_that_is_stopped_changes_nothing() {
@@ -313,6 +324,14 @@ mod tests {
         let (changes, before, _) = grown.preview(settings.threshold(), scale.strictest);
         assert_eq!(before, expected);
         assert!(changes.iter().all(Change::is_part));
+        // The rounds of the published method depend on the threshold: another one has a run of its own.
+        let published = Settings { method: Method::RankOrder, ..settings };
+        let strict = Settings { preset: Preset::Strict, ..published };
+        let before = grown.group(&Words::default(), &published);
+        let (_, from, to) = grown.preview(published.threshold(), strict.threshold());
+        assert_eq!((from, to), (before.clone(), grown.clone().group(&Words::default(), &strict)));
+        assert_eq!(grown.groups_at(published.threshold()), before, "it is only looked at");
+        grown.group(&Words::default(), &settings);
         let words = Words { different: [(new(0).face, new(8).face)].into(), ..Words::default() };
         let groups = grown.group(&words, &settings);
         assert!(!groups.iter().any(|group| group.contains(&new(0).face) && group.contains(&new(8).face)));

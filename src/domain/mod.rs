@@ -33,5 +33,7 @@ pub use photo::{Photo, Problem, ProblemKind, Taken};
 pub use pixels::Pixels;
 pub use relink::relink;
 pub use review::{Cut, Explanation, Preview, Question, QuestionKind, SplitPlan, Study, Suggestion};
-pub use snapshot::{Activity, Counts, ExportSummary, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot};
+pub use snapshot::{
+    Activity, Counts, ExportSummary, GroupingProgress, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot,
+};
 pub use table::{KeyMap, RowId, Table};

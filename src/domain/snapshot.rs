@@ -48,8 +48,10 @@ pub enum Activity {
         /// The user asked for a pause.
         paused: bool,
     },
-    /// Making groups.
-    Grouping,
+    /// Making groups, and how far that is, as far as it is known.
+    Grouping(Option<GroupingProgress>),
+    /// Answering from groups that are made already: a moment.
+    Asking,
     /// Copying albums: files done, files in all.
     Exporting {
         /// Files written.
@@ -57,6 +59,24 @@ pub enum Activity {
         /// Files in all.
         total: usize,
     },
+}
+
+/// How far the making of groups is, in whole percent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GroupingProgress {
+    /// Faces are compared with each other.
+    Comparing(u8),
+    /// Groups are made of those that are alike.
+    Merging(u8),
+}
+
+impl GroupingProgress {
+    /// 0 to 1.
+    #[must_use]
+    pub fn share(self) -> f32 {
+        let (Self::Comparing(percent) | Self::Merging(percent)) = self;
+        f32::from(percent) / 100.0
+    }
 }
 
 /// How a scan ended. `counts` and the reasons cover the whole library; the rest is what this scan saw.

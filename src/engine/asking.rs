@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use super::commands;
 use super::grouping;
+use super::previewing::{self, Becoming};
 use super::run::{Engine, Event};
 use super::threads::{Task, spawn};
 use super::words;
-use crate::cluster::{self, Review, Session, Settings, Stop, Why};
-use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Preview, Question, QuestionKind, thousands};
+use crate::cluster::{self, Change, Review, Session, Settings, Stop, Why};
+use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Question, QuestionKind, thousands};
 
 /// What the user asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,13 +32,7 @@ pub(super) type Asked = (Review, Vec<FaceId>, [Vec<FaceId>; 2]);
 pub(super) enum Answer {
     Review(Vec<Asked>),
     Explain(FaceId, FaceId, Option<Explanation>),
-    Preview {
-        looseness: i16,
-        groups: usize,
-        singles: usize,
-        joins: Vec<Vec<FaceId>>,
-        parts: Vec<(FaceId, Vec<Vec<FaceId>>)>,
-    },
+    Preview(i16, Vec<Becoming>),
 }
 
 /// Answers, and the session they came from.
@@ -87,14 +82,15 @@ impl Engine<'_> {
         }
         let asks = std::mem::take(&mut self.grouping.asks);
         let (generation, settings, method) = (self.grouping.generation, self.settings(), self.method());
-        let stop = self.grouping.begin();
+        let (stop, progress) = self.grouping.begin();
         self.changed = true;
         let mut job = self.job();
+        self.grouping.answering = job.session.is_grouped();
         let events = self.events.clone();
         spawn("asking", &self.events, Task::Asking(generation), move || {
             // Where nothing may be written nobody has grouped before; in memory it is done all the same.
-            let grouped =
-                if job.session.is_grouped() { Ok(true) } else { job.group(Stop::when(&stop)).map(|one| one.is_some()) };
+            let stop = Stop::when(&stop).telling(&progress);
+            let grouped = if job.session.is_grouped() { Ok(true) } else { job.group(stop).map(|one| one.is_some()) };
             let session = job.session;
             let (now, again) = if matches!(grouped, Ok(false)) { (Vec::new(), asks) } else { (asks, Vec::new()) };
             let answers = now.into_iter().map(|ask| answer(ask, &session, &settings, method)).collect();
@@ -107,7 +103,7 @@ impl Engine<'_> {
         if answered.generation != self.grouping.generation {
             return;
         }
-        self.grouping.running = false;
+        self.grouping.end();
         let asked = |ask: &Ask, other: &Ask| std::mem::discriminant(ask) == std::mem::discriminant(other);
         for ask in answered.again {
             // What was asked since counts more.
@@ -116,6 +112,7 @@ impl Engine<'_> {
             }
         }
         self.keep(answered.session);
+        let unknown = answered.failed.is_some();
         if let Some(error) = answered.failed {
             self.say(NoticeLevel::Error, error);
         }
@@ -126,17 +123,12 @@ impl Engine<'_> {
                     let explanation = explanation.unwrap_or_else(|| self.not_compared(one, two));
                     self.state.explanation = Some(explanation.into());
                 }
-                Answer::Preview { looseness, groups, singles, joins, parts } => {
-                    let card = |face: &FaceId| self.state.board.group_of.get(face).copied();
-                    let cards = |faces: Vec<FaceId>| {
-                        let cards: BTreeSet<GroupId> = faces.iter().filter_map(card).collect();
-                        cards.into_iter().collect::<Vec<_>>()
-                    };
-                    // Groups that are on one card already, by the user's word, do not change for anybody who looks.
-                    let joins = joins.into_iter().map(cards).filter(|cards| cards.len() > 1).collect();
-                    let parts = parts.into_iter().filter_map(|(face, piles)| Some((card(&face)?, piles))).collect();
-                    let preview = Preview { looseness, groups, singles, joins, parts };
-                    self.state.preview = Some(preview.into());
+                Answer::Preview(looseness, changes) => {
+                    // Nobody looks any more, or nothing is known.
+                    if self.grouping.previewed.is_some() && !unknown {
+                        let preview = previewing::preview(looseness, changes, &self.state.board);
+                        self.state.preview = Some(preview.into());
+                    }
                 }
             }
         }
@@ -276,16 +268,14 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
         Ask::Preview(looseness) => {
             let (changes, before, after) =
                 session.preview(settings.threshold(), grouping::threshold(method, looseness));
-            let group = |groups: &[Vec<FaceId>], place: u32| groups.get(place as usize).cloned().unwrap_or_default();
-            let first = |place: &u32| group(&before, *place).first().copied();
-            let joins = changes.iter().filter(|change| change.is_join());
-            let joins = joins.map(|change| change.before.iter().filter_map(first).collect()).collect();
-            let parts = changes.iter().filter(|change| change.is_part()).filter_map(|change| {
-                Some((first(change.before.first()?)?, change.after.iter().map(|place| group(&after, *place)).collect()))
-            });
-            let parts = parts.collect();
-            let singles = after.iter().filter(|group| group.len() == 1).count();
-            Answer::Preview { looseness, groups: after.len() - singles, singles, joins, parts }
+            let those = |groups: &[Vec<FaceId>], places: &[u32]| -> Vec<Vec<FaceId>> {
+                places.iter().filter_map(|place| groups.get(*place as usize).cloned()).collect()
+            };
+            let becoming = |change: &Change| Becoming {
+                before: those(&before, &change.before),
+                after: those(&after, &change.after),
+            };
+            Answer::Preview(looseness, changes.iter().map(becoming).collect())
         }
     }
 }

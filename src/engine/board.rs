@@ -123,6 +123,11 @@ impl Board {
         self.put(&gone, new);
     }
 
+    /// Who the user said a face to be, unless it is set aside.
+    pub(super) fn said_to_be(&self, face: FaceId) -> Option<PersonId> {
+        self.confirmed_as.get(&face).copied()
+    }
+
     fn laid_over(&self, cluster: &[FaceId], faces: &Faces, library: &Library) -> Laid {
         let free = |face: &&FaceId| !self.flagged.contains_key(face) && !self.confirmed_as.contains_key(face);
         let person = most_frequent(cluster.iter().filter_map(|face| self.confirmed_as.get(face)));

@@ -10,9 +10,10 @@ use super::asking::{self, Ask};
 use super::keeping::{self, Keeping};
 use super::mapping;
 use super::overruled;
+use super::progress::Shown;
 use super::run::{Engine, Event, Pace};
 use super::threads::{Task, spawn};
-use crate::cluster::{self, NewFace, Review, Session, Settings, Stop, Words};
+use crate::cluster::{self, NewFace, Progress, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Library, Method, NoticeLevel, Preset, Table};
 use crate::store::{Reader, StoreError};
 
@@ -31,6 +32,8 @@ pub(super) struct Grouping {
     pub(super) generation: u64,
     /// A thread has the session.
     pub(super) running: bool,
+    /// That thread only answers from groups that are made.
+    pub(super) answering: bool,
     pub(super) session: Session,
     /// The model whose embeddings are compared.
     pub(super) model: String,
@@ -39,6 +42,12 @@ pub(super) struct Grouping {
     stop: Arc<AtomicBool>,
     /// The user did not want to wait for it.
     cancelled: bool,
+    /// How far the grouping is that is under way, and how far it was when that was last shown.
+    pub(super) told: Arc<Progress>,
+    pub(super) shown: Shown,
+    /// The looseness somebody looks at without having set it: looked at again when groups are made anew, and the session is
+    /// kept, however large.
+    pub(super) previewed: Option<i16>,
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,
     /// The session's lists are other than those in the library.
@@ -65,13 +74,13 @@ impl Grouping {
         self.stop.store(true, Ordering::Relaxed);
     }
 
-    /// What ends the grouping that begins now.
-    pub(super) fn begin(&mut self) -> Arc<AtomicBool> {
+    /// What ends the grouping that begins now, and where it says how far it is.
+    pub(super) fn begin(&mut self) -> (Arc<AtomicBool>, Arc<Progress>) {
         self.running = true;
         self.cancelled = false;
-        // Of its own: the flag of one that was given up stays set until that one has returned.
-        self.stop = Arc::default();
-        Arc::clone(&self.stop)
+        // Of their own: the flag of one that was given up stays set until that one has returned.
+        (self.stop, self.told) = Default::default();
+        (Arc::clone(&self.stop), Arc::clone(&self.told))
     }
 
     /// The user did not want to wait for the last one, and nothing has begun since.
@@ -81,7 +90,7 @@ impl Grouping {
 
     /// A thread has ended and taken the session with it. What was asked of that session is not asked of another.
     pub(super) fn lost(&mut self) {
-        self.running = false;
+        self.end();
         self.session = Session::default();
         self.asks.clear();
         self.last = Some((Instant::now(), Duration::ZERO));
@@ -175,6 +184,10 @@ impl Engine<'_> {
     /// Notes that the user's words matter to groups. They hold on the board at once; a large library is grouped anew only
     /// when something is asked of the machine or faces come, not for every word.
     pub(super) fn words_matter(&mut self, settings: bool) {
+        if settings {
+            // It was about what held until now.
+            self.state.preview = None;
+        }
         let large = self.state.faces.len() > LARGE;
         self.dirty |= settings || !large || !self.grouping.session.is_empty() || self.grouping.running;
         // What it would find is not what was said.
@@ -245,7 +258,7 @@ impl Engine<'_> {
                 return self.say(NoticeLevel::Error, error.to_string());
             }
         };
-        let stop = self.grouping.begin();
+        let (stop, progress) = self.grouping.begin();
         let mut job = self.job();
         // While a scan goes on, lists change all the time.
         let (keep, model) = (self.scan.is_none(), job.model.clone());
@@ -253,7 +266,7 @@ impl Engine<'_> {
         let events = self.events.clone();
         spawn("grouping", &self.events, Task::Grouping(generation), move || {
             let start = Instant::now();
-            let result = job.group(Stop::when(&stop));
+            let result = job.group(Stop::when(&stop).telling(&progress));
             let took = start.elapsed();
             let done = matches!(result, Ok(Some(_)));
             let review = if done { asking::review(&job.session, &job.settings) } else { Vec::new() };
@@ -284,7 +297,7 @@ impl Engine<'_> {
         if grouped.generation != self.grouping.generation {
             return;
         }
-        self.grouping.running = false;
+        self.grouping.end();
         self.grouping.last = Some((Instant::now(), grouped.took));
         self.grouping.unsaved = grouped.unsaved && grouped.lists.is_none();
         self.grouping.keeping = grouped.lists.or(self.grouping.keeping.take());
@@ -301,6 +314,7 @@ impl Engine<'_> {
                 }
                 self.state.lay(clusters);
                 self.put_review(&grouped.review);
+                self.preview_again();
             }
             Err(error) => {
                 self.state.ready = true;
@@ -319,7 +333,7 @@ impl Engine<'_> {
 
     /// Keeps a session for the next time, unless it is very large and nothing more is coming.
     pub(super) fn keep(&mut self, session: Session) {
-        let asked = !self.grouping.asks.is_empty() || self.mapping.wanted;
+        let asked = !self.grouping.asks.is_empty() || self.grouping.previewed.is_some() || self.mapping.wanted;
         if session.len() <= KEPT || self.scan.is_some() || self.dirty || asked {
             self.grouping.session = session;
         }
@@ -468,7 +482,7 @@ mod tests {
         // The machine may be busy with something else for a moment.
         for _ in 0..5 {
             let (mut job, mut grouping) = (job(3_000), Grouping::default());
-            let stop = grouping.begin();
+            let (stop, _) = grouping.begin();
             std::thread::scope(|scope| {
                 let work = scope.spawn(|| {
                     let result = job.group(Stop::when(&stop)).unwrap();
@@ -484,7 +498,7 @@ mod tests {
                 }
             });
             // The next one is not given up with it, and finds what it would have found.
-            let stop = grouping.begin();
+            let (stop, _) = grouping.begin();
             assert_eq!(job.group(Stop::when(&stop)).unwrap(), groups);
             if after < took / 4 {
                 return;

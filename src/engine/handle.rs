@@ -95,7 +95,8 @@ pub enum Command {
         /// The other; the same again to hear why it is in its group, by the face there that it is most like.
         two: FaceId,
     },
-    /// Says what another looseness would do: [`Snapshot::preview`]; none with `None`.
+    /// Says what another looseness would do: [`Snapshot::preview`], said anew when groups are made anew; none any more with
+    /// `None`.
     Preview(Option<i16>),
     /// Draws [`Snapshot::map`] of the faces that are there now; faces that are on it already stay about where they are.
     Map,

@@ -87,7 +87,7 @@ impl Engine<'_> {
             // Another model came between; the same map is still waited for.
             return self.mapping.again(outlined.mapping);
         }
-        self.grouping.running = false;
+        self.grouping.end();
         self.keep(outlined.session);
         if outlined.mapping != self.mapping.generation {
             return;

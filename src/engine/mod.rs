@@ -18,6 +18,8 @@ mod mapping;
 mod opening;
 mod overruled;
 mod pictures;
+mod previewing;
+mod progress;
 mod run;
 mod scan_job;
 mod scanning;

@@ -17,6 +17,7 @@ use super::handle::{Outbox, PictureKey};
 use super::mapping::{Mapping, Outlined};
 use super::opening::{self, Word};
 use super::pictures::{self, Source};
+use super::progress;
 use super::scan_job::ScanEvent;
 use super::scanning::{Request, Scan};
 use super::state::{Leads, State};
@@ -163,7 +164,7 @@ pub(super) fn run(
             recv(reports) -> event => if let Ok(event) = event { engine.event(event) },
             recv(poked) -> _ => {}
             default(engine.patience()) => {
-                engine.changed |= engine.scan.is_some();
+                engine.changed |= engine.scan.is_some() || engine.grouping.has_moved();
                 engine.keep_lists();
                 engine.back_up();
             }
@@ -249,6 +250,8 @@ impl Engine<'_> {
             Duration::from_millis(20)
         } else if self.scan.is_some() || self.dirty {
             Duration::from_millis(100)
+        } else if self.grouping.is_making() {
+            progress::REST
         } else {
             let watch = self.watching.patience().filter(|_| self.may_watch());
             watch.unwrap_or(Duration::from_hours(1))
@@ -278,7 +281,10 @@ impl Engine<'_> {
         match &self.exporting {
             _ if !self.queued.is_empty() => Activity::Listing { found: 0 },
             Some((done, total, _)) => Activity::Exporting { done: *done, total: *total },
-            None if self.grouping.is_running() || self.dirty || self.drawing.is_running() => Activity::Grouping,
+            None if self.grouping.is_making() || self.dirty || self.drawing.is_running() => {
+                Activity::Grouping(self.grouping.progress())
+            }
+            None if self.grouping.is_running() => Activity::Asking,
             None => Activity::Idle,
         }
     }
@@ -319,8 +325,7 @@ impl Engine<'_> {
             Command::Answer { question, yes } => self.answer(question, yes),
             Command::Review => self.ask(Ask::Review),
             Command::Explain { one, two } => self.ask(Ask::Explain(one, two)),
-            Command::Preview(None) => self.state.preview = None,
-            Command::Preview(Some(looseness)) => self.ask(Ask::Preview(looseness)),
+            Command::Preview(looseness) => self.want_preview(looseness),
             Command::Map => self.want_map(),
             Command::StopMap => self.stop_map(),
             Command::Study(group) => self.study(Wish::Study(group)),
@@ -344,7 +349,7 @@ impl Engine<'_> {
 
     /// Ends what the bar of the window speaks of.
     fn cancel(&mut self) {
-        if self.activity() == Activity::Grouping {
+        if matches!(self.activity(), Activity::Grouping(_)) {
             self.cancel_grouping();
         }
         self.queued.clear();

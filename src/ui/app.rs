@@ -310,6 +310,9 @@ impl AlbumenApp {
 
     fn screen_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
         let (view, thumbs) = (&mut self.view, &mut self.thumbs);
+        if view.screen != Screen::Threshold {
+            view.threshold.close(commands);
+        }
         match view.screen {
             Screen::Start => screens::start::screen_ui(ui, snapshot, view, &self.covers, commands),
             Screen::People => screens::people::screen_ui(ui, snapshot, view, thumbs, commands),
@@ -458,7 +461,7 @@ impl eframe::App for AlbumenApp {
 fn title(snapshot: &Snapshot, index: &Index) -> String {
     match snapshot.activity {
         Activity::Scanning { done, total, .. } if total > 0 => format!("{} % · Albumen", 100 * done / total),
-        Activity::Idle if !snapshot.groups.is_empty() => {
+        Activity::Idle | Activity::Asking if !snapshot.groups.is_empty() => {
             format!("Albumen · {}", text::count(index.many.len(), "person", "people"))
         }
         _ => "Albumen".to_owned(),

@@ -1,7 +1,7 @@
 //! A card on the board: a mosaic of faces, the name or the field for it, how many and from when.
 
 use egui::accesskit::Role;
-use egui::{Align2, Rect, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use egui::{Align2, Rect, Response, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
 
 use super::action::Action;
 use super::drag::{self, Carried};
@@ -12,8 +12,11 @@ use super::{doing, frame, naming, text, theme, widgets};
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
 
-const PAD: f32 = 8.0;
+/// Around what is on a card.
+pub(super) const PAD: f32 = 8.0;
 const NAME: f32 = 28.0;
+/// How much of the ground lies over the pictures of a card that steps back.
+const VEIL: f32 = 0.55;
 
 /// A card of this width: the mosaic, the name, a line below it.
 pub(super) fn size(width: f32) -> Vec2 {
@@ -69,6 +72,40 @@ pub(super) fn card_ui(
         dropped(command, snapshot, view, commands);
     }
     clicks(ui, &response, group, list, snapshot, view, commands);
+}
+
+/// Draws a card that is only looked at: its name is not typed, nothing is dropped on it. One that steps back is faint; its
+/// words stay as easy to read.
+pub(super) fn look_ui(
+    ui: &Ui,
+    rect: Rect,
+    group: &Group,
+    (mark, faint): (Mark, bool),
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+) -> Response {
+    let response = ui.interact(rect, ui.scope_id().with(("card", group.id)), Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label(group)));
+    ground_ui(ui, rect, &response, mark, view.settings.still);
+    mosaic_ui(ui, rect, group, thumbs);
+    let colours = theme::palette(ui);
+    let inner = rect.width() - 2.0 * PAD;
+    let pictures =
+        Rect::from_min_size(rect.min + Vec2::splat(PAD), Vec2::new(inner, inner + 4.0 + small(rect.width())));
+    if faint {
+        ui.painter().rect_filled(pictures, theme::CONTROL_CORNER, colours.raised.gamma_multiply(VEIL));
+    }
+    let at = pictures.left_bottom() + Vec2::new(0.0, PAD + (NAME - 16.0) / 2.0);
+    let (name, ink) = match &group.name {
+        Some(name) if !faint => (name.as_str(), colours.text),
+        Some(name) => (name.as_str(), colours.secondary),
+        None => (text::NOT_NAMED, colours.secondary),
+    };
+    widgets::line(ui, at, inner, name, theme::strong(), ink);
+    let below = pictures.left_bottom() + Vec2::new(0.0, PAD + NAME + 2.0);
+    widgets::line(ui, below, inner, &about(group, snapshot, view), theme::small(), colours.secondary);
+    response
 }
 
 /// A drop on a card: done at once, or after asking which of several names stays.

@@ -17,7 +17,7 @@ fn at_work(activity: Activity) -> Option<(&'static str, &'static str)> {
     match activity {
         Activity::Listing { .. } | Activity::Scanning { .. } => Some((text::STILL_READING, text::READ_NEXT_TIME)),
         Activity::Exporting { .. } => Some((text::STILL_WRITING, text::WRITTEN_IS_WHOLE)),
-        Activity::Idle | Activity::Grouping => None,
+        Activity::Idle | Activity::Asking | Activity::Grouping(_) => None,
     }
 }
 

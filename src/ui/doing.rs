@@ -21,7 +21,8 @@ impl Action {
             Self::Rescan => when(!snapshot.folders.is_empty(), "No folder was scanned yet"),
             Self::Pause => when(scanning, "No scan is running"),
             Self::Cancel => {
-                when(scanning || exporting || snapshot.activity == Activity::Grouping, "Nothing is running")
+                let grouping = matches!(snapshot.activity, Activity::Grouping(_));
+                when(scanning || exporting || grouping, "Nothing is running")
             }
             Self::Undo => when(snapshot.undo.is_some(), "There is nothing to undo"),
             Self::Redo => when(snapshot.redo.is_some(), "There is nothing to do again"),

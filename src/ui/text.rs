@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::domain::{Activity, Counts, Photo, Snapshot};
+use crate::domain::{Activity, Counts, GroupingProgress, Photo, Snapshot};
 pub(super) use crate::domain::{count, thousands};
 
 pub(super) const WHO: &str = "Who is this?";
@@ -40,6 +40,9 @@ pub(super) const NO_QUESTIONS: &str =
     "No questions. They come up when groups look much alike, or a group looks like two";
 pub(super) const ALL_SKIPPED: &str = "Every question was answered or skipped";
 pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
+pub(super) const NOTHING_CHANGES: &str = "Nothing joins and nothing parts";
+pub(super) const LOOKING_WHAT_CHANGES: &str = "Looking at what would change…";
+pub(super) const CHANGES_UNKNOWN: &str = "What would change is not known. Move the slider to look again";
 pub(super) const MERGE_HINT: &str = "Who is it?";
 pub(super) const WITH_FIRST_PHOTO: &str = "Chosen when the first photo is read";
 pub(super) const DRAG_HERE: &str = "Drag faces here";
@@ -104,6 +107,26 @@ pub(super) fn drawn(text: &str) -> Cow<'_, str> {
     Cow::Owned(words.join(" "))
 }
 
+/// `12 + 4 + 2`, the largest first; of many the first few, and how many more.
+pub(super) fn sum(numbers: &[usize]) -> String {
+    const SHOWN: usize = 5;
+    let mut numbers = numbers.to_vec();
+    numbers.sort_unstable_by(|one, two| two.cmp(one));
+    let shown: Vec<String> = numbers.iter().take(SHOWN).map(|number| thousands(*number)).collect();
+    let more = numbers.len().saturating_sub(SHOWN);
+    let more = if more > 0 { format!(" and {} more", thousands(more)) } else { String::new() };
+    format!("{}{more}", shown.join(" + "))
+}
+
+/// A place of the threshold's slider: `normal`, `3 steps looser than normal`.
+pub(super) fn steps(place: i16) -> String {
+    match (place, usize::from(place.unsigned_abs())) {
+        (0, _) => "normal".to_owned(),
+        (1.., steps) => format!("{} looser than normal", count(steps, "step", "steps")),
+        (_, steps) => format!("{} stricter than normal", count(steps, "step", "steps")),
+    }
+}
+
 /// `12 faces`.
 pub(super) fn faces(number: usize) -> String {
     count(number, "face", "faces")
@@ -151,7 +174,7 @@ pub(super) fn library(snapshot: &Snapshot) -> String {
 /// What the bar at the bottom says; `None` when there is nothing going on.
 pub(super) fn activity(activity: &Activity, counts: &Counts) -> Option<String> {
     match activity {
-        Activity::Idle => None,
+        Activity::Idle | Activity::Asking => None,
         Activity::Listing { found } => Some(format!("Looking through folders: {}", count(*found, "file", "files"))),
         Activity::Scanning { done, total, seconds_left, paused } => {
             let left = match (paused, seconds_left) {
@@ -162,7 +185,9 @@ pub(super) fn activity(activity: &Activity, counts: &Counts) -> Option<String> {
             let of = format!("{} of {}", thousands(*done), count(*total, "file", "files"));
             Some(format!("{of} · {}{left}", faces(counts.faces)))
         }
-        Activity::Grouping => Some(format!("Making groups of {}", faces(counts.faces))),
+        Activity::Grouping(None) => Some(format!("Making groups of {}", faces(counts.faces))),
+        Activity::Grouping(Some(GroupingProgress::Comparing(percent))) => Some(format!("Comparing faces: {percent} %")),
+        Activity::Grouping(Some(GroupingProgress::Merging(percent))) => Some(format!("Making groups: {percent} %")),
         Activity::Exporting { done, total } => {
             Some(format!("Writing albums: {} of {}", thousands(*done), count(*total, "photo", "photos")))
         }
@@ -227,11 +252,25 @@ mod tests {
     }
 
     #[test]
+    fn groups_and_steps_are_told_in_numbers() {
+        assert_eq!(sum(&[2, 12, 4]), "12 + 4 + 2");
+        assert_eq!(sum(&[1, 1, 1, 1200, 1, 1, 1]), "1,200 + 1 + 1 + 1 + 1 and 2 more");
+        let places = [0, 1, 12, -1, -12].map(steps);
+        assert_eq!(places[..2], ["normal", "1 step looser than normal"]);
+        assert_eq!(places[2], "12 steps looser than normal");
+        assert_eq!(places[3..], ["1 step stricter than normal", "12 steps stricter than normal"]);
+    }
+
+    #[test]
     fn the_bar_speaks_plainly() {
         let counts = Counts { faces: 2951, ..Counts::default() };
         let scanning = |seconds_left, paused| Activity::Scanning { done: 1204, total: 3810, seconds_left, paused };
         let check = |what: Activity, expected: Option<&str>| assert_eq!(activity(&what, &counts).as_deref(), expected);
         check(Activity::Idle, None);
+        check(Activity::Asking, None);
+        check(Activity::Grouping(None), Some("Making groups of 2,951 faces"));
+        check(Activity::Grouping(Some(GroupingProgress::Comparing(40))), Some("Comparing faces: 40 %"));
+        check(Activity::Grouping(Some(GroupingProgress::Merging(70))), Some("Making groups: 70 %"));
         check(scanning(Some(330.0), false), Some("1,204 of 3,810 files · 2,951 faces · about 6 min left"));
         check(scanning(None, true), Some("1,204 of 3,810 files · 2,951 faces · paused"));
         assert_eq!(years(Some(2009), Some(2012)), "2009–2012");

@@ -11,6 +11,7 @@ use super::naming::Offer;
 use super::recent::Recent;
 use super::screens::map::MapView;
 use super::screens::photo_box::Fixing;
+use super::screens::threshold::ThresholdView;
 use super::settings::Settings;
 pub(super) use super::wanted::{Choices, Filter, Order, PersonOrder, Wanted};
 use crate::domain::{FaceFlag, FaceId, GroupId, PhotoId, Question, QuestionKind, Snapshot};
@@ -226,9 +227,7 @@ pub struct ViewState {
     pub(super) skipped: BTreeSet<u64>,
     /// The engine was asked for questions.
     pub(super) asked_review: bool,
-    /// Where the slider is, what was asked for; and what held then.
-    pub(super) looseness: Option<(i16, i16)>,
-    pub(super) asked_looseness: Option<(i16, i16)>,
+    pub(super) threshold: ThresholdView,
     /// Photos instead of faces on the person's screen.
     pub(super) person_photos: bool,
     /// Only the faces of this year; it counts again when one comes back from one of its photos.
@@ -305,8 +304,7 @@ impl Default for ViewState {
             answered: BTreeSet::new(),
             skipped: BTreeSet::new(),
             asked_review: false,
-            looseness: None,
-            asked_looseness: None,
+            threshold: ThresholdView::default(),
             person_photos: false,
             person_year: None,
             scrolls: BTreeMap::new(),
@@ -385,7 +383,7 @@ impl ViewState {
         }
         (self.focus_name, self.typing_in) = (None, None);
         self.leaving.clear();
-        self.asked_looseness = None; // the groups may be others since
+        self.threshold.leave();
         self.photo_zoom = 1.0;
         self.photo_pan = egui::Vec2::ZERO;
     }

@@ -222,6 +222,14 @@ pub(super) fn copyable(ui: &mut Ui, words: impl Into<egui::WidgetText>) -> Respo
     ui.add(egui::Label::new(words).selectable(true))
 }
 
+/// Draws words in one line from its upper left corner; what does not fit is left out, and that is marked.
+pub(super) fn line(ui: &Ui, at: egui::Pos2, width: f32, words: &str, font: egui::FontId, ink: Color32) {
+    let mut job = egui::text::LayoutJob::simple_singleline(text::drawn(words).into_owned(), font, ink);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+    let galley = ui.painter().layout_job(job);
+    ui.painter().galley(at, galley, ink);
+}
+
 /// The title of a screen and a few words beside it.
 pub(super) fn heading(ui: &mut Ui, words: &str, beside: &str) {
     ui.label(RichText::new(words).font(theme::large()));

@@ -7,7 +7,7 @@ use egui::{Align, Frame, Layout, Margin, Panel, Ui};
 use super::action::Action;
 use super::view::ViewState;
 use super::{frame, text, theme, widgets};
-use crate::domain::{Activity, Snapshot};
+use crate::domain::{Activity, GroupingProgress, Snapshot};
 use crate::engine::Command;
 
 /// Seconds after which groups being made are worth a bar. After an edit it is mostly over at once, and a bar that comes and
@@ -22,7 +22,7 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, co
     };
     let now = ui.input(|input| input.time);
     let wait = BRIEF - (now - *view.work_since.get_or_insert(now));
-    if snapshot.activity == Activity::Grouping && wait > 0.0 {
+    if matches!(snapshot.activity, Activity::Grouping(_)) && wait > 0.0 {
         return ui.ctx().request_repaint_after(Duration::from_secs_f64(wait));
     }
     let colours = theme::palette(ui);
@@ -33,6 +33,7 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, co
                 Activity::Scanning { done, total, .. } | Activity::Exporting { done, total } if total > 0 => {
                     Some(done as f32 / total as f32)
                 }
+                Activity::Grouping(progress) => progress.map(GroupingProgress::share),
                 // How much there is in all is not known yet.
                 _ => None,
             };

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{Seek as _, Write as _};
 use std::sync::Arc;
 
-use albumen::domain::{Edit, FaceBox, FaceFlag, FaceId, GroupId, Method, Preset, QuestionKind, Snapshot};
+use albumen::domain::{Activity, Edit, FaceBox, FaceFlag, FaceId, GroupId, Method, Preset, QuestionKind, Snapshot};
 use albumen::engine::{Command, Engine, Options, StoreError};
 use albumen::vision::FakeFinder;
 
@@ -222,6 +222,32 @@ fn explanations_and_previews_are_given() {
     assert_eq!(preview.groups * 2 + preview.singles, 4, "{preview:?}");
     let gone = handle.run(Command::Answer { question: 7, yes: true }, |_| {}).unwrap();
     assert!(gone.notices.last().unwrap().text.contains("changed"));
+    engine.close();
+}
+
+/// A look at another looseness is an answer of a moment, no making of groups; it follows the groups until nobody looks.
+#[test]
+fn a_preview_follows_the_groups_until_it_is_not_wanted() {
+    let place = Place::with(&[("a1.jpg", &[0]), ("a2.jpg", &[0]), ("b1.jpg", &[4]), ("b2.jpg", &[4])]);
+    let engine = place.start(&Finder { alike: 1.0, ..Finder::default() });
+    let handle = engine.handle();
+    let before = place.scan(&engine);
+    let mut seen = Vec::new();
+    let looked = handle.run(Command::Preview(Some(-12)), |snapshot| seen.push(snapshot.activity)).unwrap();
+    assert!(!seen.iter().any(|activity| matches!(activity, Activity::Grouping(_))), "{seen:?}");
+    let expected = looked.preview.clone().unwrap();
+    assert_eq!(groups(&looked), groups(&before));
+    // Set, it changes nothing any more, and says of the board what it said before.
+    let set = run(&handle, Command::Edit(Edit::SetLooseness { hundredths: -12 }));
+    let preview = set.preview.clone().unwrap();
+    assert_eq!((preview.looseness, preview.joins.len(), preview.parts.len()), (-12, 0, 0));
+    let once = set.groups.iter().filter(|group| group.faces.len() == 1).count();
+    assert_eq!((expected.groups, expected.singles), (set.groups.len() - once, once));
+    assert_eq!((preview.groups, preview.singles), (expected.groups, expected.singles));
+    // Taken back, it is what it was.
+    assert_eq!(run(&handle, Command::Undo).preview.as_deref(), Some(&*expected));
+    assert_eq!(run(&handle, Command::Preview(None)).preview, None);
+    assert_eq!(run(&handle, Command::Redo).preview, None, "nobody looks any more");
     engine.close();
 }
 

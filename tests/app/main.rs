@@ -33,5 +33,6 @@ mod ui_several;
 mod ui_shell;
 mod ui_staying;
 mod ui_telling;
+mod ui_threshold;
 mod ui_words;
 mod window;

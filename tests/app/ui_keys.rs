@@ -304,19 +304,24 @@ fn the_slider_shows_the_threshold_that_holds() {
     let mut window = at(Screen::Threshold);
     let slider = "How readily faces join a group";
     window.harness.get_by_role_and_label(Role::Slider, slider).set_value_accesskit(-12.0);
-    window.sent(&[Command::Preview(Some(0)), Command::Preview(Some(-12))]);
+    window.sent(&[Command::Preview(Some(0))]);
+    let mut snapshot = people();
+    snapshot.generation += 1;
+    snapshot.preview = Some(Arc::default());
+    window.publish(snapshot);
+    window.sent(&[Command::Preview(Some(-12))]);
     // A look at somebody, and back: it is where it was.
     window.open(Screen::Person(person(1)));
     window.key(Key::Escape);
-    window.sent(&[Command::Preview(Some(-12))]);
+    window.sent(&[Command::Preview(None), Command::Preview(Some(-12))]);
     // Set in the settings meanwhile: it has followed.
     window.open(Screen::Settings);
     let mut snapshot = people();
     snapshot.preset = Preset::Strict;
-    snapshot.generation += 1;
+    snapshot.generation += 2;
     window.publish(snapshot);
     window.open(Screen::Threshold);
-    window.sent(&[Command::Preview(Some(-2))]);
+    window.sent(&[Command::Preview(None), Command::Preview(Some(-2))]);
     assert!(window.harness.get_by_label("Apply").accesskit_node().is_disabled());
 }
 

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use albumen::domain::{
-    Activity, Cut, Explanation, FaceFlag, FaceId, HistoryEntry, Notice, NoticeLevel, PhotoId, Problem, ProblemKind,
-    Snapshot, SplitPlan,
+    Activity, Cut, Explanation, FaceFlag, FaceId, Group, HistoryEntry, Notice, NoticeLevel, PhotoId, Problem,
+    ProblemKind, Snapshot, SplitPlan,
 };
 use albumen::engine::Command;
 use albumen::ui::Screen;
@@ -14,6 +14,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::support;
 use crate::ui_kit::{Window, library, person, unnamed};
+use crate::ui_threshold;
 
 const LONG: &str =
     "Maria-Magdalena Konstantinopoulos-Featherstonehaugh von und zu Hohenzollern-Sigmaringen the Younger";
@@ -149,6 +150,46 @@ fn nothing_sticks_out_of_the_smallest_window() {
             window.open(screen);
             let out = beside(&window, 640.0);
             assert!(out.is_empty(), "{name}, {state}: {out:#?}");
+        }
+    }
+}
+
+/// The threshold's board with changes, with many in one, with another place's, and without an answer.
+#[test]
+fn the_threshold_in_every_state_and_size() {
+    let named = |mut snapshot: Snapshot| {
+        let long = |group: &Group| Group { name: group.name.as_ref().map(|_| LONG.to_owned()), ..group.clone() };
+        snapshot.groups = snapshot.groups.iter().map(long).collect();
+        snapshot
+    };
+    let unknown = Snapshot { commands: 3, preview: Some(Arc::default()), ..many() };
+    let states = [
+        ("changes", 3, ui_threshold::changes(3)),
+        ("long", -12, named(ui_threshold::changes(-12))),
+        ("many-in-one", 3, ui_threshold::many(3, 2, 4)),
+        ("another", 12, ui_threshold::changes(-12)),
+        ("waiting", 3, many()),
+        ("unknown", 3, unknown),
+    ];
+    let sizes = [
+        ("", [1180.0, 780.0], Theme::Light),
+        ("-dark", [1180.0, 780.0], Theme::Dark),
+        ("-small", [640.0, 420.0], Theme::Light),
+    ];
+    for (state, place, snapshot) in &states {
+        for (suffix, size, theme) in sizes {
+            let mut window = ui_threshold::at(*place, snapshot.clone(), size, theme);
+            for width in [112.0, 176.0, 320.0] {
+                window.app().view.settings.card_width = width;
+                window.harness.run();
+                let out = beside(&window, size[0]);
+                assert!(out.is_empty(), "{state}{suffix}, cards of {width}: {out:#?}");
+                if width == 176.0 {
+                    picture(&mut window, &format!("threshold-{state}{suffix}"));
+                }
+            }
+            let sent: Vec<Command> = window.commands();
+            assert!(sent.iter().all(|command| matches!(command, Command::Preview(_))), "{state}{suffix}: {sent:?}");
         }
     }
 }

@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use albumen::domain::{Activity, FaceFlag, FaceId, Notice, NoticeLevel, Question, QuestionKind, Snapshot};
+use albumen::domain::{
+    Activity, FaceFlag, FaceId, GroupingProgress, Notice, NoticeLevel, Question, QuestionKind, Snapshot,
+};
 use albumen::engine::Command;
 use albumen::ui::{Action, Screen};
 use egui::accesskit::Role;
@@ -305,7 +307,7 @@ fn a_missing_face_is_marked_with_the_first_button() {
 
 #[test]
 fn work_without_an_end_is_shown_as_such_and_cancelled() {
-    for activity in [Activity::Grouping, Activity::Listing { found: 1204 }] {
+    for activity in [Activity::Grouping(None), Activity::Listing { found: 1204 }] {
         let mut snapshot = people();
         snapshot.activity = activity;
         let mut window = Window::new(snapshot);
@@ -323,6 +325,33 @@ fn work_without_an_end_is_shown_as_such_and_cancelled() {
     let window = Window::new(snapshot);
     let bar = window.harness.get_by_role(Role::ProgressIndicator);
     assert_eq!(bar.accesskit_node().numeric_value(), Some(25.0));
+}
+
+/// As soon as it is known how far the making of groups is, the bar says so; an answer of a moment shows no bar at all.
+#[test]
+fn the_bar_says_how_far_the_making_of_groups_is() {
+    let progress = [GroupingProgress::Comparing(40), GroupingProgress::Merging(75)];
+    for (progress, words, value) in
+        [(progress[0], "Comparing faces: 40 %", 40.0), (progress[1], "Making groups: 75 %", 75.0)]
+    {
+        let mut snapshot = people();
+        snapshot.activity = Activity::Grouping(Some(progress));
+        let mut window = Window::new(snapshot);
+        window.open(Screen::People);
+        window.harness.run_steps(20); // what is over at once has no bar
+        assert!(window.shows(words), "{progress:?}");
+        let bar = window.harness.get_by_role(Role::ProgressIndicator);
+        assert_eq!(bar.accesskit_node().numeric_value(), Some(value));
+        window.click("Cancel");
+        window.sent(&[Command::Cancel]);
+    }
+    let mut snapshot = people();
+    snapshot.activity = Activity::Asking;
+    let mut window = Window::new(snapshot);
+    window.open(Screen::People);
+    assert!(window.harness.query_by_role(Role::ProgressIndicator).is_none());
+    window.command(Key::Period);
+    window.sent(&[]);
 }
 
 #[test]

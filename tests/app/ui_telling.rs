@@ -105,7 +105,7 @@ fn groups_that_are_made_at_once_move_nothing() {
     let mut snapshot = library(&[(Some("Ann"), 5), (None, 2)]);
     let mut window = Window::new(snapshot.clone());
     window.open(Screen::People);
-    snapshot.activity = Activity::Grouping;
+    snapshot.activity = Activity::Grouping(None);
     snapshot.generation += 1;
     window.publish(snapshot);
     assert!(window.harness.query_by_role(Role::ProgressIndicator).is_none());

@@ -16,3 +16,5 @@ pub(super) mod search;
 pub(super) mod settings;
 pub(super) mod start;
 pub(super) mod threshold;
+mod threshold_board;
+mod threshold_cards;

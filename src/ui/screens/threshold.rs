@@ -1,19 +1,121 @@
-//! How readily faces join a group: a slider, and what its place would do, before anything is changed.
+//! How readily faces join a group: a slider, and the board as it would be at its place, before anything is changed.
 
-use egui::{Align2, Rect, RichText, Sense, Stroke, Ui, Vec2};
+use std::sync::Arc;
 
-use crate::domain::{Edit, FaceId, Preset, Preview, Snapshot};
+use egui::accesskit::Role;
+use egui::{Align2, Rect, Response, RichText, Sense, Stroke, Ui, Vec2, WidgetInfo};
+
+use super::threshold_board::{self, Board};
+use crate::domain::{Activity, Edit, Preset, Preview, Snapshot};
 use crate::engine::Command;
+use crate::ui::index::Index;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
 use crate::ui::{frame, text, theme, widgets};
 
+/// What the slider is called.
+const ABOUT: &str = "How readily faces join a group";
 /// Hundredths of the margin to both sides of normal.
 const REACH: i16 = 12;
 /// Where strict, normal and loose lie, to the nearest step.
 const MARKS: [(&str, i16); 3] = [("Strict", -2), ("Normal", 0), ("Loose", 4)];
-/// Side of a face in the lists.
-const FACE: f32 = 52.0;
+/// Beside the words of the first line that tell where the slider is, there is room for what it does.
+const WIDE: f32 = 640.0;
+
+/// What this screen remembers.
+#[derive(Debug, Default)]
+pub(in crate::ui) struct ThresholdView {
+    /// Where the slider is, and what held then.
+    place: Option<(i16, i16)>,
+    /// What the engine was asked last.
+    asked: Option<Asked>,
+    /// The engine holds a preview for this screen.
+    open: bool,
+    /// The slider had the keys once.
+    begun: bool,
+    /// Where the arrow keys are on the board, and that they were just moved.
+    pub(super) cursor: Option<usize>,
+    pub(super) reveal: bool,
+    /// The board of a snapshot, with or without changes.
+    board: Option<((u64, bool), Arc<Board>)>,
+}
+
+/// A question to the engine.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+    place: i16,
+    held: i16,
+    /// Commands the engine had taken.
+    commands: u64,
+}
+
+/// What became of the last question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Waited,
+    Given,
+    /// The engine does nothing any more, and has not said: it was told to stop, or it could not.
+    Missing,
+}
+
+impl Asked {
+    fn answer(self, snapshot: &Snapshot) -> Answer {
+        if snapshot.preview.as_ref().is_some_and(|preview| preview.looseness == self.place) {
+            Answer::Given
+        } else if snapshot.commands > self.commands && snapshot.activity == Activity::Idle {
+            Answer::Missing
+        } else {
+            Answer::Waited
+        }
+    }
+}
+
+impl ThresholdView {
+    /// Another screen is open: the place of the slider stays for the day one comes back.
+    pub(in crate::ui) fn leave(&mut self) {
+        // The groups may be others since.
+        (self.asked, self.begun, self.cursor, self.board) = (None, false, None, None);
+    }
+
+    /// On every other screen: the engine need not hold a preview any more.
+    pub(in crate::ui) fn close(&mut self, commands: &mut Vec<Command>) {
+        if std::mem::take(&mut self.open) {
+            commands.push(Command::Preview(None));
+        }
+    }
+
+    /// Where the slider is. Set, or taken back, meanwhile, here or elsewhere: it follows.
+    fn follow(&mut self, now: i16) -> i16 {
+        if self.place.is_some_and(|(_, held)| held != now) {
+            (self.place, self.asked) = (None, None);
+        }
+        self.place.map_or(now, |(place, _)| place)
+    }
+
+    /// Asks for the newest place once the last question is answered: never is more than one under way.
+    fn ask(&mut self, (place, held): (i16, i16), snapshot: &Snapshot, commands: &mut Vec<Command>) {
+        let waited = self.asked.is_some_and(|asked| asked.answer(snapshot) == Answer::Waited);
+        let same = self.asked.is_some_and(|asked| (asked.place, asked.held) == (place, held));
+        if !waited && !same {
+            self.asked = Some(Asked { place, held, commands: snapshot.commands });
+            self.open = true;
+            commands.push(Command::Preview(Some(place)));
+        }
+    }
+
+    /// The board at the place that was looked at last; made once a snapshot.
+    fn board(&mut self, preview: Option<&Preview>, snapshot: &Snapshot, index: &Index) -> Arc<Board> {
+        let key = (snapshot.generation, preview.is_some());
+        match &self.board {
+            Some((of, board)) if *of == key => Arc::clone(board),
+            _ => {
+                let board = Arc::new(Board::new(preview, snapshot, index));
+                self.board = Some((key, Arc::clone(&board)));
+                board
+            }
+        }
+    }
+}
 
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
@@ -23,54 +125,30 @@ pub(in crate::ui) fn screen_ui(
     commands: &mut Vec<Command>,
 ) {
     let now = held(snapshot);
-    // Set, or taken back, meanwhile, here or elsewhere: the slider follows.
-    if view.looseness.is_some_and(|(_, held)| held != now) {
-        view.looseness = None;
-        view.asked_looseness = None;
+    let before = view.threshold.follow(now);
+    let mut place = before;
+    first_line_ui(ui, &mut place, now, commands);
+    let slider = slider_ui(ui, &mut place);
+    if !view.threshold.begun && view.dialog.is_none() {
+        view.threshold.begun = true;
+        slider.request_focus();
     }
-    let mut place = view.looseness.map_or(now, |(place, _)| place);
-    frame::head_ui(ui, |ui| {
-        widgets::heading(ui, "Threshold", "How readily faces join a group");
-        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let button = widgets::main_button(ui, place != now, "Apply");
-            if button.on_disabled_hover_text("Move the slider first").clicked() {
-                commands.push(Command::Edit(Edit::SetLooseness { hundredths: place }));
-                commands.push(Command::Preview(None));
-            }
-            if ui
-                .add_enabled(place != now, egui::Button::new("As it is"))
-                .on_disabled_hover_text("It is as it is")
-                .clicked()
-            {
-                place = now;
-            }
-        });
-    });
-    slider_ui(ui, &mut place);
-    view.looseness = Some((place, now));
-    if view.asked_looseness != Some((place, now))
-        && !ui.input(|input| input.pointer.any_down() && input.pointer.is_moving())
-    {
-        view.asked_looseness = Some((place, now));
-        commands.push(Command::Preview(Some(place)));
+    let moved = place != before;
+    if moved {
+        view.threshold.cursor = None;
     }
-    let Some(preview) = snapshot.preview.as_deref().filter(|preview| preview.looseness == place) else {
-        return widgets::empty_place(ui, "Looking at what would change…");
-    };
-    let words = format!(
-        "{} of two faces or more, {} seen once",
-        text::count(preview.groups, "group", "groups"),
-        text::count(preview.singles, "person", "people")
-    );
-    ui.label(RichText::new(words).font(theme::strong()));
-    widgets::secondary(ui, text::WORDS_HOLD);
-    ui.add_space(8.0);
-    if preview.joins.is_empty() && preview.parts.is_empty() {
-        return widgets::empty_place(ui, "Nothing joins and nothing parts");
+    view.threshold.place = Some((place, now));
+    view.threshold.ask((place, now), snapshot, commands);
+    if snapshot.groups.is_empty() {
+        return widgets::empty_place(ui, text::NO_PEOPLE);
     }
-    egui::ScrollArea::vertical()
-        .auto_shrink([false, false])
-        .show(ui, |ui| changes_ui(ui, preview, snapshot, view, thumbs));
+    // Where it is nothing changes, whatever steps the preset lies between. Until there is an answer the last one stays.
+    let preview = snapshot.preview.as_deref().filter(|preview| place != now && preview.looseness != now);
+    let board = view.threshold.board(preview, snapshot, &view.index);
+    words_ui(ui, &board, &looking(place, now, view.threshold.asked, &board, snapshot));
+    if let Some(group) = threshold_board::board_ui(ui, &board, (moved, slider.has_focus()), snapshot, view, thumbs) {
+        view.open(Screen::Person(group));
+    }
 }
 
 /// The place that holds now.
@@ -82,82 +160,101 @@ fn held(snapshot: &Snapshot) -> i16 {
     })
 }
 
-fn slider_ui(ui: &mut Ui, place: &mut i16) {
+/// The title, where the slider is, and what can be done about it.
+fn first_line_ui(ui: &mut Ui, place: &mut i16, now: i16, commands: &mut Vec<Command>) {
+    frame::head_ui(ui, |ui| {
+        let steps = text::steps(*place);
+        let wide = ui.available_width() >= WIDE;
+        widgets::heading(ui, "Threshold", &if wide { format!("{ABOUT}: {steps}") } else { steps });
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let button = widgets::main_button(ui, *place != now, "Apply");
+            if button.on_disabled_hover_text("Move the slider first").clicked() {
+                commands.push(Command::Edit(Edit::SetLooseness { hundredths: *place }));
+            }
+            if ui
+                .add_enabled(*place != now, egui::Button::new("As it is"))
+                .on_disabled_hover_text("It is as it is")
+                .clicked()
+            {
+                *place = now;
+            }
+        });
+    });
+}
+
+/// The slider, and under it what its marks are called: each of them leads there.
+fn slider_ui(ui: &mut Ui, place: &mut i16) -> Response {
     let width = ui.available_width().min(560.0);
     let (rect, _) = ui.allocate_exact_size(Vec2::new(width, 52.0), Sense::hover());
     let track = Rect::from_min_size(rect.min, Vec2::new(width, 28.0));
+    let colours = theme::palette(ui);
     // A child of its own: what comes next stays below the words under the slider.
     let child = &mut ui.new_child(egui::UiBuilder::new().max_rect(track));
     child.spacing_mut().slider_width = width;
-    let slider = egui::Slider::new(place, -REACH..=REACH).show_value(false);
-    child.add(slider).accessible_name("How readily faces join a group");
-    let colours = theme::palette(ui);
+    let slider = child.add(egui::Slider::new(place, -REACH..=REACH).show_value(false)).accessible_name(ABOUT);
     for (words, mark) in MARKS {
         let share = f32::from(mark + REACH) / f32::from(2 * REACH);
         // The handle's middle keeps away from the ends by half its width.
         let at = egui::pos2(rect.left() + 10.0 + share * (width - 20.0), rect.bottom());
+        let words_at = Rect::from_min_max(at - Vec2::new(20.0, 18.0), at + Vec2::new(20.0, 0.0));
+        let response = ui.interact(words_at, ui.scope_id().with(words), Sense::click());
+        response.widget_info(|| WidgetInfo::selected(Role::Button, true, *place == mark, words));
+        let marked = response.hovered() || response.has_focus() || *place == mark;
+        let ink = if marked { colours.text } else { colours.secondary };
         ui.painter().vline(at.x, rect.top() + 24.0..=rect.top() + 32.0, Stroke::new(1.0, colours.secondary));
-        ui.painter().text(at, Align2::CENTER_BOTTOM, words, theme::small(), colours.secondary);
-    }
-    ui.add_space(8.0);
-}
-
-fn changes_ui(ui: &mut Ui, preview: &Preview, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs) {
-    const SHOWN: usize = 200;
-    if !preview.joins.is_empty() {
-        ui.label(
-            RichText::new(format!("{} would be made of several", text::count(preview.joins.len(), "group", "groups")))
-                .font(theme::title()),
-        );
-        for join in preview.joins.iter().take(SHOWN) {
-            row_ui(ui, |ui| {
-                for (place, group) in join.iter().filter_map(|id| snapshot.group(*id)).take(12).enumerate() {
-                    if place > 0 {
-                        ui.label("+");
-                    }
-                    let name = group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()));
-                    if face_ui(ui, group.cover, &name, thumbs).clicked() {
-                        view.open(Screen::Person(group.id));
-                    }
-                }
-            });
+        ui.painter().text(at, Align2::CENTER_BOTTOM, words, theme::small(), ink);
+        if response.has_focus() {
+            let ring = Stroke::new(2.0, colours.accent);
+            ui.painter().rect_stroke(words_at.expand(2.0), 4, ring, egui::StrokeKind::Outside);
         }
-        ui.add_space(16.0);
-    }
-    if !preview.parts.is_empty() {
-        ui.label(
-            RichText::new(format!("{} would fall apart", text::count(preview.parts.len(), "group", "groups")))
-                .font(theme::title()),
-        );
-        for (group, piles) in preview.parts.iter().take(SHOWN) {
-            row_ui(ui, |ui| {
-                for (place, pile) in piles.iter().take(12).enumerate() {
-                    if place > 0 {
-                        ui.label("|");
-                    }
-                    let Some(first) = pile.first() else { continue };
-                    if face_ui(ui, *first, &text::faces(pile.len()), thumbs).clicked() {
-                        view.open(Screen::Person(*group));
-                    }
-                }
-            });
+        if response.clicked() {
+            *place = mark;
         }
     }
+    slider
 }
 
-fn row_ui(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
-    ui.horizontal_wrapped(content);
-    ui.add_space(4.0);
+/// What the board shows, in words: it may still be another place's.
+fn looking(place: i16, now: i16, asked: Option<Asked>, board: &Board, snapshot: &Snapshot) -> String {
+    let shown = snapshot.preview.as_ref().map(|preview| preview.looseness);
+    if place == now || shown == Some(place) {
+        return match board.changed() {
+            0 => text::NOTHING_CHANGES.to_owned(),
+            changed => {
+                let stay = match board.stay() {
+                    1 => "1 stays as it is".to_owned(),
+                    stay => format!("{} stay as they are", text::thousands(stay)),
+                };
+                format!("{}, {stay}", text::count(changed, "group changes", "groups change"))
+            }
+        };
+    }
+    let missing = asked.is_some_and(|asked| asked.place == place && asked.answer(snapshot) == Answer::Missing);
+    match shown {
+        _ if missing => text::CHANGES_UNKNOWN.to_owned(),
+        Some(shown) if shown != now => format!("This is {}. Looking at {}…", text::steps(shown), text::steps(place)),
+        _ => text::LOOKING_WHAT_CHANGES.to_owned(),
+    }
 }
 
-/// A face with a few words under it.
-fn face_ui(ui: &mut Ui, face: FaceId, words: &str, thumbs: &mut Thumbs) -> egui::Response {
-    let colours = theme::palette(ui);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(FACE + 28.0, FACE + 18.0), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, words));
-    let picture = Rect::from_min_size(egui::pos2(rect.center().x - FACE / 2.0, rect.top()), Vec2::splat(FACE));
-    widgets::paint_face(ui, picture, face, thumbs, theme::CONTROL_CORNER);
-    let painter = ui.painter().with_clip_rect(rect);
-    painter.text(rect.center_bottom(), Align2::CENTER_BOTTOM, text::drawn(words), theme::small(), colours.secondary);
-    response
+/// Two lines, as high in every state: nothing below them jumps.
+fn words_ui(ui: &mut Ui, board: &Board, looking: &str) {
+    let words = format!(
+        "{} of two faces or more, {} seen once",
+        text::count(board.groups, "group", "groups"),
+        text::count(board.singles, "person", "people")
+    );
+    ui.spacing_mut().item_spacing.y = 4.0;
+    ui.add(egui::Label::new(RichText::new(words).font(theme::strong())).truncate());
+    ui.horizontal(|ui| {
+        let colour = theme::palette(ui).secondary;
+        let small = |words: &str| egui::Label::new(RichText::new(words).font(theme::small()).color(colour)).truncate();
+        ui.set_min_height(16.0);
+        ui.spacing_mut().interact_size.y = 16.0;
+        ui.add(small(looking));
+        // Where there is room for it.
+        if ui.available_width() > 200.0 {
+            ui.add(small(&format!("· {}", text::WORDS_HOLD)));
+        }
+    });
 }
