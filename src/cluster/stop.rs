@@ -130,7 +130,7 @@ mod tests {
         // Some faces that come are compared with all.
         let progress = Progress::default();
         let was: Vec<Option<u32>> = (0..embeddings.len() as u32).map(|face| (face > 3).then_some(face)).collect();
-        let updated = lists.updated_until(&embeddings, &was, Stop::never().telling(&progress));
+        let updated = lists.updated_until(&embeddings, &was, 9, Stop::never().telling(&progress));
         assert_eq!((updated, progress.comparing()), (Some(lists), Some(100)));
         // Given up, it stays where it was.
         let (progress, stopped) = (Progress::default(), AtomicBool::new(true));

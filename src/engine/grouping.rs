@@ -27,6 +27,7 @@ const READ: usize = 8_192;
 
 /// Grouping, as the engine's thread sees it.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing of its own that is so or not")]
 pub(super) struct Grouping {
     /// Results of another generation are dropped.
     pub(super) generation: u64,

@@ -102,9 +102,9 @@ pub(super) fn look_ui(
         Some(name) => (name.as_str(), colours.secondary),
         None => (text::NOT_NAMED, colours.secondary),
     };
-    widgets::line(ui, at, inner, name, theme::strong(), ink);
+    widgets::line_from(ui.painter(), at, name, theme::strong(), ink, inner);
     let below = pictures.left_bottom() + Vec2::new(0.0, PAD + NAME + 2.0);
-    widgets::line(ui, below, inner, &about(group, snapshot, view), theme::small(), colours.secondary);
+    widgets::line_from(ui.painter(), below, &about(group, snapshot, view), theme::small(), colours.secondary, inner);
     response
 }
 
@@ -119,7 +119,7 @@ pub(super) fn dropped(command: Command, snapshot: &Snapshot, view: &mut ViewStat
 
 fn clicks(
     ui: &Ui,
-    response: &egui::Response,
+    response: &Response,
     group: &Group,
     list: &[GroupId],
     snapshot: &Snapshot,
@@ -143,7 +143,7 @@ fn clicks(
     });
 }
 
-fn ground_ui(ui: &Ui, rect: Rect, response: &egui::Response, mark: Mark, still: bool) {
+fn ground_ui(ui: &Ui, rect: Rect, response: &Response, mark: Mark, still: bool) {
     let colours = theme::palette(ui);
     let over = response.hovered() && ui.ctx().dragged_id().is_none();
     let time = if still { 0.0 } else { theme::MOVE_SECS };

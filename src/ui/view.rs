@@ -360,9 +360,10 @@ impl ViewState {
         } else if let Some(screen) = self.back.pop() {
             self.leave();
             // From a photo back to its grid: the arrow keys go on there.
-            match self.screen {
-                Screen::Photo(photo) => self.photo_cursor = Some(photo),
-                _ => (self.last_face, self.person_year) = (None, None),
+            if let Screen::Photo(photo) = self.screen {
+                self.photo_cursor = Some(photo);
+            } else {
+                (self.last_face, self.person_year) = (None, None);
             }
             self.screen = screen;
             self.reveal = self.target_photo().is_some();

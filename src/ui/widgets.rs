@@ -204,6 +204,11 @@ pub(super) fn line_at(painter: &Painter, at: Pos2, words: &str, font: FontId, in
     elided
 }
 
+/// The same from its upper left corner.
+pub(super) fn line_from(painter: &Painter, at: Pos2, words: &str, font: FontId, ink: Color32, width: f32) {
+    painter.galley(at, line(painter, words, font, ink, width), ink);
+}
+
 /// A place moved into another; what is wider begins where that begins.
 pub(super) fn kept_in(place: Rect, limit: Rect) -> Rect {
     let across = (limit.right() - place.right()).min(0.0);
@@ -220,14 +225,6 @@ pub(super) fn secondary(ui: &mut Ui, words: impl Into<String>) -> Response {
 /// Words one may want to copy: an error, a path.
 pub(super) fn copyable(ui: &mut Ui, words: impl Into<egui::WidgetText>) -> Response {
     ui.add(egui::Label::new(words).selectable(true))
-}
-
-/// Draws words in one line from its upper left corner; what does not fit is left out, and that is marked.
-pub(super) fn line(ui: &Ui, at: egui::Pos2, width: f32, words: &str, font: egui::FontId, ink: Color32) {
-    let mut job = egui::text::LayoutJob::simple_singleline(text::drawn(words).into_owned(), font, ink);
-    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
-    let galley = ui.painter().layout_job(job);
-    ui.painter().galley(at, galley, ink);
 }
 
 /// The title of a screen and a few words beside it.

@@ -186,7 +186,7 @@ fn caption_ui(ui: &Ui, rect: Rect, words: &str) {
         egui::CornerRadius { sw: theme::CONTROL_CORNER, se: theme::CONTROL_CORNER, ..egui::CornerRadius::ZERO };
     ui.painter().rect_filled(strip, corner, theme::SHADE);
     let at = strip.min + Vec2::new(4.0, 1.0);
-    widgets::line(ui, at, strip.width() - 8.0, words, theme::small(), theme::ON_PHOTOS);
+    widgets::line_from(ui.painter(), at, words, theme::small(), theme::ON_PHOTOS, strip.width() - 8.0);
 }
 
 /// The ground of a card that changes: a strong frame, stronger where the keys are.
@@ -204,6 +204,6 @@ fn lines_ui(ui: &Ui, card: Rect, words: [&str; 3]) {
     let top = card.min + Vec2::new(PAD, 2.0 * PAD + width + 4.0);
     for (row, words) in words.into_iter().enumerate() {
         let (font, ink) = if row == 0 { (theme::strong(), colours.text) } else { (theme::small(), colours.secondary) };
-        widgets::line(ui, top + Vec2::new(0.0, row as f32 * LINE), width, words, font, ink);
+        widgets::line_from(ui.painter(), top + Vec2::new(0.0, row as f32 * LINE), words, font, ink, width);
     }
 }
