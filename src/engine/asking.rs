@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::commands;
-use super::grouping;
 use super::previewing::{self, Becoming};
 use super::run::{Engine, Event};
 use super::threads::{Task, spawn};
-use super::words;
+use super::{commands, way, words};
 use crate::cluster::{self, Change, Review, Session, Settings, Stop, Why};
 use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Question, QuestionKind, thousands};
 
@@ -266,8 +264,7 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
             Answer::Explain(one, two, why.map(|why| explained(one, two, &why, session)))
         }
         Ask::Preview(looseness) => {
-            let (changes, before, after) =
-                session.preview(settings.threshold(), grouping::threshold(method, looseness));
+            let (changes, before, after) = session.preview(settings.threshold(), way::threshold(method, looseness));
             let those = |groups: &[Vec<FaceId>], places: &[u32]| -> Vec<Vec<FaceId>> {
                 places.iter().filter_map(|place| groups.get(*place as usize).cloned()).collect()
             };

@@ -27,6 +27,7 @@ mod state;
 mod studying;
 mod threads;
 mod watching;
+mod way;
 mod words;
 
 use std::path::PathBuf;
@@ -40,8 +41,8 @@ use crate::vision::{FaceFinder, VisionError};
 
 pub use covers::covers;
 pub use export_job::{ExportError, export_plan, export_run};
-pub use grouping::way_of;
 pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};
+pub use way::way_of;
 
 pub use crate::cluster::POOR as POOR_QUALITY;
 pub use crate::store::StoreError;

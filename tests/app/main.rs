@@ -7,6 +7,7 @@ mod cli;
 mod cli_trouble;
 mod engine;
 mod engine_again;
+mod engine_closed;
 mod engine_disk;
 mod engine_edits;
 mod engine_kill;
