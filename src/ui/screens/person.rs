@@ -93,8 +93,11 @@ fn header_ui(
             if icons::button(ui, Icon::Back, "Back", "Back (Escape)", None).clicked() {
                 view.step_back();
             }
-            let (cover, _) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::hover());
-            widgets::paint_face(ui, cover, group.cover, thumbs, theme::CARD_CORNER);
+            // With text twice as large, selected faces need its room.
+            if view.faces.is_empty() || row.width() > 540.0 {
+                let (cover, _) = ui.allocate_exact_size(Vec2::splat(64.0), Sense::hover());
+                widgets::paint_face(ui, cover, group.cover, thumbs, theme::CARD_CORNER);
+            }
             // The name leaves room for what can be done with selected faces.
             let share = if wide || view.faces.is_empty() { 0.3 } else { 0.2 };
             let width = (row.width() * share).clamp(100.0, 280.0);
