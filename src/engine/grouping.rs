@@ -15,6 +15,7 @@ use super::{mapping, overruled, way};
 use crate::cluster::{self, NewFace, Progress, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Method, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
+use crate::vision;
 
 /// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
 const LARGE: usize = 20_000;
@@ -166,6 +167,7 @@ impl Job {
     /// These faces with their embeddings, as far as they are there and the model knows them.
     pub(super) fn faces(&self, reader: &Reader, wanted: &[FaceId]) -> Result<Vec<NewFace>, StoreError> {
         let mut found: Vec<NewFace> = Vec::with_capacity(wanted.len());
+        let strangers = vision::strangers(&self.model);
         for some in wanted.chunks(READ) {
             let (ids, values) = reader.embeddings(&some.iter().copied().collect(), &self.model)?;
             let width = values.len().checked_div(ids.len()).unwrap_or(0).max(1);
@@ -173,7 +175,8 @@ impl Job {
             found.extend(rows.filter_map(|(face, row)| {
                 let known = self.faces.get(&face)?;
                 let quality = cluster::quality(&known.detected);
-                Some(NewFace { face, photo: known.photo.0, quality, embedding: row.to_vec() })
+                let nearness = cluster::nearness(row, strangers);
+                Some(NewFace { face, photo: known.photo.0, quality, nearness, embedding: row.to_vec() })
             }));
         }
         Ok(found)
@@ -343,6 +346,7 @@ impl Engine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::ORDINARY_NEARNESS;
 
     /// A grouping of so many faces that their session has already, all of them a little like each other.
     fn job(faces: u32) -> Job {
@@ -355,7 +359,7 @@ mod tests {
             let row: Vec<f32> = (0..24).map(|_| next()).collect();
             let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
             let embedding = row.into_iter().map(|value| value / length).collect();
-            NewFace { face: FaceId(face), photo: face, quality: 1.0, embedding }
+            NewFace { face: FaceId(face), photo: face, quality: 1.0, nearness: ORDINARY_NEARNESS, embedding }
         };
         let mut session = Session::default();
         session.update(&[], &(0..faces).map(&mut new).collect::<Vec<_>>());
