@@ -26,6 +26,8 @@ pub fn nearness(embedding: &[f32], strangers: &[f32]) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::{Constraints, Embeddings, Faces, Hierarchy, Lists, NewFace, Session, Settings, Words};
+    use crate::domain::FaceId;
 
     #[test]
     fn the_nine_nearest_count_but_for_the_very_nearest() {
@@ -41,5 +43,32 @@ mod tests {
             assert_eq!(nearness(&[1.0, 0.0], strangers), ORDINARY_NEARNESS);
         }
         assert_eq!(nearness(&[], &[]), ORDINARY_NEARNESS);
+    }
+
+    #[test]
+    fn two_photos_of_faces_like_everybody_are_two_people() {
+        // As alike as two photos of one person may be, in a library that shows nobody else.
+        let (sine, cosine) = 0.47f32.acos().sin_cos();
+        let values = [1.0, 0.0, cosine, sine];
+        let embeddings = Embeddings::new(2, &values).unwrap();
+        let lists = Lists::new(&embeddings);
+        let groups = |nearness: &[f32]| {
+            let faces = Faces { nearness, ..Faces::new(embeddings, &lists) };
+            Hierarchy::new(&faces, &Constraints::default(), &Settings::default()).groups().len()
+        };
+        assert_eq!(groups(&[]), 1);
+        assert_eq!(groups(&[0.4; 2]), 2);
+        let face = |number: u32| NewFace {
+            face: FaceId(number),
+            photo: number,
+            quality: 1.0,
+            nearness: 0.4,
+            embedding: values[2 * number as usize..][..2].to_vec(),
+        };
+        let mut session = Session::default();
+        // One after the other: what is known of a face stays with it.
+        session.update(&[], &[face(0)]);
+        session.update(&[], &[face(1)]);
+        assert_eq!(session.group(&Words::default(), &Settings::default()).len(), 2);
     }
 }

@@ -347,6 +347,8 @@ impl Engine<'_> {
 mod tests {
     use super::*;
     use crate::cluster::ORDINARY_NEARNESS;
+    use crate::domain::{DetectedFace, FaceBox, PhotoHash};
+    use crate::store::{self, FileOutcome, NewPhoto, Outcome, Store};
 
     /// A grouping of so many faces that their session has already, all of them a little like each other.
     fn job(faces: u32) -> Job {
@@ -373,6 +375,34 @@ mod tests {
             settings: Settings::default(),
             unsaved: false,
         }
+    }
+
+    #[test]
+    fn faces_come_with_how_near_strangers_come_to_them() {
+        let temp = tempfile::tempdir().unwrap();
+        let library = temp.path().join("library.albumen");
+        let model = "mtcnn+box+facenet-20180408-102900-512-mirror-128";
+        let strangers = vision::strangers(model);
+        let embedding = strangers[..128].to_vec();
+        let expected = cluster::nearness(&embedding, strangers);
+        assert!((expected - ORDINARY_NEARNESS).abs() > 0.01, "it is not what any face has: {expected}");
+        let bounds = FaceBox::new(10.0, 10.0, 40.0, 40.0);
+        let detected = DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5], sharpness: 1.0 };
+        let photo = NewPhoto {
+            hash: PhotoHash([1; 16]),
+            width: 64,
+            height: 64,
+            orientation: 1,
+            taken: None,
+            faces: vec![store::NewFace { detected, embedding, thumbnail: vec![1] }],
+        };
+        let file = FileOutcome { path: "/p/a.jpg".into(), size: 1, modified_ns: 1, outcome: Outcome::Photo(photo) };
+        let written = Store::open(&library).unwrap().write(&[file], model, &|_| Vec::new()).unwrap();
+        let faces: Table<FaceId, Face> = written.faces.iter().map(|found| (found.face.id, found.face)).collect();
+        let job = Job { library, model: model.to_owned(), faces, ..job(0) };
+        let found = job.faces(&Reader::open(&job.library).unwrap(), &[written.faces[0].face.id]).unwrap();
+        // Embeddings are stored in half precision.
+        assert!((found[0].nearness - expected).abs() < 1e-3, "{} and {expected}", found[0].nearness);
     }
 
     #[test]
