@@ -4,7 +4,7 @@ use super::embeddings::dot;
 
 /// Strangers that count, once the nearest is left out: it may be the same person.
 const NEAREST: usize = 9;
-/// What an ordinary face has, and one of which it is not known: the mean over celeba-dev, lfw-dev and origin-120.
+/// What an ordinary face has, and one of which it is not known: about the mean over celeba-dev, lfw-dev and origin-120.
 pub const ORDINARY_NEARNESS: f32 = 0.265;
 
 /// Mean cosine of a face to the 2nd to 10th nearest of `strangers`, who are as wide as the face, one after the other: some

@@ -22,7 +22,7 @@ static ROWS: LazyLock<Vec<f32>> = LazyLock::new(|| {
 /// [`model_id`](super::FaceFinder::model_id) there are none.
 #[must_use]
 pub fn strangers(model_id: &str) -> &'static [f32] {
-    if model_id.rsplit('+').next() == Some(EMBEDDER) { &ROWS } else { &[] }
+    if model_id.rsplit('+').next() == Some(EMBEDDER) { ROWS.as_slice() } else { &[] }
 }
 
 #[cfg(test)]
