@@ -155,7 +155,7 @@ pub(super) fn why(why: &Why) -> Vec<String> {
         cosine if cosine > 0.4 => "somewhat",
         _ => "hardly",
     };
-    sentences.push(format!("They look alike {likeness}: {:.2} of 1", why.pair.cosine));
+    sentences.push(format!("They look {likeness} alike: {:.2} of 1", why.pair.cosine));
     let weakest = why.weakest.and_then(|place| why.chain.get(place));
     let size = |side: usize| thousands(weakest.map_or(0, |link| link.sizes[side] as usize));
     sentences.push(match (weakest, why.together) {

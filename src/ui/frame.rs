@@ -3,7 +3,8 @@
 use egui::accesskit::Role;
 use egui::containers::menu::MenuButton;
 use egui::{
-    Align, Align2, Area, Frame, Id, Layout, Margin, Order, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2, WidgetInfo,
+    Align, Align2, Area, Color32, Frame, Id, Layout, Margin, Order, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2,
+    WidgetInfo,
 };
 
 use super::action::Action;
@@ -428,7 +429,9 @@ pub(super) fn selection_ui(
     ui.add_space(8.0);
     // What does not fit goes into a menu.
     let room = ui.available_width() - 48.0 - behind;
-    let width = |action: &Action| 12.0 * action.label().chars().count() as f32 * 0.6 + 36.0;
+    let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
+    let words = |action: &Action| widgets::line(ui.painter(), action.label(), theme::body(), Color32::BLACK, room);
+    let width = |action: &Action| words(action).size().x + around;
     let mut used = 0.0;
     let fits = actions.iter().take_while(|action| {
         used += width(action);

@@ -206,7 +206,7 @@ fn explained() -> Snapshot {
         rank_order: None,
         margin: Some(0.12),
         sentences: vec![
-            "They look alike much: 0.71 of 1".to_owned(),
+            "They look much alike: 0.71 of 1".to_owned(),
             "They are joined in 12 steps; the weakest joined groups of 7 and 9 and was 0.12 above what is asked"
                 .to_owned(),
             "12 other faces are near both".to_owned(),

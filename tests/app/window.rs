@@ -285,7 +285,7 @@ fn by_hand(display: &Display, library: &Path) {
             && people.unnamed.len() == before.unnamed.len() + 1
     });
     display.keys(&["Escape", "ctrl+1"]);
-    display.tool(&["mousemove", "700", "740"]); // nothing lies there
+    display.tool(&["mousemove", "300", "700"]); // nothing lies there
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn the_real_window_from_folder_to_albums() {
     display.keys(&["Return"]);
     display.keys(&["Escape", "ctrl+1"]);
     display.settle();
-    display.tool(&["mousemove", "700", "740"]);
+    display.tool(&["mousemove", "300", "700"]);
     std::thread::sleep(Duration::from_secs(8)); // the toast goes
     display.settle();
     display.keep("people");
