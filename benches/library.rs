@@ -15,7 +15,7 @@ use std::process::Command as Process;
 use std::sync::Arc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use albumen::cluster::{NewFace as Row, Session, stored_faces};
+use albumen::cluster::{NewFace as Row, ORDINARY_NEARNESS, Session, stored_faces};
 use albumen::domain::{FaceId, GroupId, Snapshot};
 use albumen::engine::{Command, Engine, Handle, Options};
 use albumen::store::{FileOutcome, Reader, Store};
@@ -263,7 +263,13 @@ fn rows(count: usize) -> Vec<Row> {
             person = noise.direction(WIDTH);
         }
         let sum = person.iter().zip(noise.direction(WIDTH)).map(|(one, two)| one + 0.8 * two).collect();
-        Row { face: FaceId(number as u32 + 1), photo: number as u32, quality: 1.0, embedding: unit(sum) }
+        Row {
+            face: FaceId(number as u32 + 1),
+            photo: number as u32,
+            quality: 1.0,
+            nearness: ORDINARY_NEARNESS,
+            embedding: unit(sum),
+        }
     };
     (0..count).map(&mut row).collect()
 }

@@ -297,7 +297,7 @@ fn the_weights_are_those_of_the_readme() {
         }
         checked += 1;
     }
-    assert_eq!(checked, 3, "three files");
+    assert_eq!(checked, 4, "four files");
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub struct Set {
 struct Face {
     row: Vec<f32>,
     quality: f32,
+    nearness: f32,
 }
 
 /// A library made of parts of labelled ones.
@@ -28,6 +29,7 @@ struct Sample {
     width: usize,
     values: Vec<f32>,
     quality: Vec<f32>,
+    nearness: Vec<f32>,
     truth: Vec<u32>,
     lists: Lists,
     /// B-cubed F1 of average linkage at its best threshold.
@@ -92,11 +94,16 @@ pub fn read(file: &Path) -> Result<Set, Box<dyn std::error::Error>> {
     let width = values.len() / ids.len().max(1);
     let rows: BTreeMap<FaceId, &[f32]> = ids.iter().copied().zip(values.chunks(width.max(1))).collect();
     let mut people: BTreeMap<_, Vec<Face>> = BTreeMap::new();
+    let strangers = albumen::vision::strangers(&loaded.model);
     for (photo, (_, face, quality)) in &best {
         let folder = photos.get(photo).and_then(|photo| photo.paths.first()?.parent());
         if let (Some(folder), Some(row)) = (folder, rows.get(face)) {
             // Half-precision numbers on disk: of length one but for rounding.
-            people.entry(folder.to_owned()).or_default().push(Face { row: row.to_vec(), quality: *quality });
+            people.entry(folder.to_owned()).or_default().push(Face {
+                row: row.to_vec(),
+                quality: *quality,
+                nearness: cluster::nearness(row, strangers),
+            });
         }
     }
     let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
@@ -247,7 +254,8 @@ impl Sample {
         let labels = people.iter().enumerate().flat_map(|(person, faces)| faces.iter().map(move |_| person as u32));
         let lists = Lists::new(&Embeddings::new(width, &values)?);
         let quality = faces().map(|face| face.quality).collect();
-        let mut sample = Self { kind, width, truth: labels.collect(), quality, lists, values, tuned: 0.0 };
+        let nearness = faces().map(|face| face.nearness).collect();
+        let mut sample = Self { kind, width, truth: labels.collect(), quality, nearness, lists, values, tuned: 0.0 };
         let tree = sample.tree(Method::Linkage);
         let scores = (20..=80).map(|percent| sample.quality_of(&tree, percent as f32 / 100.0));
         sample.tuned = scores.fold(0.0, f64::max);
@@ -256,7 +264,7 @@ impl Sample {
 
     fn tree(&self, method: Method) -> Hierarchy {
         let Some(embeddings) = Embeddings::new(self.width, &self.values) else { unreachable!("whole rows") };
-        let faces = Faces { embeddings, lists: &self.lists, quality: &self.quality };
+        let faces = Faces { embeddings, lists: &self.lists, quality: &self.quality, nearness: &self.nearness };
         // Tuned linkage may want less than the slider offers.
         let threshold = (method == Method::Linkage).then_some(0.20);
         Hierarchy::new(&faces, &Constraints::default(), &Settings { method, threshold, ..Settings::default() })

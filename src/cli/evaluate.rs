@@ -14,7 +14,7 @@ use crate::cluster::{self, Constraints, Embeddings, Faces, Hierarchy, Lists, Met
 use crate::domain::{Preset, Problem};
 use crate::pipeline::{self, Look, Reading};
 use crate::scan;
-use crate::vision::Purpose;
+use crate::vision::{self, Purpose};
 
 /// Measure the grouping on DIR/PERSON/PHOTO
 #[derive(Args, Debug)]
@@ -129,6 +129,7 @@ struct Labelled {
     photos: usize,
     embeddings: Vec<f32>,
     quality: Vec<f32>,
+    nearness: Vec<f32>,
     dim: usize,
     truth: Vec<u32>,
     photos_without_face: usize,
@@ -193,7 +194,7 @@ impl Labelled {
     fn measured(&self, lists: &Lists, settings: &Settings) -> Measured {
         let start = Instant::now();
         let groups = self.embeddings().map_or_else(Vec::new, |embeddings| {
-            let faces = Faces { embeddings, lists, quality: &self.quality };
+            let faces = Faces { embeddings, lists, quality: &self.quality, nearness: &self.nearness };
             Hierarchy::only(&faces, &Constraints::default(), settings).groups()
         });
         let seconds = start.elapsed().as_secs_f64();
@@ -258,6 +259,7 @@ fn labelled_photos(folder: &Path) -> anyhow::Result<(Work, Vec<Problem>)> {
 
 fn read_all(arguments: &Evaluate, work: &[(PathBuf, u32)]) -> anyhow::Result<Labelled> {
     let finder = arguments.device.finder(Purpose::Grouping)?()?;
+    let strangers = vision::strangers(finder.model_id());
     let mut found = Labelled::default();
     let mut progress = Progress::new();
     let min_face = arguments.min_face.min_face;
@@ -279,7 +281,7 @@ fn read_all(arguments: &Evaluate, work: &[(PathBuf, u32)]) -> anyhow::Result<Lab
                 work.len(),
                 &format!("{} of {} photos", output::thousands(done), output::thousands(work.len())),
             );
-            found.add(person, reading);
+            found.add(person, reading, strangers);
         }
         true
     });
@@ -288,7 +290,7 @@ fn read_all(arguments: &Evaluate, work: &[(PathBuf, u32)]) -> anyhow::Result<Lab
 }
 
 impl Labelled {
-    fn add(&mut self, person: u32, reading: Result<Reading, Problem>) {
+    fn add(&mut self, person: u32, reading: Result<Reading, Problem>, strangers: &[f32]) {
         match reading {
             Ok(reading) => {
                 self.photos += 1;
@@ -299,6 +301,7 @@ impl Labelled {
                     self.dim = face.embedding.len();
                     self.embeddings.extend_from_slice(&face.embedding);
                     self.quality.push(cluster::quality(&face.detected));
+                    self.nearness.push(cluster::nearness(&face.embedding, strangers));
                     self.truth.push(person);
                 } else {
                     self.photos_without_face += 1;

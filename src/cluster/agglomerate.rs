@@ -40,6 +40,9 @@ pub(super) trait Judge: Copy + Sync {
 
     /// The level of a pair of which no photo shows both.
     fn level(&self, pair: &Pair) -> f32;
+
+    /// What a group costs every pair it is in, whoever the other is.
+    fn toll(&self, group: &Group) -> f32;
 }
 
 impl<J: Judge> Grouping for J {
@@ -69,8 +72,19 @@ pub(super) struct Pair {
     pub beside: [f32; 2],
     /// Good faces in each.
     pub size: [f32; 2],
-    /// Mean cosine of the faces inside each; 1 for a single face.
-    pub cohesion: [f32; 2],
+    /// What each costs; see [`Judge::toll`].
+    pub toll: [f32; 2],
+}
+
+/// What a judge sees of one group.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Group {
+    /// Good faces.
+    pub size: f32,
+    /// Mean cosine of the faces inside; 1 for a single face.
+    pub cohesion: f32,
+    /// Mean over the good faces of how near strangers come to each.
+    pub nearness: f32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -99,8 +113,8 @@ struct Nature {
     beside: Beside,
     /// Good faces; 1 for a poor one alone.
     weight: f32,
-    /// Mean cosine between different good faces of a group; 1 for one alone.
-    cohesion: f32,
+    /// See [`Judge::toll`].
+    toll: f32,
     best: Best,
 }
 
@@ -123,6 +137,8 @@ struct Graph<'a, J> {
     /// Sum of the embeddings of a group's good faces, at the group's place; of a group of one face its face's.
     rows: Vec<f32>,
     nature: Vec<Nature>,
+    /// See [`Group::nearness`].
+    nearness: Vec<f32>,
     /// Whether a group has a good face, or the user's word.
     founded: Vec<bool>,
     /// Candidate pairs.
@@ -146,7 +162,11 @@ impl<'a, J: Judge> Graph<'a, J> {
         let links = Links::new(candidates(faces, order, &rules));
         let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
         let founded = order.iter().enumerate().map(is_founded).collect();
-        let nature = Nature { beside: Beside::default(), weight: 1.0, cohesion: 1.0, best: Best::NONE };
+        let nearness: Vec<f32> = order.iter().map(|face| faces.nearness_of(*face as usize)).collect();
+        let alone = |nearness: &f32| {
+            let toll = judge.toll(&Group { size: 1.0, cohesion: 1.0, nearness: *nearness });
+            Nature { beside: Beside::default(), weight: 1.0, toll, best: Best::NONE }
+        };
         let mut graph = Self {
             judge,
             order,
@@ -154,7 +174,8 @@ impl<'a, J: Judge> Graph<'a, J> {
             union: Union::new(count),
             width: faces.embeddings.width(),
             rows: order.iter().flat_map(|face| faces.embeddings.row(*face as usize)).copied().collect(),
-            nature: vec![nature; count],
+            nature: nearness.iter().map(alone).collect(),
+            nearness,
             founded,
             links,
             alive: (0..count as u32).collect(),
@@ -226,23 +247,25 @@ impl<'a, J: Judge> Graph<'a, J> {
         let (own, other) = (self.nature[root].weight, self.nature[gone].weight);
         let (before, after) = self.rows.split_at_mut(gone * self.width);
         let (sum, more) = (&mut before[root * self.width..][..self.width], &after[..self.width]);
-        let size = match (self.founded[root], self.founded[gone]) {
-            (true, false) => own,
+        let near = [self.nearness[root], self.nearness[gone]];
+        let (size, nearness) = match (self.founded[root], self.founded[gone]) {
+            (true, false) => (own, near[0]),
             (false, true) => {
                 sum.copy_from_slice(more);
-                other
+                (other, near[1])
             }
             _ => {
                 sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
-                own + other
+                (own + other, (own * near[0] + other * near[1]) / (own + other))
             }
         };
         self.nature[root].weight = size;
         self.founded[root] |= self.founded[gone];
-        if size > 1.0 {
-            // The mean over all pairs without those of a face with itself.
-            self.nature[root].cohesion = (self.similarity(root, root) * size - 1.0) / (size - 1.0);
-        }
+        self.nearness[root] = nearness;
+        // The mean over all pairs without those of a face with itself.
+        let inside = || (self.similarity(root, root) * size - 1.0) / (size - 1.0);
+        let cohesion = if size > 1.0 { inside() } else { 1.0 };
+        self.nature[root].toll = self.judge.toll(&Group { size, cohesion, nearness });
         self.nature[gone].best = Best::NONE;
     }
 
@@ -434,7 +457,7 @@ impl<'a, J: Judge> Graph<'a, J> {
             similarity: edge.similarity,
             beside: pair.map(|nature| nature.beside.without(edge.similarity)),
             size: pair.map(|nature| nature.weight),
-            cohesion: pair.map(|nature| nature.cohesion),
+            toll: pair.map(|nature| nature.toll),
         });
         level - SAME_PHOTO * edge.shared
     }

@@ -51,7 +51,7 @@ fn poor_faces_stay_alone_but_for_what_was_said() {
     let values = faces(2, 3, 0.1);
     let embeddings = Embeddings::new(32, &values).unwrap();
     let lists = Lists::new(&embeddings);
-    let poor = Faces { embeddings, lists: &lists, quality: &[0.0; 6] };
+    let poor = Faces { quality: &[0.0; 6], ..Faces::new(embeddings, &lists) };
     for method in Method::all() {
         let groups = |constraints: &Constraints| {
             Hierarchy::new(&poor, constraints, &Settings { method, ..Settings::default() }).groups()

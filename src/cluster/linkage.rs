@@ -1,6 +1,6 @@
 //! Plain average linkage (UPGMA on cosine), to compare with.
 
-use super::agglomerate::{Judge, Pair};
+use super::agglomerate::{Group, Judge, Pair};
 use super::method::Scale;
 
 /// Its threshold is the least average cosine.
@@ -14,5 +14,9 @@ impl Judge for Linkage {
 
     fn level(&self, pair: &Pair) -> f32 {
         pair.similarity
+    }
+
+    fn toll(&self, _group: &Group) -> f32 {
+        0.0
     }
 }

@@ -37,6 +37,7 @@ mod links;
 mod lists;
 mod method;
 pub mod metrics;
+mod nearness;
 mod pairs;
 mod plane;
 mod preview;
@@ -57,6 +58,7 @@ pub use hierarchy::Hierarchy;
 pub use lists::{Lists, Neighbour};
 pub use method::{Scale, Settings};
 pub use metrics::purity;
+pub use nearness::{ORDINARY_NEARNESS, nearness};
 pub use preview::{Change, difference};
 pub use projection::Outline;
 pub use quality::{POOR, quality};
@@ -75,13 +77,19 @@ pub struct Faces<'a> {
     /// How well each face shows who it is, 0 to 1 (see [`quality()`]); faces below [`POOR`] may join a group, but never
     /// start or bridge one. Empty: all are good.
     pub quality: &'a [f32],
+    /// How near strangers come to each face (see [`nearness()`]). Empty: not known, all are ordinary.
+    pub nearness: &'a [f32],
 }
 
 impl<'a> Faces<'a> {
     /// Good faces.
     #[must_use]
     pub fn new(embeddings: Embeddings<'a>, lists: &'a Lists) -> Self {
-        Self { embeddings, lists, quality: &[] }
+        Self { embeddings, lists, quality: &[], nearness: &[] }
+    }
+
+    fn nearness_of(&self, face: usize) -> f32 {
+        self.nearness.get(face).copied().unwrap_or(ORDINARY_NEARNESS)
     }
 
     fn is_poor(&self, face: usize) -> bool {

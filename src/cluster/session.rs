@@ -17,6 +17,8 @@ pub struct NewFace {
     pub photo: u32,
     /// See [`super::quality()`].
     pub quality: f32,
+    /// See [`super::nearness()`].
+    pub nearness: f32,
     /// L2-normalised; as wide as all others.
     pub embedding: Vec<f32>,
 }
@@ -43,6 +45,7 @@ pub struct Session {
     pub(super) ids: Vec<FaceId>,
     pub(super) photo: Vec<u32>,
     pub(super) quality: Vec<f32>,
+    pub(super) nearness: Vec<f32>,
     pub(super) width: usize,
     pub(super) values: Vec<f32>,
     pub(super) lists: Lists,
@@ -91,10 +94,12 @@ impl Session {
             if let Some(place) = place.map(|place| place as usize) {
                 next.photo.push(self.photo[place]);
                 next.quality.push(self.quality[place]);
+                next.nearness.push(self.nearness[place]);
                 next.values.extend(&self.values[place * width..(place + 1) * width]);
             } else if let Some(new) = news.get(face) {
                 next.photo.push(new.photo);
                 next.quality.push(new.quality);
+                next.nearness.push(new.nearness);
                 next.values.extend(&new.embedding);
             }
         }
@@ -240,7 +245,7 @@ impl Session {
 
     fn faces(&self) -> Option<Faces<'_>> {
         let embeddings = Embeddings::new(self.width, &self.values)?;
-        Some(Faces { embeddings, lists: &self.lists, quality: &self.quality })
+        Some(Faces { embeddings, lists: &self.lists, quality: &self.quality, nearness: &self.nearness })
     }
 
     fn constraints(&self, words: &Words) -> Constraints {
@@ -289,6 +294,7 @@ mod tests {
             face: crate::domain::FaceId(face as u32),
             photo: face as u32,
             quality: 1.0,
+            nearness: ORDINARY_NEARNESS,
             embedding: values[face * 32..][..32].to_vec(),
         };
         let mut session = Session::default();
@@ -308,6 +314,7 @@ mod tests {
             face: crate::domain::FaceId(face as u32 + 1),
             photo: face as u32,
             quality: 1.0,
+            nearness: 0.2 + 0.02 * (face % 8) as f32,
             embedding: values[face * 32..][..32].to_vec(),
         };
         let settings = Settings::default();

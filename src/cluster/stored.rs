@@ -11,7 +11,7 @@
 use rayon::prelude::*;
 
 use super::embeddings::dot;
-use super::{Embeddings, Lists, Neighbour, NewFace, Session};
+use super::{Embeddings, Lists, Neighbour, NewFace, ORDINARY_NEARNESS, Session};
 use crate::domain::FaceId;
 
 /// "Nei2": another form gets another mark.
@@ -52,10 +52,12 @@ impl Session {
         (session.ids, session.width) = (ids, width);
         session.photo = vec![0; count];
         session.quality = vec![0.0; count];
+        session.nearness = vec![ORDINARY_NEARNESS; count];
         session.values = vec![0.0; count * width];
         for face in faces {
             let Ok(place) = session.ids.binary_search(&face.face) else { continue };
             (session.photo[place], session.quality[place]) = (face.photo, face.quality);
+            session.nearness[place] = face.nearness;
             let row = session.values.get_mut(place * width..(place + 1) * width)?;
             (row.len() == face.embedding.len()).then(|| row.copy_from_slice(&face.embedding))?;
         }
@@ -139,6 +141,7 @@ mod tests {
             face: FaceId(7 + 3 * number as u32),
             photo: number as u32 / 2,
             quality: 0.5 + (number % 50) as f32 / 100.0,
+            nearness: 0.2 + (number % 9) as f32 / 100.0,
             embedding: values[number * WIDTH..(number + 1) * WIDTH].to_vec(),
         };
         range.map(face).collect()
@@ -161,6 +164,7 @@ mod tests {
         session.update(&gone, later);
         assert_eq!((&again.lists, &again.ids), (&session.lists, &session.ids));
         assert_eq!((&again.values, &again.quality, &again.photo), (&session.values, &session.quality, &session.photo));
+        assert_eq!(again.nearness, session.nearness);
         assert_eq!(again.group(&words, &settings), session.group(&words, &settings));
     }
 

@@ -246,6 +246,7 @@ proptest! {
             face: crate::domain::FaceId(face as u32 + 1),
             photo: face as u32 / 2,
             quality: if face % 7 == 3 { 0.1 } else { 1.0 },
+            nearness: 0.2 + 0.02 * (face % 6) as f32,
             embedding: values[face * 32..][..32].to_vec(),
         };
         let all = 0..people * each;
@@ -383,7 +384,7 @@ fn poor_faces_join_but_never_start_or_bridge() {
     let embeddings = Embeddings::new(32, &values).unwrap();
     let lists = Lists::new(&embeddings);
     let groups = |quality: &[f32]| {
-        let faces = Faces { embeddings, lists: &lists, quality };
+        let faces = Faces { quality, ..Faces::new(embeddings, &lists) };
         Hierarchy::new(&faces, &Constraints::default(), &Settings::default()).groups()
     };
     assert_eq!(groups(&[0.1, 0.1, 0.1]), [[0], [1], [2]], "nobody to join");

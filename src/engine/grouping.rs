@@ -15,6 +15,7 @@ use super::{mapping, overruled, way};
 use crate::cluster::{self, NewFace, Progress, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Method, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
+use crate::vision;
 
 /// Faces from which on finding all neighbours again takes longer than a person likes to wait after a click.
 const LARGE: usize = 20_000;
@@ -166,6 +167,7 @@ impl Job {
     /// These faces with their embeddings, as far as they are there and the model knows them.
     pub(super) fn faces(&self, reader: &Reader, wanted: &[FaceId]) -> Result<Vec<NewFace>, StoreError> {
         let mut found: Vec<NewFace> = Vec::with_capacity(wanted.len());
+        let strangers = vision::strangers(&self.model);
         for some in wanted.chunks(READ) {
             let (ids, values) = reader.embeddings(&some.iter().copied().collect(), &self.model)?;
             let width = values.len().checked_div(ids.len()).unwrap_or(0).max(1);
@@ -173,7 +175,8 @@ impl Job {
             found.extend(rows.filter_map(|(face, row)| {
                 let known = self.faces.get(&face)?;
                 let quality = cluster::quality(&known.detected);
-                Some(NewFace { face, photo: known.photo.0, quality, embedding: row.to_vec() })
+                let nearness = cluster::nearness(row, strangers);
+                Some(NewFace { face, photo: known.photo.0, quality, nearness, embedding: row.to_vec() })
             }));
         }
         Ok(found)
@@ -343,6 +346,9 @@ impl Engine<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::ORDINARY_NEARNESS;
+    use crate::domain::{DetectedFace, FaceBox, PhotoHash};
+    use crate::store::{self, FileOutcome, NewPhoto, Outcome, Store};
 
     /// A grouping of so many faces that their session has already, all of them a little like each other.
     fn job(faces: u32) -> Job {
@@ -355,7 +361,7 @@ mod tests {
             let row: Vec<f32> = (0..24).map(|_| next()).collect();
             let length = row.iter().map(|value| value * value).sum::<f32>().sqrt();
             let embedding = row.into_iter().map(|value| value / length).collect();
-            NewFace { face: FaceId(face), photo: face, quality: 1.0, embedding }
+            NewFace { face: FaceId(face), photo: face, quality: 1.0, nearness: ORDINARY_NEARNESS, embedding }
         };
         let mut session = Session::default();
         session.update(&[], &(0..faces).map(&mut new).collect::<Vec<_>>());
@@ -369,6 +375,34 @@ mod tests {
             settings: Settings::default(),
             unsaved: false,
         }
+    }
+
+    #[test]
+    fn faces_come_with_how_near_strangers_come_to_them() {
+        let temp = tempfile::tempdir().unwrap();
+        let library = temp.path().join("library.albumen");
+        let model = "mtcnn+box+facenet-20180408-102900-512-mirror-128";
+        let strangers = vision::strangers(model);
+        let embedding = strangers[..128].to_vec();
+        let expected = cluster::nearness(&embedding, strangers);
+        assert!((expected - ORDINARY_NEARNESS).abs() > 0.01, "it is not what any face has: {expected}");
+        let bounds = FaceBox::new(10.0, 10.0, 40.0, 40.0);
+        let detected = DetectedFace { bounds, score: 1.0, landmarks: [[0.0; 2]; 5], sharpness: 1.0 };
+        let photo = NewPhoto {
+            hash: PhotoHash([1; 16]),
+            width: 64,
+            height: 64,
+            orientation: 1,
+            taken: None,
+            faces: vec![store::NewFace { detected, embedding, thumbnail: vec![1] }],
+        };
+        let file = FileOutcome { path: "/p/a.jpg".into(), size: 1, modified_ns: 1, outcome: Outcome::Photo(photo) };
+        let written = Store::open(&library).unwrap().write(&[file], model, &|_| Vec::new()).unwrap();
+        let faces: Table<FaceId, Face> = written.faces.iter().map(|found| (found.face.id, found.face)).collect();
+        let job = Job { library, model: model.to_owned(), faces, ..job(0) };
+        let found = job.faces(&Reader::open(&job.library).unwrap(), &[written.faces[0].face.id]).unwrap();
+        // Embeddings are stored in half precision.
+        assert!((found[0].nearness - expected).abs() < 1e-3, "{} and {expected}", found[0].nearness);
     }
 
     #[test]

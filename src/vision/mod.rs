@@ -20,6 +20,7 @@ mod nms;
 mod parts;
 mod resample;
 mod sharpness;
+mod strangers;
 mod weights;
 
 use std::sync::Arc;
@@ -35,6 +36,7 @@ pub use finder::{FaceFinder, NetworkFinder, VisionError};
 #[doc(hidden)]
 pub use parts::DetectorParts;
 pub use sharpness::sharpness;
+pub use strangers::strangers;
 
 /// What embeddings are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,6 +9,7 @@ use super::checkpoint::Model;
 static MTCNN: &[u8] = include_bytes!("../../models/mtcnn.safetensors");
 static FACENET: &[u8] = include_bytes!("../../models/facenet.safetensors");
 static COMPACT: &[u8] = include_bytes!("../../models/compact.safetensors");
+static STRANGERS: &[u8] = include_bytes!("../../models/strangers.safetensors");
 
 /// Named tensors of one file, handed out as f32 on one device.
 pub(super) struct Weights<'a> {
@@ -36,6 +37,11 @@ impl Weights<'static> {
     /// The directions of compact embeddings.
     pub(super) fn compact(device: &Device) -> Result<Self, VisionError> {
         Self::read(COMPACT, device)
+    }
+
+    /// People whom nobody knows.
+    pub(super) fn strangers(device: &Device) -> Result<Self, VisionError> {
+        Self::read(STRANGERS, device)
     }
 }
 
