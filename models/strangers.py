@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Makes strangers.safetensors: 128 people whom nobody knows, to see how near strangers come to a face.
+"""Makes strangers.safetensors: 256 people who do not exist, to see how near strangers come to a face.
 
     albumen scan ../shared/data/lfw-dev --library lfw-dev.albumen
     python3 models/strangers.py lfw-dev.albumen models/strangers.safetensors
 
-Each is two people of lfw-dev in one: the mean of the mean embeddings of their photos, as long as such means are on average, so that
-a cosine to it is like the average cosine to a person's photos, and no row is anybody. Needs numpy. The embeddings are those of the
-built-in models as a scan stores them, so another kind of processor may change the last bits.
+Each is drawn from the normal distribution that the mean embeddings of lfw-dev's people have (their mean, their covariance), and as
+long as such means are on average, so that a cosine to it is like the average cosine to a person's photos. No row is anybody, and
+nobody can be had back from them. Needs numpy. The embeddings are those of the built-in models as a scan stores them, so another
+kind of processor may change the last bits.
 """
 
 import json
@@ -17,7 +18,7 @@ import sys
 
 import numpy as np
 
-STRANGERS = 128
+STRANGERS = 256
 LEAST_PHOTOS = 3
 
 
@@ -44,10 +45,11 @@ def people(path):
 
 
 def strangers(means):
-    """Two of as many people as are wanted, evenly chosen, in one; one a row."""
-    chosen = means[np.linspace(0, len(means) - 1, 2 * STRANGERS).astype(int)]
-    both = chosen[:STRANGERS] + chosen[STRANGERS:]
-    return both / np.linalg.norm(both, axis=1, keepdims=True) * np.linalg.norm(chosen, axis=1).mean()
+    """So many draws, one a row."""
+    centre = means.mean(axis=0)
+    scatter = (means - centre) / np.sqrt(len(means) - 1)
+    drawn = centre + np.random.default_rng(1).normal(size=(STRANGERS, len(means))) @ scatter
+    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * np.linalg.norm(means, axis=1).mean()
 
 
 def write(path, rows):
@@ -64,8 +66,8 @@ def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     means = people(sys.argv[1])
-    if len(means) < 2 * STRANGERS:
-        sys.exit(f"{sys.argv[1]}: {len(means)} people of {LEAST_PHOTOS} photos and more, {2 * STRANGERS} are needed")
+    if len(means) < STRANGERS:
+        sys.exit(f"{sys.argv[1]}: {len(means)} people of {LEAST_PHOTOS} photos and more, {STRANGERS} are needed")
     write(sys.argv[2], strangers(means))
 
 

@@ -3,7 +3,7 @@
 //! In the spirit of Rank-Order (mutual nearest, distances relative to the neighbourhood). For groups a and b of n faces
 //! with embedding sums S: `s = S_a · S_b / (n_a n_b)`, which is exact average linkage; `μ_a` is the mean of s from a to
 //! its 9 nearest other groups, b left out, missing ones counted as 0.05: strangers come closer as the library grows.
-//! `c_a` is how near strangers who are in no library come to the faces of a, on average, above the ordinary 0.265
+//! `c_a` is how near strangers who are in no library come to the faces of a, on average, above the ordinary 0.264
 //! (`nearness.rs`): some faces are like many people's, and a small library does not show it.
 //! `k_a` is how close-knit a is, `(1 − 1/n_a) (mean cosine inside a − 0.52)`, but no less than −0.05: faces that belong to
 //! a group of nearly equal pictures are nearly equal too, those of a varied group are not. Without the floor a group of

@@ -1,4 +1,4 @@
-//! People whom nobody knows, to see how near strangers come to a face.
+//! People who do not exist, to see how near strangers come to a face.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use super::weights::Weights;
 
 /// The embedder whose embeddings the strangers are of, as finders name it.
 const EMBEDDER: &str = "facenet-20180408-102900-512-mirror-128";
-const STRANGERS: usize = 128;
+const STRANGERS: usize = 256;
 const WIDTH: usize = 128;
 
 static ROWS: LazyLock<Vec<f32>> = LazyLock::new(|| {
@@ -17,8 +17,8 @@ static ROWS: LazyLock<Vec<f32>> = LazyLock::new(|| {
     rows.unwrap_or_default()
 });
 
-/// One row a stranger: the mean embedding of two people's photos together (`models/strangers.py`), so that no row is
-/// anybody. They are made by the built-in models as [`Purpose::Grouping`](super::Purpose) uses them; for any other
+/// One row a stranger, drawn as people's mean embeddings are spread (`models/strangers.py`): no row is anybody. They are of the
+/// built-in models as [`Purpose::Grouping`](super::Purpose) uses them; for any other
 /// [`model_id`](super::FaceFinder::model_id) there are none.
 #[must_use]
 pub fn strangers(model_id: &str) -> &'static [f32] {
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_people_and_nobody_twice() {
+    fn strangers_are_like_people_and_nobody_twice() {
         let rows: Vec<&[f32]> = ROWS.chunks_exact(WIDTH).collect();
         let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
         let length = dot(rows[0], rows[0]);

@@ -39,7 +39,7 @@ impl Weights<'static> {
         Self::read(COMPACT, device)
     }
 
-    /// People whom nobody knows.
+    /// People who do not exist.
     pub(super) fn strangers(device: &Device) -> Result<Self, VisionError> {
         Self::read(STRANGERS, device)
     }
