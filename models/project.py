@@ -33,11 +33,11 @@ def directions(rows):
     return basis * np.sign(basis[np.arange(WIDTH), largest])[:, None]
 
 
-def write(path, basis):
+def write(path, name, rows):
     """A safetensors file of one tensor."""
-    numbers = basis.astype("<f4")
+    numbers = rows.astype("<f4")
     entry = {"dtype": "F32", "shape": list(numbers.shape), "data_offsets": [0, numbers.nbytes]}
-    header = json.dumps({"basis": entry}, separators=(",", ":")).encode()
+    header = json.dumps({name: entry}, separators=(",", ":")).encode()
     header += b" " * (-len(header) % 8)
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(header)) + header + numbers.tobytes())
@@ -52,7 +52,7 @@ def main():
     basis = directions(rows)
     lost = 1.0 - ((rows @ basis.T) ** 2).sum(axis=1)
     print(f"{len(rows)} embeddings; lost of their squared length: mean {lost.mean():.1e}, most {lost.max():.1e}")
-    write(sys.argv[2], basis)
+    write(sys.argv[2], "basis", basis)
 
 
 if __name__ == "__main__":

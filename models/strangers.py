@@ -10,13 +10,13 @@ nobody can be had back from them. Needs numpy. The embeddings are those of the b
 kind of processor may change the last bits.
 """
 
-import json
 import os
 import sqlite3
-import struct
 import sys
 
 import numpy as np
+
+from project import write
 
 STRANGERS = 256
 LEAST_PHOTOS = 3
@@ -52,23 +52,13 @@ def strangers(means):
     return drawn / np.linalg.norm(drawn, axis=1, keepdims=True) * np.linalg.norm(means, axis=1).mean()
 
 
-def write(path, rows):
-    """A safetensors file of one tensor."""
-    numbers = rows.astype("<f4")
-    entry = {"dtype": "F32", "shape": list(numbers.shape), "data_offsets": [0, numbers.nbytes]}
-    header = json.dumps({"strangers": entry}, separators=(",", ":")).encode()
-    header += b" " * (-len(header) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(header)) + header + numbers.tobytes())
-
-
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
     means = people(sys.argv[1])
     if len(means) < STRANGERS:
         sys.exit(f"{sys.argv[1]}: {len(means)} people of {LEAST_PHOTOS} photos and more, {STRANGERS} are needed")
-    write(sys.argv[2], strangers(means))
+    write(sys.argv[2], "strangers", strangers(means))
 
 
 if __name__ == "__main__":
