@@ -10,8 +10,8 @@
 //! several people, which is as varied as can be, would draw in more and more.
 //! `level = s − 0.36 (μ_a + μ_b) / 2 − 0.45 (c_a + c_b) / 2 − 0.17 / √max(n_a, n_b) − 0.50 (k_a + k_b) / 2`, and the margin
 //! of a pair is its level above the constant, which is what presets and slider move; the level is no less than `s − 0.56`.
-//! The weights are near those of a logistic regression on the pairs that merges were decided on, the constant was chosen on
-//! libraries sampled from half of the people and scored on the others (ARCHITECTURE.md).
+//! The weights are near those of a logistic regression on the pairs that merges were decided on; what of them and of the
+//! constant was tried on people they were not chosen by, ARCHITECTURE.md says.
 
 use super::agglomerate::{Group, Judge, Pair};
 use super::method::Scale;
