@@ -155,7 +155,7 @@ fn doubtful() -> Stage {
         ("c3.jpg", &[8]),
         ("e1.jpg", &[2]),
     ]);
-    let finder = Finder { kin: &[(4, 0, 0.65), (8, 0, 0.65)], ..Finder::default() };
+    let finder = Finder { kin: &[(4, 0, 0.61), (8, 0, 0.61)], ..Finder::default() };
     let mut stage = Stage::with(place, &finder, None);
     assert_eq!(groups(&stage.snapshot()).len(), 4, "nobody is joined: {:?}", groups(&stage.snapshot()));
     stage.window.open(Screen::Review);
