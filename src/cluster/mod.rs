@@ -58,7 +58,7 @@ pub use hierarchy::Hierarchy;
 pub use lists::{Lists, Neighbour};
 pub use method::{Scale, Settings};
 pub use metrics::purity;
-pub use nearness::{ORDINARY_NEARNESS, nearness};
+pub use nearness::{ORDINARY_NEARNESS, nearness, nearness_of_each};
 pub use preview::{Change, difference};
 pub use projection::Outline;
 pub use quality::{POOR, quality};

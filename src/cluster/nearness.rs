@@ -1,5 +1,7 @@
 //! How near strangers come to a face, whatever else is in the library.
 
+use rayon::prelude::*;
+
 use super::embeddings::dot;
 
 /// Strangers that count.
@@ -23,6 +25,12 @@ pub fn nearness(embedding: &[f32], strangers: &[f32]) -> f32 {
     cosines.iter().sum::<f32>() / NEAREST as f32
 }
 
+/// [`nearness`] of every row of so many numbers, in order; by all processors, since large libraries are read often.
+#[must_use]
+pub fn nearness_of_each(rows: &[f32], width: usize, strangers: &[f32]) -> Vec<f32> {
+    rows.par_chunks(width.max(1)).map(|row| nearness(row, strangers)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -35,6 +43,15 @@ mod tests {
         let strangers: Vec<f32> = (0..40).flat_map(|at: u8| [f32::from(at * 3 % 40) / 40.0, 0.5]).collect();
         let mean = (22..40).map(|at: u8| f32::from(at) / 40.0).sum::<f32>() / 18.0;
         assert!((nearness(&[1.0, 0.0], &strangers) - mean).abs() < 1e-6);
+    }
+
+    #[test]
+    fn many_rows_have_what_each_has() {
+        let strangers: Vec<f32> = (0..40).flat_map(|at: u8| [f32::from(at) / 40.0, 0.5]).collect();
+        let rows: Vec<f32> = (0..600).flat_map(|at: u16| [f32::from(at % 7), f32::from(at % 5)]).collect();
+        let each: Vec<f32> = rows.chunks(2).map(|row| nearness(row, &strangers)).collect();
+        assert_eq!(nearness_of_each(&rows, 2, &strangers), each);
+        assert!(nearness_of_each(&[], 0, &strangers).is_empty());
     }
 
     #[test]

@@ -23,6 +23,9 @@ pub struct NewFace {
     pub embedding: Vec<f32>,
 }
 
+/// What changes between two thresholds, and the groups it speaks of: before and after.
+type Moved = (Vec<Change>, Vec<Vec<FaceId>>, Vec<Vec<FaceId>>);
+
 /// What the user said, by rows; see [`Constraints`]. Words about faces that are not there change nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Words {
@@ -154,10 +157,16 @@ impl Session {
     /// What changes when the threshold moves from one to the other, and the groups it speaks of: before and after.
     #[must_use]
     pub fn preview(&self, from: f32, to: f32) -> (Vec<Change>, Vec<Vec<FaceId>>, Vec<Vec<FaceId>>) {
-        let (before, after) = (self.places_at(from), self.places_anew(to));
+        self.preview_until(from, to, Stop::never()).unwrap_or_default()
+    }
+
+    /// [`Self::preview`]; `None` when stopped in a run that another threshold takes.
+    #[must_use]
+    pub fn preview_until(&self, from: f32, to: f32, stop: Stop<'_>) -> Option<Moved> {
+        let (before, after) = (self.places_at(from), self.places_anew(to, stop)?);
         let changes = difference(&before, &after);
         let named = |groups: Vec<Vec<u32>>| groups.iter().map(|group| self.named(group)).collect();
-        (changes, named(before), named(after))
+        Some((changes, named(before), named(after)))
     }
 
     /// Words of the last [`Self::group`] that cannot all be kept. Faces by their places; see [`Self::id`].
@@ -233,14 +242,15 @@ impl Session {
         self.grouped.as_ref().map(|(tree, _)| tree.groups_at(threshold)).unwrap_or_default()
     }
 
-    /// At any threshold; of a method of which a run answers only its own, from a run of its own.
-    fn places_anew(&self, threshold: f32) -> Vec<Vec<u32>> {
-        let (Some((tree, constraints)), Some(faces)) = (&self.grouped, self.faces()) else { return Vec::new() };
+    /// At any threshold; of a method of which a run answers only its own, from a run of its own, unless stopped.
+    fn places_anew(&self, threshold: f32, stop: Stop<'_>) -> Option<Vec<Vec<u32>>> {
+        let (Some((tree, constraints)), Some(faces)) = (&self.grouped, self.faces()) else { return Some(Vec::new()) };
         let (settings, scale) = (*tree.settings(), tree.settings().method.scale());
         if scale.live || (threshold - settings.threshold()).abs() < scale.step / 2.0 {
-            return tree.groups_at(threshold);
+            return Some(tree.groups_at(threshold));
         }
-        Hierarchy::only(&faces, constraints, &Settings { threshold: Some(threshold), ..settings }).groups()
+        let settings = Settings { threshold: Some(threshold), ..settings };
+        Some(Hierarchy::new_until(&faces, constraints, &settings, stop)?.groups())
     }
 
     fn faces(&self) -> Option<Faces<'_>> {
@@ -338,6 +348,10 @@ mod tests {
         let (_, from, to) = grown.preview(published.threshold(), strict.threshold());
         assert_eq!((from, to), (before.clone(), grown.clone().group(&Words::default(), &strict)));
         assert_eq!(grown.groups_at(published.threshold()), before, "it is only looked at");
+        let stopped = std::sync::atomic::AtomicBool::new(true);
+        let until = |to: f32| grown.preview_until(published.threshold(), to, Stop::when(&stopped));
+        assert!(until(strict.threshold()).is_none(), "nobody waits for that run");
+        assert!(until(published.threshold()).is_some(), "what is known takes none");
         grown.group(&Words::default(), &settings);
         let words = Words { different: [(new(0).face, new(8).face)].into(), ..Words::default() };
         let groups = grown.group(&words, &settings);

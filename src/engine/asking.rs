@@ -90,8 +90,14 @@ impl Engine<'_> {
             let stop = Stop::when(&stop).telling(&progress);
             let grouped = if job.session.is_grouped() { Ok(true) } else { job.group(stop).map(|one| one.is_some()) };
             let session = job.session;
-            let (now, again) = if matches!(grouped, Ok(false)) { (Vec::new(), asks) } else { (asks, Vec::new()) };
-            let answers = now.into_iter().map(|ask| answer(ask, &session, &settings, method)).collect();
+            let (now, mut again) = if matches!(grouped, Ok(false)) { (Vec::new(), asks) } else { (asks, Vec::new()) };
+            let mut answers = Vec::new();
+            for ask in now {
+                match answer(ask, &session, &settings, method, stop) {
+                    Some(answer) => answers.push(answer),
+                    None => again.push(ask),
+                }
+            }
             let failed = grouped.err().map(|error| error.to_string());
             drop(events.send(Event::Answered(Box::new(Answered { generation, session, answers, again, failed }))));
         });
@@ -104,8 +110,9 @@ impl Engine<'_> {
         self.grouping.end();
         let asked = |ask: &Ask, other: &Ask| std::mem::discriminant(ask) == std::mem::discriminant(other);
         for ask in answered.again {
+            let left = matches!(ask, Ask::Preview(_)) && self.grouping.previewed.is_none();
             // What was asked since counts more.
-            if !self.grouping.is_cancelled() && !self.grouping.asks.iter().any(|other| asked(&ask, other)) {
+            if !left && !self.grouping.is_cancelled() && !self.grouping.asks.iter().any(|other| asked(&ask, other)) {
                 self.grouping.asks.push(ask);
             }
         }
@@ -254,8 +261,9 @@ impl Engine<'_> {
     }
 }
 
-fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> Answer {
-    match ask {
+/// `None` when stopped, which only a preview may be that takes a run of its own.
+fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method, stop: Stop<'_>) -> Option<Answer> {
+    Some(match ask {
         Ask::Review => Answer::Review(review(session, settings)),
         Ask::Explain(one, two) => {
             let threshold = settings.threshold();
@@ -264,7 +272,8 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
             Answer::Explain(one, two, why.map(|why| explained(one, two, &why, session)))
         }
         Ask::Preview(looseness) => {
-            let (changes, before, after) = session.preview(settings.threshold(), way::threshold(method, looseness));
+            let to = way::threshold(method, looseness);
+            let (changes, before, after) = session.preview_until(settings.threshold(), to, stop)?;
             let those = |groups: &[Vec<FaceId>], places: &[u32]| -> Vec<Vec<FaceId>> {
                 places.iter().filter_map(|place| groups.get(*place as usize).cloned()).collect()
             };
@@ -274,7 +283,7 @@ fn answer(ask: Ask, session: &Session, settings: &Settings, method: Method) -> A
             };
             Answer::Preview(looseness, changes.iter().map(becoming).collect())
         }
-    }
+    })
 }
 
 fn explained(one: FaceId, asked: FaceId, why: &Why, session: &Session) -> Explanation {

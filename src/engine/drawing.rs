@@ -40,6 +40,12 @@ impl Drawing {
         self.waiting = false;
     }
 
+    /// Nothing is to be looked at among these many drawings. What waited for the networks was undone: whether there was any.
+    fn rest(&mut self, looked_at: Option<(usize, u64)>) -> bool {
+        self.looked_at = looked_at;
+        std::mem::take(&mut self.waiting)
+    }
+
     /// There are networks after all.
     pub(super) fn go_on(&mut self) {
         self.given_up = false;
@@ -51,17 +57,12 @@ impl Engine<'_> {
     pub(super) fn draw_if_due(&mut self) {
         let drawn = self.state.history.library().drawn();
         let seen = (drawn.len(), self.scans);
-        if drawn.is_empty() {
+        if drawn.is_empty() || self.drawing.looked_at == Some(seen) {
             // The next first drawing may be another one: this one was undone.
-            self.drawing.looked_at = None;
+            self.changed |= self.drawing.rest((!drawn.is_empty()).then_some(seen));
             return;
         }
-        if self.drawing.running
-            || self.drawing.given_up
-            || self.scan.is_some()
-            || self.state.read_only.is_some()
-            || self.drawing.looked_at == Some(seen)
-        {
+        if self.drawing.running || self.drawing.given_up || self.scan.is_some() || self.state.read_only.is_some() {
             return;
         }
         let due = drawn.keys().copied().find(|key| {
@@ -71,7 +72,7 @@ impl Engine<'_> {
                 && self.state.photo_by_hash(key.photo).is_some()
         });
         let Some(key) = due else {
-            self.drawing.looked_at = Some(seen);
+            self.changed |= self.drawing.rest(Some(seen));
             return;
         };
         let Some(finder) = self.finder.clone() else {
@@ -137,4 +138,17 @@ fn first_that_works<T>(paths: &[PathBuf], read: impl Fn(&PathBuf) -> Result<T, P
         }
     }
     Err(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_drawing_that_is_undone_while_the_networks_load_is_not_waited_for() {
+        let mut drawing = Drawing { waiting: true, ..Drawing::default() };
+        assert!(drawing.is_running());
+        assert!(drawing.rest(None) && !drawing.is_running(), "it is to be shown");
+        assert!(!drawing.rest(Some((1, 0))), "nothing new");
+    }
 }

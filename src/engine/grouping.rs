@@ -171,11 +171,11 @@ impl Job {
         for some in wanted.chunks(READ) {
             let (ids, values) = reader.embeddings(&some.iter().copied().collect(), &self.model)?;
             let width = values.len().checked_div(ids.len()).unwrap_or(0).max(1);
-            let rows = ids.into_iter().zip(values.chunks(width));
-            found.extend(rows.filter_map(|(face, row)| {
+            let nearness = cluster::nearness_of_each(&values, width, strangers);
+            let rows = ids.into_iter().zip(values.chunks(width)).zip(nearness);
+            found.extend(rows.filter_map(|((face, row), nearness)| {
                 let known = self.faces.get(&face)?;
                 let quality = cluster::quality(&known.detected);
-                let nearness = cluster::nearness(row, strangers);
                 Some(NewFace { face, photo: known.photo.0, quality, nearness, embedding: row.to_vec() })
             }));
         }
@@ -306,7 +306,10 @@ impl Engine<'_> {
         self.grouping.keeping = grouped.lists.or(self.grouping.keeping.take());
         mapping::note_faces(&mut self.state.map, grouped.session.ids());
         self.dirty |= matches!(grouped.result, Ok(None)) && !self.grouping.cancelled;
-        self.tell_contradictions(overruled::contradicted(&grouped.session));
+        if matches!(grouped.result, Ok(Some(_))) {
+            // One that was given up knows of none, and what was told would be told again.
+            self.tell_contradictions(overruled::contradicted(&grouped.session));
+        }
         self.keep(grouped.session);
         match grouped.result {
             Ok(None) => {}

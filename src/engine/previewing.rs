@@ -60,6 +60,10 @@ impl Engine<'_> {
         }
         self.state.preview = None;
         self.grouping.asks.retain(|ask| !matches!(ask, Ask::Preview(_)));
+        if self.grouping.answering {
+            // With the published method that may take minutes.
+            self.grouping.give_up();
+        }
         if !self.grouping.is_running() {
             // A very large one was only kept for this.
             let session = std::mem::take(&mut self.grouping.session);
@@ -147,9 +151,16 @@ fn kept_together(group: &Group, piles: Vec<Vec<FaceId>>, board: &Board) -> Vec<V
 fn counts(joins: &[Vec<GroupId>], parts: &[(GroupId, Vec<Vec<FaceId>>)], board: &Board) -> (usize, usize) {
     let gone: BTreeSet<GroupId> = joins.iter().flatten().chain(parts.iter().map(|(card, _)| card)).copied().collect();
     let stay = board.groups.iter().filter(|group| !gone.contains(&group.id)).map(|group| group.faces.len());
-    let piles = parts.iter().flat_map(|(_, piles)| piles).map(Vec::len);
-    let (singles, groups): (Vec<usize>, Vec<usize>) = stay.chain(piles).partition(|faces| *faces == 1);
-    (groups.len() + joins.len(), singles.len())
+    let joined: BTreeSet<GroupId> = joins.iter().flatten().copied().collect();
+    let mut sizes: Vec<usize> = stay.collect();
+    for (card, piles) in parts {
+        // What stays on a person's card that others join is counted with them.
+        let said = |face: &FaceId| board.said_to_be(*face).map(GroupId::Person) == Some(*card);
+        let counted = piles.iter().filter(|pile| !joined.contains(card) || !pile.iter().any(said));
+        sizes.extend(counted.map(Vec::len));
+    }
+    let singles = sizes.iter().filter(|faces| **faces == 1).count();
+    (sizes.len() - singles + joins.len(), singles)
 }
 
 #[cfg(test)]
@@ -223,6 +234,11 @@ mod tests {
         let joined = preview(1, vec![one, other], &said);
         assert_eq!(joined.joins, [BTreeSet::from([person, free(7), free(9)]).into_iter().collect::<Vec<_>>()]);
         assert_eq!((joined.groups, joined.singles), (1, 0), "no card is in two of them");
+        // One cluster of the card is joined by others, and the other loses a face: two cards, not three.
+        let one = becoming(&[&[1, 2, 3], &[7, 8]], &[&[1, 2, 3, 7, 8]]);
+        let other = becoming(&[&[4, 5, 6]], &[&[4, 5], &[6]]);
+        let both = preview(0, vec![one, other], &said);
+        assert_eq!((both.joins.len(), both.parts.len(), both.groups, both.singles), (1, 1, 2, 1));
         // What was said stays, and so does the cluster that does not change.
         let parted = becoming(&[&[1, 2, 3]], &[&[1, 2], &[3]]);
         assert_eq!(preview(-1, vec![parted], &said).parts, [(person, clusters(&[&[1, 2, 4, 5, 6], &[3]]))]);
