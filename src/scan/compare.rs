@@ -59,9 +59,10 @@ pub fn compare(walk: &Walk, known: &BTreeMap<PathBuf, (u64, i64)>) -> Plan {
     let (roots, closed) = (Folders::new(&walk.roots), Folders::new(&closed));
     let missing: Vec<&PathBuf> =
         known.keys().filter(|path| !seen.contains(path.as_path()) && roots.hold(path) && !closed.hold(path)).collect();
-    // Paths are in order, and those below a folder come right after it.
+    // Paths are in order, and those below a folder come right after it. Its own row is that it could not be opened, or that it
+    // was a file: neither is lost with a disk.
     let lost = |folder: &&PathBuf| {
-        let at = missing.partition_point(|path| path < folder);
+        let at = missing.partition_point(|path| path <= folder);
         missing.get(at).is_some_and(|path| path.starts_with(folder))
     };
     plan.vanished = walk.empty.iter().filter(lost).cloned().collect();
@@ -110,6 +111,13 @@ mod tests {
         assert_eq!(plan.unchanged, [PathBuf::from("/photos/a")]);
         assert_eq!(plan.gone, [PathBuf::from("/photos/x")], "what cannot be looked at is not gone");
         assert_eq!(plan.vanished, [PathBuf::from("/photos/stick")]);
+    }
+
+    #[test]
+    fn a_folder_that_opens_now_and_is_empty_has_lost_nothing() {
+        let walk = Walk { roots: vec!["/photos".into()], empty: vec!["/photos/closed".into()], ..Walk::default() };
+        let plan = compare(&walk, &[(PathBuf::from("/photos/closed"), (0, 0))].into());
+        assert_eq!((plan.gone, plan.vanished), (vec![PathBuf::from("/photos/closed")], Vec::new()));
     }
 
     /// Somebody who put 40,000 photos in another order has left thousands of empty folders behind.
