@@ -230,6 +230,8 @@ pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, 
     if let Some(first) = chosen {
         let others = groups.iter().copied().filter(|id| *id != first);
         commands.push(Command::MergeGroups(std::iter::once(first).chain(others).collect()));
+        // As after a merge that asks nothing.
+        view.groups.clear();
     }
     if chosen.is_some() || done || modal.should_close() {
         view.dialog = None;
