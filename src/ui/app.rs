@@ -212,6 +212,8 @@ impl AlbumenApp {
         (self.wrote, self.adrift, self.behind) = (None, None, Behind::default());
         egui::DragAndDrop::clear_payload(ctx);
         ctx.memory_mut(egui::Memory::stop_text_input);
+        // What is as far down in this one is nothing one has looked for.
+        ctx.data_mut(egui::util::IdTypeMap::remove_by_type::<egui::scroll_area::State>);
     }
 
     /// How far the board may change under what one is doing.

@@ -102,10 +102,10 @@ pub(super) fn look_ui(
         Some(name) => (name.as_str(), colours.secondary),
         None => (text::NOT_NAMED, colours.secondary),
     };
-    widgets::line_from(ui.painter(), at, name, theme::strong(), ink, inner);
+    let cut = widgets::line_from(ui.painter(), at, name, theme::strong(), ink, inner);
     let below = pictures.left_bottom() + Vec2::new(0.0, PAD + NAME + 2.0);
     widgets::line_from(ui.painter(), below, &about(group, snapshot, view), theme::small(), colours.secondary, inner);
-    response
+    if cut { response.on_hover_text(text::drawn(name).into_owned()) } else { response }
 }
 
 /// A drop on a card: done at once, or after asking which of several names stays.
@@ -230,6 +230,8 @@ pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, 
     if let Some(first) = chosen {
         let others = groups.iter().copied().filter(|id| *id != first);
         commands.push(Command::MergeGroups(std::iter::once(first).chain(others).collect()));
+        // As after a merge that asks nothing.
+        view.groups.clear();
     }
     if chosen.is_some() || done || modal.should_close() {
         view.dialog = None;

@@ -249,6 +249,9 @@ fn rename(snapshot: &Snapshot, view: &mut ViewState) {
     };
     if !there {
         view.open(Screen::Person(only));
+    } else if view.screen == Screen::People {
+        // Its card may be out of sight: the board goes to where the cursor is.
+        view.group_cursor = Some(only);
     }
     if let Some(name) = &group.name {
         view.renaming = Some(only);

@@ -120,7 +120,10 @@ impl ViewState {
             self.back.pop();
         }
         let kept = std::mem::take(&mut self.scrolls).into_iter();
-        self.scrolls = kept.filter_map(|(group, number)| Some((to(group)?, number))).collect();
+        let mut kept: Vec<_> = kept.filter_map(|(group, number)| Some((to(group)?, group, number))).collect();
+        // Where one has joined another, that one stays where it was: it comes last.
+        kept.sort_by_key(|(there, before, _)| there == before);
+        self.scrolls = kept.into_iter().map(|(there, _, number)| (there, number)).collect();
         // Who was set aside is no longer there to be selected.
         let shown = |id: &GroupId| now.group(*id).is_some_and(|group| !group.ignored);
         self.groups = std::mem::take(&mut self.groups).into_iter().filter_map(to).filter(shown).collect();

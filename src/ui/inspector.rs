@@ -101,6 +101,7 @@ pub(super) fn panel_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
+    forget_field(snapshot, view);
     if !is_shown(view) {
         return;
     }
@@ -118,6 +119,16 @@ pub(super) fn panel_ui(
         let area = ScrollArea::vertical().id_salt("inspector").auto_shrink([false, false]);
         area.show(ui, |ui| content_ui(ui, snapshot, view, thumbs, commands));
     });
+}
+
+/// Where the field for a name goes with the face that is selected, no name is being changed without it.
+fn forget_field(snapshot: &Snapshot, view: &mut ViewState) {
+    let Some(group) = view.renaming.filter(|_| matches!(view.screen, Screen::Faces | Screen::Map)) else { return };
+    let of = view.faces.first().and_then(|face| snapshot.group_of.get(face));
+    if !names(view) || of != Some(&group) {
+        view.renaming = None;
+        view.names.remove(&group);
+    }
 }
 
 fn content_ui(

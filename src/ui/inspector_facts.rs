@@ -114,7 +114,8 @@ pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot) -> Vec<Fact> {
     let groups = shown.map(|face| snapshot.group_of_face(face.id).and_then(|group| group.name.as_deref()));
     let (named, unnamed): (Vec<_>, Vec<_>) = groups.partition(Option::is_some);
     let mut who: Vec<String> = named.into_iter().flatten().map(str::to_owned).collect();
-    who.dedup();
+    let mut seen = BTreeSet::new();
+    who.retain(|name| seen.insert(name.clone()));
     if !unnamed.is_empty() {
         who.push(format!("{} not named", text::thousands(unnamed.len())));
     }

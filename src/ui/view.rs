@@ -234,6 +234,8 @@ pub struct ViewState {
     pub(super) person_year: Option<i16>,
     /// How far each group's screen is scrolled is kept under a number of its own.
     pub(super) scrolls: BTreeMap<GroupId, usize>,
+    /// The next of those numbers: none is given twice.
+    pub(super) next_scroll: usize,
     pub(super) map: MapView,
     pub(super) person_order: PersonOrder,
     pub(super) asked_study: Option<AskedStudy>,
@@ -308,6 +310,7 @@ impl Default for ViewState {
             person_photos: false,
             person_year: None,
             scrolls: BTreeMap::new(),
+            next_scroll: 0,
             map: MapView::default(),
             person_order: PersonOrder::Found,
             asked_study: None,
@@ -384,6 +387,7 @@ impl ViewState {
         }
         (self.focus_name, self.typing_in) = (None, None);
         self.leaving.clear();
+        self.hint = None;
         self.threshold.leave();
         self.photo_zoom = 1.0;
         self.photo_pan = egui::Vec2::ZERO;
@@ -391,8 +395,11 @@ impl ViewState {
 
     /// The number under which it is kept how far a group's screen is scrolled.
     pub(super) fn scroll_of(&mut self, group: GroupId) -> usize {
-        let free = self.scrolls.values().max().map_or(0, |most| most + 1);
-        *self.scrolls.entry(group).or_insert(free)
+        let next = &mut self.next_scroll;
+        *self.scrolls.entry(group).or_insert_with(|| {
+            *next += 1;
+            *next
+        })
     }
 
     /// Questions that wait.

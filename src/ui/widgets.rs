@@ -205,8 +205,11 @@ pub(super) fn line_at(painter: &Painter, at: Pos2, words: &str, font: FontId, in
 }
 
 /// The same from its upper left corner.
-pub(super) fn line_from(painter: &Painter, at: Pos2, words: &str, font: FontId, ink: Color32, width: f32) {
-    painter.galley(at, line(painter, words, font, ink, width), ink);
+pub(super) fn line_from(painter: &Painter, at: Pos2, words: &str, font: FontId, ink: Color32, width: f32) -> bool {
+    let galley = line(painter, words, font, ink, width);
+    let elided = galley.elided;
+    painter.galley(at, galley, ink);
+    elided
 }
 
 /// A place moved into another; what is wider begins where that begins.

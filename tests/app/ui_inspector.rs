@@ -222,12 +222,30 @@ fn the_arrow_keys_do_not_leave_a_photo_whose_menu_is_open() {
 }
 
 #[test]
+fn a_name_is_not_changed_any_more_when_its_field_has_gone() {
+    let mut window = wide(Screen::Faces);
+    window.click(FACE_2);
+    window.key(Key::F2);
+    let field = "Who is this? (5 faces)";
+    assert!(window.shows(field));
+    window.key(Key::F9);
+    assert!(!window.shows(field));
+    // Letters that are still on their way would be the field's.
+    window.harness.run_steps(30);
+    window.key(Key::F9);
+    assert!(window.shows("Large picture of Ann") && !window.shows(field));
+}
+
+#[test]
 fn a_number_key_does_not_give_a_whole_person_away() {
     let mut window = Window::new(people());
     window.open(Screen::Person(person(1)));
     window.key(Key::Num2);
     window.sent(&[]);
     assert!(window.mentions("Select faces or a card first"));
+    window.open(Screen::History);
+    assert!(!window.mentions("Select faces or a card first"), "it is about the screen one was on");
+    window.open(Screen::Person(person(1)));
     // On another screen it means what is at the cursor, as ever.
     window.click(FACE_2);
     assert!(!window.mentions("Select faces or a card first"));

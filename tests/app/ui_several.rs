@@ -56,6 +56,7 @@ fn of_three_names_the_one_that_stays_is_asked_for() {
     choose(&mut window, "Cy");
     window.sent(&[Command::MergeGroups(vec![person(3), person(1), person(2), unnamed(12)])]);
     assert!(!window.shows("Which name stays?"));
+    assert!(window.app().view.groups.is_empty(), "they are one");
     // One name among many: nothing is lost, so nothing is asked.
     window.app().view.groups = [person(2), unnamed(12), unnamed(14)].into();
     window.command(Key::M);

@@ -125,6 +125,47 @@ fn every_group_is_scrolled_for_itself() {
 }
 
 #[test]
+fn who_joins_a_group_moves_nothing_on_its_screen() {
+    let before = library(&[(Some("Ann"), 150), (Some("Bo"), 150), (Some("Cy"), 150)]);
+    let mut window = Window::new(before.clone());
+    window.open(Screen::Person(person(1)));
+    window.open(Screen::Person(person(2)));
+    to_the_end(&mut window);
+    window.key(Key::Escape);
+    assert!(window.shows("Face 1 of Ann in photo 1.jpg"));
+    let (ann, cy): (Vec<u32>, Vec<u32>) = ((1..=300).collect(), (301..=450).collect());
+    window
+        .publish(grouped(&before, &[(person(1), Some("Ann"), ann.as_slice()), (person(3), Some("Cy"), cy.as_slice())]));
+    assert!(window.shows("Face 1 of Ann in photo 1.jpg"), "where one was, not where one was with Bo");
+    window.open(Screen::Person(person(3)));
+    assert!(window.shows("Face 301 of Cy in photo 301.jpg"), "nor does Cy begin there");
+}
+
+#[test]
+fn another_library_is_seen_from_its_beginning() {
+    let mut window = Window::new(Snapshot { library_path: "/one.albumen".into(), ..many() });
+    window.open(Screen::Faces);
+    to_the_end(&mut window);
+    window.publish(Snapshot { library_path: "/two.albumen".into(), generation: 2, ..many() });
+    window.open(Screen::Faces);
+    assert!(window.shows("Face 1 of Ann in photo 1.jpg"));
+}
+
+#[test]
+fn a_card_out_of_sight_is_shown_to_be_named() {
+    let mut cards: Vec<(Option<&str>, u32)> = vec![(None, 3); 90];
+    cards.push((None, 2));
+    let mut window = Window::new(library(&cards));
+    window.open(Screen::People);
+    let field = "Who is this? (2 faces)";
+    assert!(!window.shows(field));
+    // Selected, but nowhere near the keys.
+    window.app().view.groups = [unnamed(271)].into();
+    window.key(Key::F2);
+    assert!(window.shows(field));
+}
+
+#[test]
 fn another_search_begins_at_its_top() {
     let mut window = Window::new(many());
     window.command(Key::F);

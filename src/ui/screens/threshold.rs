@@ -173,7 +173,7 @@ fn first_line_ui(ui: &mut Ui, place: &mut i16, now: i16, commands: &mut Vec<Comm
             }
             if ui
                 .add_enabled(*place != now, egui::Button::new("As it is"))
-                .on_disabled_hover_text("It is as it is")
+                .on_disabled_hover_text("The slider has not been moved")
                 .clicked()
             {
                 *place = now;

@@ -92,7 +92,8 @@ pub(super) fn join_ui(
     let title = format!("{} join", text::count(groups.len(), "group", "groups"));
     let sum = format!("{} faces", text::sum(&sizes));
     let response = ui.interact(rect, ui.scope_id().with(("join", join.first())), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Group, true, format!("{title}: {sum}, {names}")));
+    let label = format!("{title}: {sum}, {names}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Group, true, &label));
     ground_ui(ui, rect, mark == Mark::Cursor);
     let tiles = Tiles::new(rect, groups.len());
     let mut clicked = None;
@@ -104,7 +105,9 @@ pub(super) fn join_ui(
     }
     tiles.more_ui(ui, groups.len());
     tiles.signs_ui(ui);
-    lines_ui(ui, rect, [&title, &sum, &names]);
+    if lines_ui(ui, rect, [&title, &sum, &names]) {
+        response.on_hover_text(text::drawn(&label).into_owned());
+    }
     clicked
 }
 
@@ -158,8 +161,8 @@ pub(super) fn part_ui(
         ui.painter().rect_stroke(place.expand(2.0), theme::CARD_CORNER, ring, StrokeKind::Inside);
     }
     tiles.more_ui(ui, piles.len());
-    lines_ui(ui, rect, [&title, name, &cards::about(group, snapshot, view)]);
-    response
+    let cut = lines_ui(ui, rect, [&title, name, &cards::about(group, snapshot, view)]);
+    if cut { response.on_hover_text(text::drawn(&label).into_owned()) } else { response }
 }
 
 /// Some faces of a pile; the card's own face first, in the pile that has it.
@@ -197,13 +200,15 @@ fn ground_ui(ui: &Ui, rect: Rect, marked: bool) {
     ui.painter().rect_stroke(rect, theme::CARD_CORNER, ring, StrokeKind::Inside);
 }
 
-/// The words below the pictures: what happens first.
-fn lines_ui(ui: &Ui, card: Rect, words: [&str; 3]) {
+/// The words below the pictures: what happens first; gives whether some of them were cut off.
+fn lines_ui(ui: &Ui, card: Rect, words: [&str; 3]) -> bool {
     let colours = theme::palette(ui);
     let width = card.width() - 2.0 * PAD;
     let top = card.min + Vec2::new(PAD, 2.0 * PAD + width + 4.0);
+    let mut cut = false;
     for (row, words) in words.into_iter().enumerate() {
         let (font, ink) = if row == 0 { (theme::strong(), colours.text) } else { (theme::small(), colours.secondary) };
-        widgets::line_from(ui.painter(), top + Vec2::new(0.0, row as f32 * LINE), words, font, ink, width);
+        cut |= widgets::line_from(ui.painter(), top + Vec2::new(0.0, row as f32 * LINE), words, font, ink, width);
     }
+    cut
 }
