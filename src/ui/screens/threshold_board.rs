@@ -28,6 +28,8 @@ pub(super) struct Board {
     joins: Vec<Vec<GroupId>>,
     /// Cards that fall apart, and into what, the largest pile first.
     parts: Vec<(GroupId, Vec<Vec<FaceId>>)>,
+    /// How many cards are in either.
+    changed: usize,
     /// Cards that stay.
     same: Vec<GroupId>,
     /// Faces seen once that stay so.
@@ -75,6 +77,7 @@ impl Board {
         }
         let parted = board.parts.iter().map(|(id, _)| id);
         let changed: BTreeSet<GroupId> = board.joins.iter().flatten().chain(parted).copied().collect();
+        board.changed = changed.len();
         board.same = index.many.iter().copied().filter(|id| !changed.contains(id)).collect();
         board.once = index.once.iter().filter(|(id, _)| !changed.contains(id)).count();
         board
@@ -82,7 +85,7 @@ impl Board {
 
     /// Cards that are there and change.
     pub(super) fn changed(&self) -> usize {
-        self.joins.iter().map(Vec::len).sum::<usize>() + self.parts.len()
+        self.changed
     }
 
     /// Cards that are there and stay, those seen once among them.
@@ -272,6 +275,22 @@ fn filled<T>(slots: &[Option<T>], at: Option<usize>, to: usize) -> Option<usize>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Group;
+
+    #[test]
+    fn a_card_that_is_joined_and_falls_apart_is_one_that_changes() {
+        let card = |faces: [u32; 2]| {
+            let faces = faces.map(FaceId);
+            Group::new(GroupId::Faces(faces[0]), None, faces.to_vec(), faces[0])
+        };
+        let cards = [card([1, 2]), card([3, 4])];
+        let ids: Vec<GroupId> = cards.iter().map(|card| card.id).collect();
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), cards.to_vec());
+        let parts = vec![(ids[0], vec![vec![FaceId(1)], vec![FaceId(2)]])];
+        let preview = Preview { joins: vec![ids], parts, ..Preview::default() };
+        let board = Board::new(Some(&preview), &snapshot, &Index::default());
+        assert_eq!((board.joins.len(), board.parts.len(), board.changed()), (1, 1, 2));
+    }
 
     #[test]
     fn the_keys_step_over_places_without_a_card() {
