@@ -1,5 +1,7 @@
 //! When an action can be done, why not, and how it is done.
 
+use std::collections::BTreeSet;
+
 use super::action::Action;
 use super::screens::photo_box::Fixing;
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
@@ -40,7 +42,7 @@ impl Action {
             ),
             Self::Merge => when(view.groups.len() >= 2, "Select two cards or more (Ctrl and click)"),
             Self::MergeInto => {
-                let targets = view.target_groups();
+                let targets: BTreeSet<GroupId> = view.target_groups().into_iter().collect();
                 let mut others = snapshot.groups.iter().filter(|group| group.name.is_some());
                 when(
                     !targets.is_empty() && others.any(|group| !targets.contains(&group.id)),
