@@ -1,4 +1,18 @@
-//! Every word of the window. Sentence case, no full stop after one sentence, numbers with separators.
+//! Every word of the window. Sentence case, no full stop after one sentence, numbers with separators. Here are those
+//! that several screens say; each screen's own lie beside it in a file of their own. Another language is another set of
+//! these files: `tests/tidy.rs` finds words anywhere else.
+
+pub(super) mod export;
+pub(super) mod faces;
+pub(super) mod frame;
+pub(super) mod inspector;
+pub(super) mod map;
+pub(super) mod people;
+pub(super) mod person;
+pub(super) mod photo;
+pub(super) mod review;
+pub(super) mod settings;
+pub(super) mod threshold;
 
 use std::borrow::Cow;
 

@@ -1,0 +1,1 @@
+//! Words of the frame around every screen, start, search, palette, problems, history, closing.

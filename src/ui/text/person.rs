@@ -1,0 +1,1 @@
+//! Words of one person: page, dialogs, suggestions, splitting, and what actions say.

@@ -1,0 +1,1 @@
+//! Words of a photo and its boxes.
