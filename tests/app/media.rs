@@ -54,6 +54,14 @@ fn watched(paths: &[PathBuf]) -> (Vec<Line>, Option<u64>, String) {
     (lines, highest, errors.join().unwrap())
 }
 
+/// How long a processor worked for one file.
+fn alone(path: &Path) -> Duration {
+    let workers = std::thread::available_parallelism().map_or(1, |count| count.get() as u32);
+    let (lines, ..) = watched(&[path.to_owned()]);
+    // Nothing else was worked on, so nothing is to be shared out.
+    lines.iter().map(|line| line.worked * workers).sum()
+}
+
 fn memory_mark(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -102,7 +110,11 @@ fn every_odd_file_gives_faces_or_a_sentence() {
         let ending = Path::new(path).extension().map_or_else(String::new, |end| end.to_string_lossy().to_lowercase());
         let ending = if ending.len() > 5 || ending.contains('_') { String::new() } else { ending };
         *table.entry((ending, outcome(&line.value))).or_default() += 1;
-        assert!(line.worked < MOST_TIME, "{path} took {:?}", line.worked);
+        // What the files behind it took meanwhile is in that figure: by itself it says what the file takes.
+        if line.worked >= MOST_TIME {
+            let worked = alone(Path::new(path));
+            assert!(worked < MOST_TIME, "{path} took {worked:?}");
+        }
         if let Some(message) = line.value["error"]["message"].as_str() {
             assert!(message.len() > 20 && !message.contains('\n') && !message.contains("gave up"), "{path}: {message}");
         }
