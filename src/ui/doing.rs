@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::action::Action;
 use super::screens::photo_box::Fixing;
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
-use super::{inspector, person_dialogs, photos, shelf};
+use super::{inspector, person_dialogs, photos, shelf, text};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
@@ -20,92 +20,93 @@ impl Action {
         let exporting = matches!(snapshot.activity, Activity::Exporting { .. });
         let aside = |face: &FaceId| snapshot.flagged.contains_key(face);
         match self {
-            Self::Rescan => when(!snapshot.folders.is_empty(), "No folder was scanned yet"),
-            Self::Pause => when(scanning, "No scan is running"),
+            Self::Rescan => when(!snapshot.folders.is_empty(), text::person::NO_FOLDER_YET),
+            Self::Pause => when(scanning, text::person::NO_SCAN_RUNS),
             Self::Cancel => {
                 let grouping = matches!(snapshot.activity, Activity::Grouping(_));
-                when(scanning || exporting || grouping, "Nothing is running")
+                when(scanning || exporting || grouping, text::person::NOTHING_RUNS)
             }
-            Self::Undo => when(snapshot.undo.is_some(), "There is nothing to undo"),
-            Self::Redo => when(snapshot.redo.is_some(), "There is nothing to do again"),
-            Self::Rename => when(named(snapshot, view).is_some(), "Go to one card or one face first"),
+            Self::Undo => when(snapshot.undo.is_some(), text::person::NOTHING_TO_UNDO),
+            Self::Redo => when(snapshot.redo.is_some(), text::person::NOTHING_TO_REDO),
+            Self::Rename => when(named(snapshot, view).is_some(), text::person::ONE_CARD_OR_FACE_FIRST),
             Self::Open => when(
                 view.target_groups().len() == 1 || view.target_faces().len() == 1 || view.target_photo().is_some(),
-                "Go to one card or one face first",
+                text::person::ONE_CARD_OR_FACE_FIRST,
             ),
             Self::SelectAll => when(
                 matches!(
                     view.screen,
                     Screen::People | Screen::Faces | Screen::Map | Screen::Person(_) | Screen::Aside(_)
                 ) && !view.shows_photos(),
-                "There is nothing to select here",
+                text::person::NOTHING_TO_SELECT,
             ),
-            Self::Merge => when(view.groups.len() >= 2, "Select two cards or more (Ctrl and click)"),
+            Self::Merge => when(view.groups.len() >= 2, text::person::TWO_CARDS_FIRST),
             Self::MergeInto => {
                 let targets: BTreeSet<GroupId> = view.target_groups().into_iter().collect();
                 let mut others = snapshot.groups.iter().filter(|group| group.name.is_some());
                 when(
                     !targets.is_empty() && others.any(|group| !targets.contains(&group.id)),
-                    "Go to a card first; somebody else must have a name to merge into",
+                    text::person::CARD_TO_MERGE_FIRST,
                 )
             }
-            Self::Split => when(view.faces.iter().any(|face| !aside(face)), "Select some faces first"),
+            Self::Split => when(view.faces.iter().any(|face| !aside(face)), text::person::FACES_FIRST),
             Self::Confirm | Self::Reject => {
                 let of_person =
                     |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.person().is_some());
-                when(view.target_faces().iter().any(of_person), "Select some faces of a person first")
+                when(view.target_faces().iter().any(of_person), text::person::FACES_OF_PERSON_FIRST)
             }
-            Self::NotAFace => when(view.target_faces().iter().any(|face| !aside(face)), "Select some faces first"),
+            Self::NotAFace => when(view.target_faces().iter().any(|face| !aside(face)), text::person::FACES_FIRST),
             Self::Ignore => when(
                 view.target_faces().iter().any(|face| !aside(face)) || !view.target_groups().is_empty(),
-                "Select some faces or groups first",
+                text::person::FACES_OR_GROUPS_FIRST,
             ),
             Self::TakeBack => {
                 let strange = |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.ignored);
                 let back = view.target_faces().iter().any(|face| aside(face) || strange(face));
-                when(back, "Select faces that were set aside")
+                when(back, text::person::FACES_ASIDE_FIRST)
             }
-            Self::Retry => when(!snapshot.problems.is_empty(), "Every file could be read"),
+            Self::Retry => when(!snapshot.problems.is_empty(), text::person::NOTHING_TO_RETRY),
             Self::SplitInTwo => when(
                 matches!(view.target_groups()[..], [only] if snapshot.group(only).is_some_and(|group| group.faces.len() > 1)),
-                "Go to a group of two faces or more first",
+                text::person::GROUP_OF_TWO_FIRST,
             ),
-            Self::AcceptAll => when(accept_all(snapshot, view).is_some(), "Nobody is suggested for this person now"),
+            Self::AcceptAll => when(accept_all(snapshot, view).is_some(), text::person::NOBODY_SUGGESTED),
             Self::Born | Self::Forget => match only_person(snapshot, view) {
-                None => Err("Go to a person first"),
-                Some(_) if scanning && self == Self::Forget => Err("A scan is running. Cancel it first"),
+                None => Err(text::person::PERSON_FIRST),
+                Some(_) if scanning && self == Self::Forget => Err(text::person::A_SCAN_RUNS),
                 Some(_) => Ok(()),
             },
             Self::ExportPerson => when(
                 only_person(snapshot, view).is_some_and(|group| group.name.is_some()),
-                "Go to a person with a name first",
+                text::person::NAMED_PERSON_FIRST,
             ),
-            Self::Cover => when(cover(snapshot, view).is_some(), "Select one face of a person first"),
+            Self::Cover => when(cover(snapshot, view).is_some(), text::person::ONE_FACE_OF_PERSON_FIRST),
             Self::Hide => match hide(snapshot, view) {
                 Some(_) => Ok(()),
-                None if view.target_groups().is_empty() => Err("Go to a person first, or select some"),
-                None => Err("Only people can be hidden: give a name first"),
+                None if view.target_groups().is_empty() => Err(text::person::PEOPLE_TO_HIDE_FIRST),
+                None => Err(text::person::ONLY_PEOPLE_HIDE),
             },
-            Self::Export => when(
-                snapshot.groups.iter().any(|group| group.name.is_some()),
-                "Name somebody first: albums are made of named people",
-            ),
+            Self::Export => {
+                when(snapshot.groups.iter().any(|group| group.name.is_some()), text::person::NAME_TO_EXPORT_FIRST)
+            }
             Self::OpenFile | Self::ShowFile => {
-                when(photo(snapshot, view).is_some(), "Go to one photo or one face first")
+                when(photo(snapshot, view).is_some(), text::person::ONE_PHOTO_OR_FACE_FIRST)
             }
             Self::Why => match super::why::pair(snapshot, view) {
-                None => Err("Select two faces, or one of a group"),
-                Some((one, two)) => {
-                    when(!aside(&one) && !aside(&two), "A face that was set aside is in no group: take it back first")
-                }
+                None => Err(text::person::TWO_FACES_FIRST),
+                Some((one, two)) => when(!aside(&one) && !aside(&two), text::person::ASIDE_IN_NO_GROUP),
             },
-            Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
-            Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
-            Self::FixBox => when(fixing(snapshot, view).is_some(), "Open a photo and go to one of its faces first"),
+            Self::ShowThreshold => when(!snapshot.faces.is_empty(), text::person::NO_FACES_TO_GROUP),
+            Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), text::person::PHOTO_FIRST),
+            Self::FixBox => when(fixing(snapshot, view).is_some(), text::person::FACE_OF_PHOTO_FIRST),
             Self::Details => inspector::can_show(view),
-            Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
-            Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
-            Self::Search => when(!snapshot.photos.is_empty(), "There are no photos to search yet"),
+            Self::LargerText => {
+                when(view.settings.scaled(true) > view.settings.scale, text::person::AS_LARGE_AS_IT_GETS)
+            }
+            Self::SmallerText => {
+                when(view.settings.scaled(false) < view.settings.scale, text::person::AS_SMALL_AS_IT_GETS)
+            }
+            Self::Search => when(!snapshot.photos.is_empty(), text::person::NO_PHOTOS_TO_SEARCH),
             _ => Ok(()),
         }
     }

@@ -23,7 +23,7 @@ fn year(typed: &str) -> Result<Option<i16>, &'static str> {
         "" => Ok(None),
         typed => match typed.parse() {
             Ok(year) if BORN.contains(&year) => Ok(Some(year)),
-            _ => Err("Give the year in four digits"),
+            _ => Err(text::person::YEAR_IN_DIGITS),
         },
     }
 }
@@ -38,12 +38,11 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
     let mut done = false;
     let modal = widgets::modal(ui, "born").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
-        let whom = group.name.as_deref().unwrap_or("this person");
-        let words = format!("When was {whom} born?");
+        let words = text::person::when_born(group.name.as_deref());
         let words = RichText::new(text::drawn(&words)).font(theme::title());
         ui.add(egui::Label::new(words).wrap());
-        widgets::secondary(ui, text::ABOUT_BORN);
-        let field = widgets::field(ui, typed, "Year of birth", "1985", 120.0);
+        widgets::secondary(ui, text::person::ABOUT_BORN);
+        let field = widgets::field(ui, typed, text::person::YEAR_OF_BIRTH, "1985", 120.0);
         if !std::mem::replace(begun, true) {
             field.request_focus();
         }
@@ -54,7 +53,7 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
         }
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            let button = widgets::main_button(ui, year.is_ok(), "Keep");
+            let button = widgets::main_button(ui, year.is_ok(), text::person::KEEP);
             let pressed = button.on_disabled_hover_text(year.err().unwrap_or_default()).clicked();
             if let (true, Ok(year)) = (pressed || entered, year) {
                 if year != group.birth_year {
@@ -62,7 +61,7 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
                 }
                 done = true;
             }
-            done |= ui.button("Cancel").clicked();
+            done |= ui.button(text::person::CANCEL).clicked();
         });
     });
     if done || modal.should_close() {
@@ -73,20 +72,9 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
 /// The question before a person is forgotten.
 pub(super) fn forget_person(group: &Group) -> Option<Dialog> {
     let person = group.person()?;
-    let whom = group.name.as_deref().unwrap_or("this person");
-    let leave = match group.faces.len() {
-        1 => format!("1 face of {whom} leaves the library, with its small picture and the numbers it is told apart by"),
-        count => format!(
-            "{} of {whom} leave the library, with their small pictures and the numbers they are told apart by",
-            text::faces(count)
-        ),
-    };
-    let lines = vec![
-        leave,
-        format!("Everything you said about {whom} goes, from the history and from the backups too"),
-        "They are not taken up again when their photos are read again".to_owned(),
-    ];
-    Some(Dialog::Forget(Forget::Person(person), format!("Forget {whom} for good?"), lines))
+    let name = group.name.as_deref();
+    let lines = text::person::forget_person_lines(name, group.faces.len());
+    Some(Dialog::Forget(Forget::Person(person), text::person::forget_person(name), lines))
 }
 
 /// The question before a folder is forgotten.
@@ -95,19 +83,10 @@ pub(super) fn forget_folder(folder: &Path, snapshot: &Snapshot) -> Dialog {
     let (photos, faces) = here.fold((0, 0), |(photos, faces), photo| {
         (photos + 1, faces + snapshot.photo_faces.get(&photo.id).map_or(0, |list| list.len()))
     });
-    let lines = vec![
-        format!(
-            "What the library holds of {} goes: {}, with their small pictures and the numbers they are told apart by",
-            text::count(photos, "photo", "photos"),
-            text::faces(faces)
-        ),
-        "Names stay in the history, and hold again should the folder ever be scanned again".to_owned(),
-        "Photos that also lie in another folder of the library stay; those whose files are gone everywhere go too"
-            .to_owned(),
-    ];
+    let lines = text::person::forget_folder_lines(photos, faces);
     let name =
         folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned());
-    Dialog::Forget(Forget::Folder(folder.to_owned()), format!("Forget the folder {name} for good?"), lines)
+    Dialog::Forget(Forget::Folder(folder.to_owned()), text::person::forget_folder(&name), lines)
 }
 
 /// Says exactly what happens, and that nothing brings it back.
@@ -126,12 +105,12 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
                 });
             }
         });
-        ui.add(egui::Label::new(RichText::new(text::FORGOTTEN_FOR_GOOD).font(theme::strong())).wrap());
+        ui.add(egui::Label::new(RichText::new(text::person::FORGOTTEN_FOR_GOOD).font(theme::strong())).wrap());
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let colour = theme::palette(ui).danger;
-            said = ui.button(RichText::new("Forget for good").color(colour)).clicked();
-            done = ui.button("Keep everything").clicked();
+            said = ui.button(RichText::new(text::person::FORGET_FOR_GOOD).color(colour)).clicked();
+            done = ui.button(text::person::KEEP_EVERYTHING).clicked();
         });
     });
     if said {
