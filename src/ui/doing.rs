@@ -14,7 +14,10 @@ impl Action {
     ///
     /// # Errors
     /// Why it cannot, as a sentence.
-    pub fn enabled(self, snapshot: &Snapshot, view: &ViewState) -> Result<(), &'static str> {
+    pub fn enabled<'s>(self, snapshot: &'s Snapshot, view: &ViewState) -> Result<(), &'s str> {
+        if let Some(why) = snapshot.read_only.as_deref().filter(|_| self.edits()) {
+            return Err(why);
+        }
         let when = |possible: bool, why: &'static str| if possible { Ok(()) } else { Err(why) };
         let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
         let exporting = matches!(snapshot.activity, Activity::Exporting { .. });
@@ -161,7 +164,10 @@ impl Action {
                     view.dialog = Some(Dialog::Born(group.id, typed, false));
                 }
             }
-            Self::Forget => view.dialog = only_person(snapshot, view).and_then(person_dialogs::forget_person),
+            Self::Forget => {
+                let group = only_person(snapshot, view);
+                view.dialog = group.and_then(|group| person_dialogs::forget_person(group, snapshot));
+            }
             Self::ExportPerson => {
                 if let Some(group) = only_person(snapshot, view) {
                     let others = snapshot.groups.iter().map(|group| group.id).filter(|other| *other != group.id);

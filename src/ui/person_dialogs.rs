@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{RichText, Ui};
 
-use super::view::{Dialog, ViewState};
+use super::view::{Dialog, ForgetDraft, ViewState};
 use super::{text, theme, widgets};
 use crate::domain::{Edit, Group, GroupId, Snapshot};
 use crate::engine::{Command, Forget};
@@ -70,11 +70,14 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
 }
 
 /// The question before a person is forgotten.
-pub(super) fn forget_person(group: &Group) -> Option<Dialog> {
-    let person = group.person()?;
+pub(super) fn forget_person(group: &Group, snapshot: &Snapshot) -> Option<Dialog> {
     let name = group.name.as_deref();
-    let lines = text::person::forget_person_lines(name, group.faces.len());
-    Some(Dialog::Forget(Forget::Person(person), text::person::forget_person(name), lines))
+    Some(Dialog::Forget(ForgetDraft {
+        what: Forget::Person(group.person()?),
+        title: text::person::forget_person(name),
+        lines: text::person::forget_person_lines(name, group.faces.len()),
+        read_only: snapshot.read_only.clone(),
+    }))
 }
 
 /// The question before a folder is forgotten.
@@ -83,22 +86,27 @@ pub(super) fn forget_folder(folder: &Path, snapshot: &Snapshot) -> Dialog {
     let (photos, faces) = here.fold((0, 0), |(photos, faces), photo| {
         (photos + 1, faces + snapshot.photo_faces.get(&photo.id).map_or(0, |list| list.len()))
     });
-    let lines = text::person::forget_folder_lines(photos, faces);
     let name =
         folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned());
-    Dialog::Forget(Forget::Folder(folder.to_owned()), text::person::forget_folder(&name), lines)
+    Dialog::Forget(ForgetDraft {
+        what: Forget::Folder(folder.to_owned()),
+        title: text::person::forget_folder(&name),
+        lines: text::person::forget_folder_lines(photos, faces),
+        read_only: snapshot.read_only.clone(),
+    })
 }
 
 /// Says exactly what happens, and that nothing brings it back.
 pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let Some(Dialog::Forget(what, title, lines)) = &view.dialog else { return };
+    let Some(Dialog::Forget(draft)) = &view.dialog else { return };
+    let why = draft.read_only.as_deref();
     let (mut done, mut said) = (false, false);
     let modal = widgets::modal(ui, "forget").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
-        ui.add(egui::Label::new(RichText::new(text::drawn(title)).font(theme::title())).wrap());
+        ui.add(egui::Label::new(RichText::new(text::drawn(&draft.title)).font(theme::title())).wrap());
         let room = ui.ctx().content_rect().height() - 230.0;
         egui::ScrollArea::vertical().max_height(room.max(64.0)).show(ui, |ui| {
-            for line in lines {
+            for line in &draft.lines {
                 ui.horizontal_top(|ui| {
                     ui.label("•");
                     ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap().selectable(true));
@@ -109,12 +117,14 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let colour = theme::palette(ui).danger;
-            said = ui.button(RichText::new(text::person::FORGET_FOR_GOOD).color(colour)).clicked();
+            let button = egui::Button::new(RichText::new(text::person::FORGET_FOR_GOOD).color(colour));
+            let button = ui.add_enabled(why.is_none(), button);
+            said = button.on_disabled_hover_text(why.unwrap_or_default()).clicked();
             done = ui.button(text::person::KEEP_EVERYTHING).clicked();
         });
     });
     if said {
-        commands.push(Command::Forget(what.clone()));
+        commands.push(Command::Forget(draft.what.clone()));
     }
     if said || done || modal.should_close() {
         view.dialog = None;
@@ -124,6 +134,14 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_a_library_to_look_at_nothing_is_forgotten() {
+        let read_only = Some("This library is open to look at only".to_owned());
+        let snapshot = Snapshot { read_only: read_only.clone(), ..Snapshot::default() };
+        let Dialog::Forget(draft) = forget_folder(Path::new("/photos"), &snapshot) else { panic!("another dialog") };
+        assert_eq!(draft.read_only, read_only);
+    }
 
     #[test]
     fn a_year_of_birth_has_four_digits() {

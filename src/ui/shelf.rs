@@ -133,11 +133,13 @@ fn head_ui(
                     Some(Command::MoveFaces(faces, _)) => faces.len(),
                     _ => 0,
                 };
-                let button = ui.add_enabled(all.is_some(), egui::Button::new(text::person::accept_all(number)));
+                let why = snapshot.read_only.as_deref();
+                let possible = all.is_some() && why.is_none();
+                let button = ui.add_enabled(possible, egui::Button::new(text::person::accept_all(number)));
                 let tooltip = text::person::accept_all_about(name, number);
                 if button
                     .on_hover_text(text::drawn(&tooltip).into_owned())
-                    .on_disabled_hover_text(text::person::NOBODY_SO_ALIKE)
+                    .on_disabled_hover_text(why.unwrap_or(text::person::NOBODY_SO_ALIKE))
                     .clicked()
                 {
                     commands.extend(all);
@@ -225,15 +227,16 @@ fn tile_ui(
     }
     let below = Rect::from_min_max(picture.left_bottom() + Vec2::new(0.0, 4.0), cell.max);
     let mut said = None;
+    let why = snapshot.read_only.as_deref();
     ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
         ui.spacing_mut().item_spacing.x = SIDE - 2.0 * theme::CONTROL;
         ui.horizontal(|ui| {
             let yes = text::person::yes_to_suggested(face, others);
-            if icons::button(ui, Icon::Check, &yes, text::person::YES_IT_IS, None).clicked() {
+            if icons::button(ui, Icon::Check, &yes, text::person::YES_IT_IS, why).clicked() {
                 said = Some(true);
             }
             let no = text::person::no_to_suggested(face, others);
-            if icons::button(ui, Icon::Cross, &no, text::person::NO_SOMEBODY_ELSE, None).clicked() {
+            if icons::button(ui, Icon::Cross, &no, text::person::NO_SOMEBODY_ELSE, why).clicked() {
                 said = Some(false);
             }
         });

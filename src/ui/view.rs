@@ -85,6 +85,17 @@ pub(super) struct SplitDraft {
     pub(super) leaving: Option<BTreeSet<FaceId>>,
 }
 
+/// The question before something is forgotten, while it is open.
+#[derive(Clone, Debug)]
+pub(super) struct ForgetDraft {
+    pub(super) what: Forget,
+    pub(super) title: String,
+    /// What exactly will happen.
+    pub(super) lines: Vec<String>,
+    /// Why nothing can be forgotten.
+    pub(super) read_only: Option<String>,
+}
+
 /// The card that was last studied.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AskedStudy {
@@ -111,8 +122,8 @@ pub(super) enum Dialog {
     Split(GroupId, SplitDraft),
     /// When a person was born: what is typed, and whether the field had the focus once.
     Born(GroupId, String, bool),
-    /// Something is to be forgotten for good: the question, and what exactly will happen.
-    Forget(Forget, String, Vec<String>),
+    /// Something is to be forgotten for good.
+    Forget(ForgetDraft),
     /// Every action by name, and everybody.
     Palette(String, usize),
     /// The keys.

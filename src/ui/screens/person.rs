@@ -280,7 +280,7 @@ pub(in crate::ui) fn rail_ui(
 ) {
     ui.spacing_mut().item_spacing.y = 4.0;
     widgets::secondary(ui, text::person::DRAG_HERE);
-    new_group_ui(ui, view, commands);
+    new_group_ui(ui, snapshot, view, commands);
     let board = view.index.board.clone();
     let others: Vec<Option<GroupId>> = board.into_iter().filter(|other| *other != Some(id)).collect();
     let row = 48.0;
@@ -298,7 +298,7 @@ pub(in crate::ui) fn rail_ui(
     });
 }
 
-fn new_group_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
+fn new_group_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::hover());
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text::person::NEW_GROUP));
@@ -309,8 +309,10 @@ fn new_group_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) 
     if let Some(carried) = egui::DragAndDrop::payload::<Carried>(ui.ctx())
         && let Carried::Faces(faces) = carried.as_ref()
     {
-        drag::mark_ui(ui, &response, &text::person::split_off(faces.len()));
-        if response.dnd_release_payload::<Carried>().is_some() {
+        let why = snapshot.read_only.as_deref();
+        let words = why.map_or_else(|| text::person::split_off(faces.len()), str::to_owned);
+        drag::mark_ui(ui, &response, &words);
+        if response.dnd_release_payload::<Carried>().is_some() && why.is_none() {
             commands.push(Command::SplitFaces(faces.clone()));
             view.select_nothing();
         }
