@@ -138,7 +138,7 @@ impl Action {
             Self::Rename => rename(snapshot, view),
             Self::Open => open(ctx, snapshot, view),
             Self::SelectAll => select_all(ctx, snapshot, view),
-            Self::Merge => merge(snapshot, view, commands),
+            Self::Merge => join_selected(view.groups.iter().copied().collect(), snapshot, view, commands),
             Self::MergeInto => view.dialog = Some(Dialog::MergeInto(view.target_groups(), String::new(), 0)),
             Self::Split => commands.push(Command::SplitFaces(view.faces.iter().copied().collect())),
             Self::NotAFace => commands.push(flag(view, Some(FaceFlag::NotAFace))),
@@ -310,9 +310,14 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
     }
 }
 
-/// Selected cards become one; of different names the user says which stays.
-fn merge(snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    join(view.groups.iter().copied().collect(), snapshot, view, commands);
+/// What is selected becomes one, with somebody else perhaps; of different names the user says which stays.
+pub(super) fn join_selected(
+    groups: Vec<GroupId>,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    join(groups, snapshot, view, commands);
     // Where it is asked first, they are still selected when nothing comes of it.
     if view.dialog.is_none() {
         view.groups.clear();

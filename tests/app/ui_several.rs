@@ -83,6 +83,27 @@ fn a_selection_with_a_name_in_it_asks_wherever_it_is_dropped() {
 }
 
 #[test]
+fn what_a_number_key_asks_about_stays_selected_until_it_is_answered() {
+    let mut window = board();
+    window.app().view.groups = [person(2), unnamed(12)].into();
+    window.key(Key::Num1);
+    assert!(window.shows("Which name stays?"));
+    assert_eq!(window.app().view.groups.len(), 2, "it is asked about them");
+    window.key(Key::Escape);
+    assert!(!window.shows("Which name stays?"));
+    assert_eq!(window.app().view.groups.len(), 2, "nothing came of it");
+    window.key(Key::Num1);
+    choose(&mut window, "Bo");
+    window.sent(&[Command::MergeGroups(vec![person(2), person(1), unnamed(12)])]);
+    assert!(window.app().view.groups.is_empty(), "they are one");
+    // Where nothing is asked, they are one at once.
+    window.app().view.groups = [unnamed(12), unnamed(14)].into();
+    window.key(Key::Num1);
+    window.sent(&[Command::MergeGroups(vec![person(1), unnamed(12), unnamed(14)])]);
+    assert!(window.app().view.groups.is_empty());
+}
+
+#[test]
 fn two_of_one_name_are_told_apart() {
     let mut window = Window::new(library(&[(Some("Ann"), 5), (Some("Ann"), 3), (None, 2)]));
     window.open(Screen::Faces);
