@@ -1,6 +1,6 @@
 //! When an action can be done, why not, and how it is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::Action;
 use super::screens::photo_box::Fixing;
@@ -19,6 +19,7 @@ impl Action {
             return Err(why);
         }
         let when = |possible: bool, why: &'static str| if possible { Ok(()) } else { Err(why) };
+        let among = |what: Among| among(what, snapshot, view);
         let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
         let exporting = matches!(snapshot.activity, Activity::Exporting { .. });
         let aside = |face: &FaceId| snapshot.flagged.contains_key(face);
@@ -33,7 +34,7 @@ impl Action {
             Self::Redo => when(snapshot.redo.is_some(), text::person::NOTHING_TO_REDO),
             Self::Rename => when(named(snapshot, view).is_some(), text::person::ONE_CARD_OR_FACE_FIRST),
             Self::Open => when(
-                view.target_groups().len() == 1 || view.target_faces().len() == 1 || view.target_photo().is_some(),
+                only_card(view).is_some() || only_face(view).is_some() || view.target_photo().is_some(),
                 text::person::ONE_CARD_OR_FACE_FIRST,
             ),
             Self::SelectAll => when(
@@ -45,32 +46,19 @@ impl Action {
             ),
             Self::Merge => when(view.groups.len() >= 2, text::person::TWO_CARDS_FIRST),
             Self::MergeInto => {
-                let targets: BTreeSet<GroupId> = view.target_groups().into_iter().collect();
+                let alone = target_alone(view);
+                let target = |id: GroupId| alone == Some(id) || view.groups.contains(&id);
                 let mut others = snapshot.groups.iter().filter(|group| group.name.is_some());
-                when(
-                    !targets.is_empty() && others.any(|group| !targets.contains(&group.id)),
-                    text::person::CARD_TO_MERGE_FIRST,
-                )
+                when(has_cards(view) && others.any(|group| !target(group.id)), text::person::CARD_TO_MERGE_FIRST)
             }
-            Self::Split => when(view.faces.iter().any(|face| !aside(face)), text::person::FACES_FIRST),
-            Self::Confirm | Self::Reject => {
-                let of_person =
-                    |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.person().is_some());
-                when(view.target_faces().iter().any(of_person), text::person::FACES_OF_PERSON_FIRST)
-            }
-            Self::NotAFace => when(view.target_faces().iter().any(|face| !aside(face)), text::person::FACES_FIRST),
-            Self::Ignore => when(
-                view.target_faces().iter().any(|face| !aside(face)) || !view.target_groups().is_empty(),
-                text::person::FACES_OR_GROUPS_FIRST,
-            ),
-            Self::TakeBack => {
-                let strange = |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.ignored);
-                let back = view.target_faces().iter().any(|face| aside(face) || strange(face));
-                when(back, text::person::FACES_ASIDE_FIRST)
-            }
+            Self::Split => when(!view.faces.is_empty() && among(Among::Faces), text::person::FACES_FIRST),
+            Self::Confirm | Self::Reject => when(among(Among::FacesOfPeople), text::person::FACES_OF_PERSON_FIRST),
+            Self::NotAFace => when(among(Among::Faces), text::person::FACES_FIRST),
+            Self::Ignore => when(among(Among::Faces) || has_cards(view), text::person::FACES_OR_GROUPS_FIRST),
+            Self::TakeBack => when(among(Among::FacesAside), text::person::FACES_ASIDE_FIRST),
             Self::Retry => when(!snapshot.problems.is_empty(), text::person::NOTHING_TO_RETRY),
             Self::SplitInTwo => when(
-                matches!(view.target_groups()[..], [only] if snapshot.group(only).is_some_and(|group| group.faces.len() > 1)),
+                only_card(view).and_then(|only| snapshot.group(only)).is_some_and(|group| group.faces.len() > 1),
                 text::person::GROUP_OF_TWO_FIRST,
             ),
             Self::AcceptAll => when(accept_all(snapshot, view).is_some(), text::person::NOBODY_SUGGESTED),
@@ -84,17 +72,16 @@ impl Action {
                 text::person::NAMED_PERSON_FIRST,
             ),
             Self::Cover => when(cover(snapshot, view).is_some(), text::person::ONE_FACE_OF_PERSON_FIRST),
-            Self::Hide => match hide(snapshot, view) {
-                Some(_) => Ok(()),
-                None if view.target_groups().is_empty() => Err(text::person::PEOPLE_TO_HIDE_FIRST),
-                None => Err(text::person::ONLY_PEOPLE_HIDE),
-            },
+            Self::Hide if !has_cards(view) => Err(text::person::PEOPLE_TO_HIDE_FIRST),
+            Self::Hide => when(among(Among::People), text::person::ONLY_PEOPLE_HIDE),
             Self::Export => {
                 when(snapshot.groups.iter().any(|group| group.name.is_some()), text::person::NAME_TO_EXPORT_FIRST)
             }
             Self::OpenFile | Self::ShowFile => {
                 when(photo(snapshot, view).is_some(), text::person::ONE_PHOTO_OR_FACE_FIRST)
             }
+            // Of many no list is made each time.
+            Self::Why if view.faces.len() > 2 => Err(text::person::TWO_FACES_FIRST),
             Self::Why => match super::why::pair(snapshot, view) {
                 None => Err(text::person::TWO_FACES_FIRST),
                 Some((one, two)) => when(!aside(&one) && !aside(&two), text::person::ASIDE_IN_NO_GROUP),
@@ -152,7 +139,7 @@ impl Action {
             Self::Reject => commands.push(Command::RejectFaces(view.target_faces())),
             Self::Retry => commands.push(Command::Retry(Vec::new())),
             Self::SplitInTwo => {
-                if let [only] = view.target_groups()[..] {
+                if let Some(only) = only_card(view) {
                     commands.push(Command::PlanSplit(only));
                     view.dialog = Some(Dialog::Split(only, SplitDraft::default()));
                 }
@@ -236,15 +223,95 @@ impl Action {
     }
 }
 
-/// The card a name is given to: that of the one face that is selected, else the one one is at.
-fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
-    if let ([face], true) = (&view.target_faces()[..], inspector::selects(view.screen)) {
-        return snapshot.group_of.get(face).copied();
+/// What may be among the faces or cards an action is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Among {
+    /// Faces that were not set aside.
+    Faces,
+    FacesOfPeople,
+    /// Faces that were set aside, by themselves or with their card.
+    FacesAside,
+    /// Cards of people.
+    People,
+}
+
+/// What was found out about a selection. Every button that is drawn asks for it, so it is kept until the selection or the
+/// library is another.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    faces: BTreeSet<FaceId>,
+    groups: BTreeSet<GroupId>,
+    generation: u64,
+    found: BTreeMap<Among, bool>,
+}
+
+/// Whether there are such faces or cards among those an action is done to.
+fn among(what: Among, snapshot: &Snapshot, view: &ViewState) -> bool {
+    let face = |face: &FaceId| {
+        let aside = snapshot.flagged.contains_key(face);
+        let group = || snapshot.group_of_face(*face);
+        match what {
+            Among::Faces => !aside,
+            Among::FacesOfPeople => group().is_some_and(|group| group.person().is_some()),
+            Among::FacesAside => aside || group().is_some_and(|group| group.ignored),
+            Among::People => false,
+        }
+    };
+    let card = |id: &GroupId| snapshot.group(*id).is_some_and(|group| group.person().is_some());
+    match what {
+        // At most the one at the cursor.
+        Among::People if view.groups.is_empty() => target_alone(view).is_some_and(|id| card(&id)),
+        Among::Faces | Among::FacesOfPeople | Among::FacesAside if view.faces.is_empty() => {
+            view.target_faces().iter().any(face)
+        }
+        _ => {
+            let mut known = view.known.borrow_mut();
+            let same = known.faces == view.faces && known.groups == view.groups;
+            if !same || known.generation != snapshot.generation {
+                let (faces, groups) = (view.faces.clone(), view.groups.clone());
+                *known = Known { faces, groups, generation: snapshot.generation, found: BTreeMap::new() };
+            }
+            let find = || match what {
+                Among::People => view.groups.iter().any(card),
+                _ => view.faces.iter().any(face),
+            };
+            *known.found.entry(what).or_insert_with(find)
+        }
     }
-    match view.target_groups()[..] {
-        [only] if view.faces.is_empty() || matches!(view.screen, Screen::Person(_)) => Some(only),
+}
+
+/// The one face an action is done to; of many selected ones no list is made.
+fn only_face(view: &ViewState) -> Option<FaceId> {
+    if view.faces.len() > 1 {
+        return None;
+    }
+    match view.target_faces()[..] {
+        [only] => Some(only),
         _ => None,
     }
+}
+
+/// The card an action is done to where none is selected.
+fn target_alone(view: &ViewState) -> Option<GroupId> {
+    if view.groups.is_empty() { view.target_groups().first().copied() } else { None }
+}
+
+/// The one card an action is done to.
+fn only_card(view: &ViewState) -> Option<GroupId> {
+    if view.groups.len() == 1 { view.groups.first().copied() } else { target_alone(view) }
+}
+
+/// Whether there is a card to do something to.
+fn has_cards(view: &ViewState) -> bool {
+    !view.groups.is_empty() || target_alone(view).is_some()
+}
+
+/// The card a name is given to: that of the one face that is selected, else the one one is at.
+fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
+    if let (Some(face), true) = (only_face(view), inspector::selects(view.screen)) {
+        return snapshot.group_of.get(&face).copied();
+    }
+    only_card(view).filter(|_| view.faces.is_empty() || matches!(view.screen, Screen::Person(_)))
 }
 
 fn rename(snapshot: &Snapshot, view: &mut ViewState) {
@@ -273,12 +340,12 @@ fn rename(snapshot: &Snapshot, view: &mut ViewState) {
 fn open(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
     if let Some(photo) = view.target_photo() {
         photos::open(ctx, photo, snapshot, view);
-    } else if let [face] = view.target_faces()[..] {
+    } else if let Some(face) = only_face(view) {
         if let Some(face) = snapshot.faces.get(&face) {
             photos::open(ctx, face.photo, snapshot, view);
         }
-    } else if let ([group], Screen::People) = (&view.target_groups()[..], view.screen) {
-        view.open(Screen::Person(*group));
+    } else if let (Some(group), Screen::People) = (only_card(view), view.screen) {
+        view.open(Screen::Person(group));
     }
 }
 
@@ -348,15 +415,14 @@ pub(super) fn names<'a>(groups: &[GroupId], snapshot: &'a Snapshot) -> Vec<(&'a 
 
 /// The edit that makes the selected face its person's cover.
 fn cover(snapshot: &Snapshot, view: &ViewState) -> Option<Edit> {
-    let [face] = view.target_faces()[..] else { return None };
+    let face = only_face(view)?;
     let person = snapshot.group_of_face(face)?.person()?;
     Some(Edit::Cover { person, face: snapshot.faces.get(&face)?.key })
 }
 
 /// The one person one is at.
 fn only_person<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Group> {
-    let [only] = view.target_groups()[..] else { return None };
-    snapshot.group(only).filter(|group| group.person().is_some())
+    snapshot.group(only_card(view)?).filter(|group| group.person().is_some())
 }
 
 /// Everybody on the shelf of the person one is looking at.
@@ -377,16 +443,50 @@ fn hide(snapshot: &Snapshot, view: &ViewState) -> Option<Command> {
 
 /// The face on the photo whose box can be drawn anew.
 fn fixing(snapshot: &Snapshot, view: &ViewState) -> Option<Fixing> {
-    let (Screen::Photo(photo), [face]) = (view.screen, &view.target_faces()[..]) else { return None };
-    snapshot.faces.get(face).filter(|face| face.photo == photo)?;
-    Fixing::of(*face, snapshot)
+    let (Screen::Photo(photo), Some(face)) = (view.screen, only_face(view)) else { return None };
+    snapshot.faces.get(&face).filter(|face| face.photo == photo)?;
+    Fixing::of(face, snapshot)
 }
 
 /// The photo one is at.
 fn photo<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Photo> {
-    match (view.screen, view.target_photo(), &view.target_faces()[..]) {
+    match (view.screen, view.target_photo(), only_face(view)) {
         (Screen::Photo(photo), _, _) | (_, Some(photo), _) => snapshot.photos.get(&photo).map(AsRef::as_ref),
-        (_, _, [face]) => snapshot.photo_of_face(*face).map(AsRef::as_ref),
+        (_, _, Some(face)) => snapshot.photo_of_face(face).map(AsRef::as_ref),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PersonId;
+
+    #[test]
+    fn what_is_selected_is_looked_through_once() {
+        let faces = || vec![FaceId(1), FaceId(2)];
+        let library = |id: GroupId, generation: u64| {
+            let groups = vec![Group::new(id, None, faces(), FaceId(1))];
+            Snapshot { generation, ..Snapshot::by_hand(Vec::new(), Vec::new(), groups) }
+        };
+        let (unnamed, person) = (GroupId::Faces(FaceId(1)), GroupId::Person(PersonId(1)));
+        let mut view = ViewState { faces: faces().into_iter().collect(), ..ViewState::default() };
+        let check = |view: &ViewState, group: GroupId, generation: u64, expected: bool| {
+            let found = Action::Confirm.enabled(&library(group, generation), view).is_ok();
+            assert_eq!(found, expected, "{group:?} in {generation}");
+        };
+        check(&view, unnamed, 1, false);
+        // A snapshot of the same number is the same one: it is not asked again.
+        check(&view, person, 1, false);
+        check(&view, person, 2, true);
+        check(&view, unnamed, 3, false);
+        // Nor is what holds of other faces said of these.
+        view.faces = [FaceId(2)].into();
+        check(&view, person, 3, true);
+        view.faces.clear();
+        view.groups = [person].into();
+        assert_eq!(Action::Hide.enabled(&library(person, 3), &view), Ok(()));
+        view.groups = [unnamed].into();
+        assert!(Action::Hide.enabled(&library(unnamed, 3), &view).is_err());
     }
 }

@@ -1,9 +1,11 @@
 //! What the window holds and may lose: where one is, what is selected, what is half typed.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::doing::Known;
 use super::grid::Top;
 use super::index::Index;
 use super::inspector_facts::Summary;
@@ -256,6 +258,8 @@ pub struct ViewState {
     pub(super) least_alike: f32,
     /// What the inspector says of several faces or cards.
     pub(super) summary: Option<Arc<Summary>>,
+    /// What actions found out about what is selected.
+    pub(super) known: RefCell<Known>,
     /// Of the window, in points.
     pub(super) width: f32,
     /// Looks; kept from one start to the next.
@@ -299,6 +303,7 @@ impl Default for ViewState {
             unheard: None,
             hint: None,
             summary: None,
+            known: RefCell::default(),
             width: 0.0,
             no_dialog: None,
             sample: None,
