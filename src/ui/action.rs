@@ -138,6 +138,35 @@ impl Action {
         )
     }
 
+    /// Whether it changes the library, or leads to what does: none of it can be done where one may only look.
+    pub(super) const fn edits(self) -> bool {
+        matches!(
+            self,
+            Self::ChooseFolder
+                | Self::Rescan
+                | Self::Undo
+                | Self::Redo
+                | Self::Rename
+                | Self::Merge
+                | Self::MergeInto
+                | Self::Confirm
+                | Self::Reject
+                | Self::Split
+                | Self::NotAFace
+                | Self::Ignore
+                | Self::TakeBack
+                | Self::SplitInTwo
+                | Self::AcceptAll
+                | Self::Born
+                | Self::Cover
+                | Self::Hide
+                | Self::Forget
+                | Self::Retry
+                | Self::MarkFace
+                | Self::FixBox
+        )
+    }
+
     /// Every action, in the order of the README.
     #[must_use]
     pub const fn all() -> &'static [Self] {

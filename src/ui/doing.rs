@@ -1,11 +1,11 @@
 //! When an action can be done, why not, and how it is done.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::Action;
 use super::screens::photo_box::Fixing;
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
-use super::{inspector, person_dialogs, photos, shelf};
+use super::{inspector, person_dialogs, photos, shelf, text};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
@@ -14,98 +14,89 @@ impl Action {
     ///
     /// # Errors
     /// Why it cannot, as a sentence.
-    pub fn enabled(self, snapshot: &Snapshot, view: &ViewState) -> Result<(), &'static str> {
+    pub fn enabled<'s>(self, snapshot: &'s Snapshot, view: &ViewState) -> Result<(), &'s str> {
+        if let Some(why) = snapshot.read_only.as_deref().filter(|_| self.edits()) {
+            return Err(why);
+        }
         let when = |possible: bool, why: &'static str| if possible { Ok(()) } else { Err(why) };
+        let among = |what: Among| among(what, snapshot, view);
         let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
         let exporting = matches!(snapshot.activity, Activity::Exporting { .. });
         let aside = |face: &FaceId| snapshot.flagged.contains_key(face);
         match self {
-            Self::Rescan => when(!snapshot.folders.is_empty(), "No folder was scanned yet"),
-            Self::Pause => when(scanning, "No scan is running"),
+            Self::Rescan => when(!snapshot.folders.is_empty(), text::person::NO_FOLDER_YET),
+            Self::Pause => when(scanning, text::person::NO_SCAN_RUNS),
             Self::Cancel => {
                 let grouping = matches!(snapshot.activity, Activity::Grouping(_));
-                when(scanning || exporting || grouping, "Nothing is running")
+                when(scanning || exporting || grouping, text::person::NOTHING_RUNS)
             }
-            Self::Undo => when(snapshot.undo.is_some(), "There is nothing to undo"),
-            Self::Redo => when(snapshot.redo.is_some(), "There is nothing to do again"),
-            Self::Rename => when(named(snapshot, view).is_some(), "Go to one card or one face first"),
+            Self::Undo => when(snapshot.undo.is_some(), text::person::NOTHING_TO_UNDO),
+            Self::Redo => when(snapshot.redo.is_some(), text::person::NOTHING_TO_REDO),
+            Self::Rename => when(named(snapshot, view).is_some(), text::person::ONE_CARD_OR_FACE_FIRST),
             Self::Open => when(
-                view.target_groups().len() == 1 || view.target_faces().len() == 1 || view.target_photo().is_some(),
-                "Go to one card or one face first",
+                only_card(view).is_some() || only_face(view).is_some() || view.target_photo().is_some(),
+                text::person::ONE_CARD_OR_FACE_FIRST,
             ),
             Self::SelectAll => when(
                 matches!(
                     view.screen,
                     Screen::People | Screen::Faces | Screen::Map | Screen::Person(_) | Screen::Aside(_)
                 ) && !view.shows_photos(),
-                "There is nothing to select here",
+                text::person::NOTHING_TO_SELECT,
             ),
-            Self::Merge => when(view.groups.len() >= 2, "Select two cards or more (Ctrl and click)"),
+            Self::Merge => when(view.groups.len() >= 2, text::person::TWO_CARDS_FIRST),
             Self::MergeInto => {
-                let targets: BTreeSet<GroupId> = view.target_groups().into_iter().collect();
+                let alone = target_alone(view);
+                let target = |id: GroupId| alone == Some(id) || view.groups.contains(&id);
                 let mut others = snapshot.groups.iter().filter(|group| group.name.is_some());
-                when(
-                    !targets.is_empty() && others.any(|group| !targets.contains(&group.id)),
-                    "Go to a card first; somebody else must have a name to merge into",
-                )
+                when(has_cards(view) && others.any(|group| !target(group.id)), text::person::CARD_TO_MERGE_FIRST)
             }
-            Self::Split => when(view.faces.iter().any(|face| !aside(face)), "Select some faces first"),
-            Self::Confirm | Self::Reject => {
-                let of_person =
-                    |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.person().is_some());
-                when(view.target_faces().iter().any(of_person), "Select some faces of a person first")
-            }
-            Self::NotAFace => when(view.target_faces().iter().any(|face| !aside(face)), "Select some faces first"),
-            Self::Ignore => when(
-                view.target_faces().iter().any(|face| !aside(face)) || !view.target_groups().is_empty(),
-                "Select some faces or groups first",
-            ),
-            Self::TakeBack => {
-                let strange = |face: &FaceId| snapshot.group_of_face(*face).is_some_and(|group| group.ignored);
-                let back = view.target_faces().iter().any(|face| aside(face) || strange(face));
-                when(back, "Select faces that were set aside")
-            }
-            Self::Retry => when(!snapshot.problems.is_empty(), "Every file could be read"),
+            Self::Split => when(!view.faces.is_empty() && among(Among::Faces), text::person::FACES_FIRST),
+            Self::Confirm | Self::Reject => when(among(Among::FacesOfPeople), text::person::FACES_OF_PERSON_FIRST),
+            Self::NotAFace => when(among(Among::Faces), text::person::FACES_FIRST),
+            Self::Ignore => when(among(Among::Faces) || has_cards(view), text::person::FACES_OR_GROUPS_FIRST),
+            Self::TakeBack => when(among(Among::FacesAside), text::person::FACES_ASIDE_FIRST),
+            Self::Retry => when(!snapshot.problems.is_empty(), text::person::NOTHING_TO_RETRY),
             Self::SplitInTwo => when(
-                matches!(view.target_groups()[..], [only] if snapshot.group(only).is_some_and(|group| group.faces.len() > 1)),
-                "Go to a group of two faces or more first",
+                only_card(view).and_then(|only| snapshot.group(only)).is_some_and(|group| group.faces.len() > 1),
+                text::person::GROUP_OF_TWO_FIRST,
             ),
-            Self::AcceptAll => when(accept_all(snapshot, view).is_some(), "Nobody is suggested for this person now"),
+            Self::AcceptAll => when(accept_all(snapshot, view).is_some(), text::person::NOBODY_SUGGESTED),
             Self::Born | Self::Forget => match only_person(snapshot, view) {
-                None => Err("Go to a person first"),
-                Some(_) if scanning && self == Self::Forget => Err("A scan is running. Cancel it first"),
+                None => Err(text::person::PERSON_FIRST),
+                Some(_) if scanning && self == Self::Forget => Err(text::person::A_SCAN_RUNS),
                 Some(_) => Ok(()),
             },
             Self::ExportPerson => when(
                 only_person(snapshot, view).is_some_and(|group| group.name.is_some()),
-                "Go to a person with a name first",
+                text::person::NAMED_PERSON_FIRST,
             ),
-            Self::Cover => when(cover(snapshot, view).is_some(), "Select one face of a person first"),
-            Self::Hide => match hide(snapshot, view) {
-                Some(_) => Ok(()),
-                None if view.target_groups().is_empty() => Err("Go to a person first, or select some"),
-                None => Err("Only people can be hidden: give a name first"),
-            },
-            Self::Export => when(
-                snapshot.groups.iter().any(|group| group.name.is_some()),
-                "Name somebody first: albums are made of named people",
-            ),
-            Self::OpenFile | Self::ShowFile => {
-                when(photo(snapshot, view).is_some(), "Go to one photo or one face first")
+            Self::Cover => when(cover(snapshot, view).is_some(), text::person::ONE_FACE_OF_PERSON_FIRST),
+            Self::Hide if !has_cards(view) => Err(text::person::PEOPLE_TO_HIDE_FIRST),
+            Self::Hide => when(among(Among::People), text::person::ONLY_PEOPLE_HIDE),
+            Self::Export => {
+                when(snapshot.groups.iter().any(|group| group.name.is_some()), text::person::NAME_TO_EXPORT_FIRST)
             }
+            Self::OpenFile | Self::ShowFile => {
+                when(photo(snapshot, view).is_some(), text::person::ONE_PHOTO_OR_FACE_FIRST)
+            }
+            // Of many no list is made each time.
+            Self::Why if view.faces.len() > 2 => Err(text::person::TWO_FACES_FIRST),
             Self::Why => match super::why::pair(snapshot, view) {
-                None => Err("Select two faces, or one of a group"),
-                Some((one, two)) => {
-                    when(!aside(&one) && !aside(&two), "A face that was set aside is in no group: take it back first")
-                }
+                None => Err(text::person::TWO_FACES_FIRST),
+                Some((one, two)) => when(!aside(&one) && !aside(&two), text::person::ASIDE_IN_NO_GROUP),
             },
-            Self::ShowThreshold => when(!snapshot.faces.is_empty(), "There are no faces to group yet"),
-            Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), "Open a photo first"),
-            Self::FixBox => when(fixing(snapshot, view).is_some(), "Open a photo and go to one of its faces first"),
+            Self::ShowThreshold => when(!snapshot.faces.is_empty(), text::person::NO_FACES_TO_GROUP),
+            Self::MarkFace => when(matches!(view.screen, Screen::Photo(_)), text::person::PHOTO_FIRST),
+            Self::FixBox => when(fixing(snapshot, view).is_some(), text::person::FACE_OF_PHOTO_FIRST),
             Self::Details => inspector::can_show(view),
-            Self::LargerText => when(view.settings.scaled(true) > view.settings.scale, "It is as large as it gets"),
-            Self::SmallerText => when(view.settings.scaled(false) < view.settings.scale, "It is as small as it gets"),
-            Self::Search => when(!snapshot.photos.is_empty(), "There are no photos to search yet"),
+            Self::LargerText => {
+                when(view.settings.scaled(true) > view.settings.scale, text::person::AS_LARGE_AS_IT_GETS)
+            }
+            Self::SmallerText => {
+                when(view.settings.scaled(false) < view.settings.scale, text::person::AS_SMALL_AS_IT_GETS)
+            }
+            Self::Search => when(!snapshot.photos.is_empty(), text::person::NO_PHOTOS_TO_SEARCH),
             _ => Ok(()),
         }
     }
@@ -134,7 +125,7 @@ impl Action {
             Self::Rename => rename(snapshot, view),
             Self::Open => open(ctx, snapshot, view),
             Self::SelectAll => select_all(ctx, snapshot, view),
-            Self::Merge => merge(snapshot, view, commands),
+            Self::Merge => join_selected(view.groups.iter().copied().collect(), snapshot, view, commands),
             Self::MergeInto => view.dialog = Some(Dialog::MergeInto(view.target_groups(), String::new(), 0)),
             Self::Split => commands.push(Command::SplitFaces(view.faces.iter().copied().collect())),
             Self::NotAFace => commands.push(flag(view, Some(FaceFlag::NotAFace))),
@@ -148,7 +139,7 @@ impl Action {
             Self::Reject => commands.push(Command::RejectFaces(view.target_faces())),
             Self::Retry => commands.push(Command::Retry(Vec::new())),
             Self::SplitInTwo => {
-                if let [only] = view.target_groups()[..] {
+                if let Some(only) = only_card(view) {
                     commands.push(Command::PlanSplit(only));
                     view.dialog = Some(Dialog::Split(only, SplitDraft::default()));
                 }
@@ -160,7 +151,10 @@ impl Action {
                     view.dialog = Some(Dialog::Born(group.id, typed, false));
                 }
             }
-            Self::Forget => view.dialog = only_person(snapshot, view).and_then(person_dialogs::forget_person),
+            Self::Forget => {
+                let group = only_person(snapshot, view);
+                view.dialog = group.and_then(|group| person_dialogs::forget_person(group, snapshot));
+            }
             Self::ExportPerson => {
                 if let Some(group) = only_person(snapshot, view) {
                     let others = snapshot.groups.iter().map(|group| group.id).filter(|other| *other != group.id);
@@ -229,15 +223,95 @@ impl Action {
     }
 }
 
-/// The card a name is given to: that of the one face that is selected, else the one one is at.
-fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
-    if let ([face], true) = (&view.target_faces()[..], inspector::selects(view.screen)) {
-        return snapshot.group_of.get(face).copied();
+/// What may be among the faces or cards an action is done to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Among {
+    /// Faces that were not set aside.
+    Faces,
+    FacesOfPeople,
+    /// Faces that were set aside, by themselves or with their card.
+    FacesAside,
+    /// Cards of people.
+    People,
+}
+
+/// What was found out about a selection. Every button that is drawn asks for it, so it is kept until the selection or the
+/// library is another.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    faces: BTreeSet<FaceId>,
+    groups: BTreeSet<GroupId>,
+    generation: u64,
+    found: BTreeMap<Among, bool>,
+}
+
+/// Whether there are such faces or cards among those an action is done to.
+fn among(what: Among, snapshot: &Snapshot, view: &ViewState) -> bool {
+    let face = |face: &FaceId| {
+        let aside = snapshot.flagged.contains_key(face);
+        let group = || snapshot.group_of_face(*face);
+        match what {
+            Among::Faces => !aside,
+            Among::FacesOfPeople => group().is_some_and(|group| group.person().is_some()),
+            Among::FacesAside => aside || group().is_some_and(|group| group.ignored),
+            Among::People => false,
+        }
+    };
+    let card = |id: &GroupId| snapshot.group(*id).is_some_and(|group| group.person().is_some());
+    match what {
+        // At most the one at the cursor.
+        Among::People if view.groups.is_empty() => target_alone(view).is_some_and(|id| card(&id)),
+        Among::Faces | Among::FacesOfPeople | Among::FacesAside if view.faces.is_empty() => {
+            view.target_faces().iter().any(face)
+        }
+        _ => {
+            let mut known = view.known.borrow_mut();
+            let same = known.faces == view.faces && known.groups == view.groups;
+            if !same || known.generation != snapshot.generation {
+                let (faces, groups) = (view.faces.clone(), view.groups.clone());
+                *known = Known { faces, groups, generation: snapshot.generation, found: BTreeMap::new() };
+            }
+            let find = || match what {
+                Among::People => view.groups.iter().any(card),
+                _ => view.faces.iter().any(face),
+            };
+            *known.found.entry(what).or_insert_with(find)
+        }
     }
-    match view.target_groups()[..] {
-        [only] if view.faces.is_empty() || matches!(view.screen, Screen::Person(_)) => Some(only),
+}
+
+/// The one face an action is done to; of many selected ones no list is made.
+fn only_face(view: &ViewState) -> Option<FaceId> {
+    if view.faces.len() > 1 {
+        return None;
+    }
+    match view.target_faces()[..] {
+        [only] => Some(only),
         _ => None,
     }
+}
+
+/// The card an action is done to where none is selected.
+fn target_alone(view: &ViewState) -> Option<GroupId> {
+    if view.groups.is_empty() { view.target_groups().first().copied() } else { None }
+}
+
+/// The one card an action is done to.
+fn only_card(view: &ViewState) -> Option<GroupId> {
+    if view.groups.len() == 1 { view.groups.first().copied() } else { target_alone(view) }
+}
+
+/// Whether there is a card to do something to.
+fn has_cards(view: &ViewState) -> bool {
+    !view.groups.is_empty() || target_alone(view).is_some()
+}
+
+/// The card a name is given to: that of the one face that is selected, else the one one is at.
+fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
+    if let (Some(face), true) = (only_face(view), inspector::selects(view.screen)) {
+        return snapshot.group_of.get(&face).copied();
+    }
+    only_card(view).filter(|_| view.faces.is_empty() || matches!(view.screen, Screen::Person(_)))
 }
 
 fn rename(snapshot: &Snapshot, view: &mut ViewState) {
@@ -266,12 +340,12 @@ fn rename(snapshot: &Snapshot, view: &mut ViewState) {
 fn open(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
     if let Some(photo) = view.target_photo() {
         photos::open(ctx, photo, snapshot, view);
-    } else if let [face] = view.target_faces()[..] {
+    } else if let Some(face) = only_face(view) {
         if let Some(face) = snapshot.faces.get(&face) {
             photos::open(ctx, face.photo, snapshot, view);
         }
-    } else if let ([group], Screen::People) = (&view.target_groups()[..], view.screen) {
-        view.open(Screen::Person(*group));
+    } else if let (Some(group), Screen::People) = (only_card(view), view.screen) {
+        view.open(Screen::Person(group));
     }
 }
 
@@ -303,9 +377,14 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
     }
 }
 
-/// Selected cards become one; of different names the user says which stays.
-fn merge(snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    join(view.groups.iter().copied().collect(), snapshot, view, commands);
+/// What is selected becomes one, with somebody else perhaps; of different names the user says which stays.
+pub(super) fn join_selected(
+    groups: Vec<GroupId>,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    commands: &mut Vec<Command>,
+) {
+    join(groups, snapshot, view, commands);
     // Where it is asked first, they are still selected when nothing comes of it.
     if view.dialog.is_none() {
         view.groups.clear();
@@ -336,15 +415,14 @@ pub(super) fn names<'a>(groups: &[GroupId], snapshot: &'a Snapshot) -> Vec<(&'a 
 
 /// The edit that makes the selected face its person's cover.
 fn cover(snapshot: &Snapshot, view: &ViewState) -> Option<Edit> {
-    let [face] = view.target_faces()[..] else { return None };
+    let face = only_face(view)?;
     let person = snapshot.group_of_face(face)?.person()?;
     Some(Edit::Cover { person, face: snapshot.faces.get(&face)?.key })
 }
 
 /// The one person one is at.
 fn only_person<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Group> {
-    let [only] = view.target_groups()[..] else { return None };
-    snapshot.group(only).filter(|group| group.person().is_some())
+    snapshot.group(only_card(view)?).filter(|group| group.person().is_some())
 }
 
 /// Everybody on the shelf of the person one is looking at.
@@ -365,16 +443,50 @@ fn hide(snapshot: &Snapshot, view: &ViewState) -> Option<Command> {
 
 /// The face on the photo whose box can be drawn anew.
 fn fixing(snapshot: &Snapshot, view: &ViewState) -> Option<Fixing> {
-    let (Screen::Photo(photo), [face]) = (view.screen, &view.target_faces()[..]) else { return None };
-    snapshot.faces.get(face).filter(|face| face.photo == photo)?;
-    Fixing::of(*face, snapshot)
+    let (Screen::Photo(photo), Some(face)) = (view.screen, only_face(view)) else { return None };
+    snapshot.faces.get(&face).filter(|face| face.photo == photo)?;
+    Fixing::of(face, snapshot)
 }
 
 /// The photo one is at.
 fn photo<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Photo> {
-    match (view.screen, view.target_photo(), &view.target_faces()[..]) {
+    match (view.screen, view.target_photo(), only_face(view)) {
         (Screen::Photo(photo), _, _) | (_, Some(photo), _) => snapshot.photos.get(&photo).map(AsRef::as_ref),
-        (_, _, [face]) => snapshot.photo_of_face(*face).map(AsRef::as_ref),
+        (_, _, Some(face)) => snapshot.photo_of_face(face).map(AsRef::as_ref),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::PersonId;
+
+    #[test]
+    fn what_is_selected_is_looked_through_once() {
+        let faces = || vec![FaceId(1), FaceId(2)];
+        let library = |id: GroupId, generation: u64| {
+            let groups = vec![Group::new(id, None, faces(), FaceId(1))];
+            Snapshot { generation, ..Snapshot::by_hand(Vec::new(), Vec::new(), groups) }
+        };
+        let (unnamed, person) = (GroupId::Faces(FaceId(1)), GroupId::Person(PersonId(1)));
+        let mut view = ViewState { faces: faces().into_iter().collect(), ..ViewState::default() };
+        let check = |view: &ViewState, group: GroupId, generation: u64, expected: bool| {
+            let found = Action::Confirm.enabled(&library(group, generation), view).is_ok();
+            assert_eq!(found, expected, "{group:?} in {generation}");
+        };
+        check(&view, unnamed, 1, false);
+        // A snapshot of the same number is the same one: it is not asked again.
+        check(&view, person, 1, false);
+        check(&view, person, 2, true);
+        check(&view, unnamed, 3, false);
+        // Nor is what holds of other faces said of these.
+        view.faces = [FaceId(2)].into();
+        check(&view, person, 3, true);
+        view.faces.clear();
+        view.groups = [person].into();
+        assert_eq!(Action::Hide.enabled(&library(person, 3), &view), Ok(()));
+        view.groups = [unnamed].into();
+        assert!(Action::Hide.enabled(&library(unnamed, 3), &view).is_err());
     }
 }

@@ -316,8 +316,7 @@ pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, co
         view.select_nothing();
     } else if !groups.is_empty() {
         groups.insert(0, person);
-        view.groups.clear();
-        doing::join(groups, snapshot, view, commands);
+        doing::join_selected(groups, snapshot, view, commands);
     } else {
         return;
     }

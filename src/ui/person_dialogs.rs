@@ -4,7 +4,7 @@ use std::path::Path;
 
 use egui::{RichText, Ui};
 
-use super::view::{Dialog, ViewState};
+use super::view::{Dialog, ForgetDraft, ViewState};
 use super::{text, theme, widgets};
 use crate::domain::{Edit, Group, GroupId, Snapshot};
 use crate::engine::{Command, Forget};
@@ -23,7 +23,7 @@ fn year(typed: &str) -> Result<Option<i16>, &'static str> {
         "" => Ok(None),
         typed => match typed.parse() {
             Ok(year) if BORN.contains(&year) => Ok(Some(year)),
-            _ => Err("Give the year in four digits"),
+            _ => Err(text::person::YEAR_IN_DIGITS),
         },
     }
 }
@@ -38,12 +38,11 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
     let mut done = false;
     let modal = widgets::modal(ui, "born").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
-        let whom = group.name.as_deref().unwrap_or("this person");
-        let words = format!("When was {whom} born?");
+        let words = text::person::when_born(group.name.as_deref());
         let words = RichText::new(text::drawn(&words)).font(theme::title());
         ui.add(egui::Label::new(words).wrap());
-        widgets::secondary(ui, text::ABOUT_BORN);
-        let field = widgets::field(ui, typed, "Year of birth", "1985", 120.0);
+        widgets::secondary(ui, text::person::ABOUT_BORN);
+        let field = widgets::field(ui, typed, text::person::YEAR_OF_BIRTH, "1985", 120.0);
         if !std::mem::replace(begun, true) {
             field.request_focus();
         }
@@ -54,7 +53,7 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
         }
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            let button = widgets::main_button(ui, year.is_ok(), "Keep");
+            let button = widgets::main_button(ui, year.is_ok(), text::person::KEEP);
             let pressed = button.on_disabled_hover_text(year.err().unwrap_or_default()).clicked();
             if let (true, Ok(year)) = (pressed || entered, year) {
                 if year != group.birth_year {
@@ -62,7 +61,7 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
                 }
                 done = true;
             }
-            done |= ui.button("Cancel").clicked();
+            done |= ui.button(text::person::CANCEL).clicked();
         });
     });
     if done || modal.should_close() {
@@ -71,22 +70,14 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
 }
 
 /// The question before a person is forgotten.
-pub(super) fn forget_person(group: &Group) -> Option<Dialog> {
-    let person = group.person()?;
-    let whom = group.name.as_deref().unwrap_or("this person");
-    let leave = match group.faces.len() {
-        1 => format!("1 face of {whom} leaves the library, with its small picture and the numbers it is told apart by"),
-        count => format!(
-            "{} of {whom} leave the library, with their small pictures and the numbers they are told apart by",
-            text::faces(count)
-        ),
-    };
-    let lines = vec![
-        leave,
-        format!("Everything you said about {whom} goes, from the history and from the backups too"),
-        "They are not taken up again when their photos are read again".to_owned(),
-    ];
-    Some(Dialog::Forget(Forget::Person(person), format!("Forget {whom} for good?"), lines))
+pub(super) fn forget_person(group: &Group, snapshot: &Snapshot) -> Option<Dialog> {
+    let name = group.name.as_deref();
+    Some(Dialog::Forget(ForgetDraft {
+        what: Forget::Person(group.person()?),
+        title: text::person::forget_person(name),
+        lines: text::person::forget_person_lines(name, group.faces.len()),
+        read_only: snapshot.read_only.clone(),
+    }))
 }
 
 /// The question before a folder is forgotten.
@@ -95,47 +86,45 @@ pub(super) fn forget_folder(folder: &Path, snapshot: &Snapshot) -> Dialog {
     let (photos, faces) = here.fold((0, 0), |(photos, faces), photo| {
         (photos + 1, faces + snapshot.photo_faces.get(&photo.id).map_or(0, |list| list.len()))
     });
-    let lines = vec![
-        format!(
-            "What the library holds of {} goes: {}, with their small pictures and the numbers they are told apart by",
-            text::count(photos, "photo", "photos"),
-            text::faces(faces)
-        ),
-        "Names stay in the history, and hold again should the folder ever be scanned again".to_owned(),
-        "Photos that also lie in another folder of the library stay; those whose files are gone everywhere go too"
-            .to_owned(),
-    ];
     let name =
         folder.file_name().map_or_else(|| folder.display().to_string(), |name| name.to_string_lossy().into_owned());
-    Dialog::Forget(Forget::Folder(folder.to_owned()), format!("Forget the folder {name} for good?"), lines)
+    Dialog::Forget(ForgetDraft {
+        what: Forget::Folder(folder.to_owned()),
+        title: text::person::forget_folder(&name),
+        lines: text::person::forget_folder_lines(photos, faces),
+        read_only: snapshot.read_only.clone(),
+    })
 }
 
 /// Says exactly what happens, and that nothing brings it back.
 pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let Some(Dialog::Forget(what, title, lines)) = &view.dialog else { return };
+    let Some(Dialog::Forget(draft)) = &view.dialog else { return };
+    let why = draft.read_only.as_deref();
     let (mut done, mut said) = (false, false);
     let modal = widgets::modal(ui, "forget").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
-        ui.add(egui::Label::new(RichText::new(text::drawn(title)).font(theme::title())).wrap());
+        ui.add(egui::Label::new(RichText::new(text::drawn(&draft.title)).font(theme::title())).wrap());
         let room = ui.ctx().content_rect().height() - 230.0;
         egui::ScrollArea::vertical().max_height(room.max(64.0)).show(ui, |ui| {
-            for line in lines {
+            for line in &draft.lines {
                 ui.horizontal_top(|ui| {
                     ui.label("•");
                     ui.add(egui::Label::new(text::drawn(line).into_owned()).wrap().selectable(true));
                 });
             }
         });
-        ui.add(egui::Label::new(RichText::new(text::FORGOTTEN_FOR_GOOD).font(theme::strong())).wrap());
+        ui.add(egui::Label::new(RichText::new(text::person::FORGOTTEN_FOR_GOOD).font(theme::strong())).wrap());
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let colour = theme::palette(ui).danger;
-            said = ui.button(RichText::new("Forget for good").color(colour)).clicked();
-            done = ui.button("Keep everything").clicked();
+            let button = egui::Button::new(RichText::new(text::person::FORGET_FOR_GOOD).color(colour));
+            let button = ui.add_enabled(why.is_none(), button);
+            said = button.on_disabled_hover_text(why.unwrap_or_default()).clicked();
+            done = ui.button(text::person::KEEP_EVERYTHING).clicked();
         });
     });
     if said {
-        commands.push(Command::Forget(what.clone()));
+        commands.push(Command::Forget(draft.what.clone()));
     }
     if said || done || modal.should_close() {
         view.dialog = None;
@@ -145,6 +134,14 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn in_a_library_to_look_at_nothing_is_forgotten() {
+        let read_only = Some("This library is open to look at only".to_owned());
+        let snapshot = Snapshot { read_only: read_only.clone(), ..Snapshot::default() };
+        let Dialog::Forget(draft) = forget_folder(Path::new("/photos"), &snapshot) else { panic!("another dialog") };
+        assert_eq!(draft.read_only, read_only);
+    }
 
     #[test]
     fn a_year_of_birth_has_four_digits() {

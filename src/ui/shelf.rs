@@ -82,7 +82,7 @@ pub(super) fn shelf_ui(
         if unfolded {
             let shown = shown(group.id, snapshot, view);
             if shown.is_empty() {
-                widgets::secondary(ui, text::NOBODY_SO_ALIKE);
+                widgets::secondary(ui, text::person::NOBODY_SO_ALIKE);
             } else {
                 tiles_ui(ui, person, group.id, &shown, snapshot, view, thumbs, commands);
             }
@@ -103,11 +103,12 @@ fn head_ui(
     let (line, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), theme::CONTROL), Sense::hover());
     ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
         ui.horizontal_centered(|ui| {
-            let (icon, words) = if unfolded { (Icon::Down, "Fold away") } else { (Icon::Forward, "Unfold") };
+            let (icon, words) =
+                if unfolded { (Icon::Down, text::person::FOLD_AWAY) } else { (Icon::Forward, text::person::UNFOLD) };
             if icons::button(ui, icon, words, words, None).clicked() {
                 view.shelf = Some(!unfolded);
             }
-            let whom = group.name.as_deref().unwrap_or("this person");
+            let name = group.name.as_deref();
             let narrow = line.width() < 560.0;
             let taken = match (unfolded, narrow) {
                 (false, _) => 48.0,
@@ -117,9 +118,9 @@ fn head_ui(
             ui.scope(|ui| {
                 ui.set_max_width((line.width() - taken).max(80.0));
                 let words = if unfolded {
-                    format!("Is this {whom} too?")
+                    text::person::is_this_too(name)
                 } else {
-                    format!("Is this {whom} too? {}", text::count(count, "suggestion", "suggestions"))
+                    text::person::is_this_too_folded(name, count)
                 };
                 ui.add(egui::Label::new(RichText::new(text::drawn(&words)).font(theme::strong())).truncate());
             });
@@ -132,24 +133,24 @@ fn head_ui(
                     Some(Command::MoveFaces(faces, _)) => faces.len(),
                     _ => 0,
                 };
-                let words = format!("Accept all ({})", text::thousands(number));
-                let button = ui.add_enabled(all.is_some(), egui::Button::new(words));
-                let verb = if number == 1 { "becomes" } else { "become" };
-                let tooltip = format!("{} {verb} {whom}, in one step that can be undone", text::faces(number));
+                let why = snapshot.read_only.as_deref();
+                let possible = all.is_some() && why.is_none();
+                let button = ui.add_enabled(possible, egui::Button::new(text::person::accept_all(number)));
+                let tooltip = text::person::accept_all_about(name, number);
                 if button
                     .on_hover_text(text::drawn(&tooltip).into_owned())
-                    .on_disabled_hover_text(text::NOBODY_SO_ALIKE)
+                    .on_disabled_hover_text(why.unwrap_or(text::person::NOBODY_SO_ALIKE))
                     .clicked()
                 {
                     commands.extend(all);
                 }
                 ui.spacing_mut().slider_width = if narrow { 48.0 } else { 96.0 };
                 let slider = egui::Slider::new(&mut view.least_alike, 0.45..=0.95).fixed_decimals(2);
-                let slider = ui.add(slider).accessible_name("How alike at least");
+                let slider = ui.add(slider).accessible_name(text::person::ALIKE_AT_LEAST_NAME);
                 widgets::keep_keys(ui, &slider);
-                slider.on_hover_text("Only those at least so much alike stand here, and are accepted");
+                slider.on_hover_text(text::person::ALIKE_AT_LEAST_ABOUT);
                 if !narrow {
-                    widgets::secondary(ui, "Alike at least");
+                    widgets::secondary(ui, text::person::ALIKE_AT_LEAST);
                 }
             });
         });
@@ -201,12 +202,9 @@ fn tile_ui(
     let colours = theme::palette(ui);
     let picture = Rect::from_min_size(cell.min, Vec2::splat(SIDE));
     let response = ui.interact(picture, ui.scope_id().with("suggested"), Sense::click());
-    let others = suggestion.faces.len() - 1;
-    let label = match others {
-        0 => format!("suggested face {}", suggestion.face.0),
-        _ => format!("suggested face {} and {} more", suggestion.face.0, text::thousands(others)),
-    };
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Look at {label}")));
+    let (face, others) = (suggestion.face.0, suggestion.faces.len() - 1);
+    let label = text::person::look_at_suggested(face, others);
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
     widgets::paint_face(ui, picture, suggestion.face, thumbs, theme::CONTROL_CORNER);
     if response.hovered() || response.has_focus() {
         let ring = egui::Stroke::new(2.0, colours.secondary);
@@ -220,7 +218,8 @@ fn tile_ui(
         ui.painter().rect_filled(badge, 8, theme::SHADE);
         ui.painter().galley(badge.center() - galley.size() / 2.0, galley, theme::ON_PHOTOS);
     }
-    let about = format!("{:.2} of 1 alike\n{}", suggestion.likeness, widgets::face_about(snapshot, suggestion.face));
+    let about = widgets::face_about(snapshot, suggestion.face);
+    let about = text::person::suggested_about(suggestion.likeness, &about);
     if response.on_hover_text(about).clicked()
         && let Some(card) = snapshot.group_of.get(&suggestion.face)
     {
@@ -228,13 +227,16 @@ fn tile_ui(
     }
     let below = Rect::from_min_max(picture.left_bottom() + Vec2::new(0.0, 4.0), cell.max);
     let mut said = None;
+    let why = snapshot.read_only.as_deref();
     ui.scope_builder(egui::UiBuilder::new().max_rect(below), |ui| {
         ui.spacing_mut().item_spacing.x = SIDE - 2.0 * theme::CONTROL;
         ui.horizontal(|ui| {
-            if icons::button(ui, Icon::Check, &format!("Yes, {label}"), "Yes, it is", None).clicked() {
+            let yes = text::person::yes_to_suggested(face, others);
+            if icons::button(ui, Icon::Check, &yes, text::person::YES_IT_IS, why).clicked() {
                 said = Some(true);
             }
-            if icons::button(ui, Icon::Cross, &format!("No, {label}"), "No, somebody else", None).clicked() {
+            let no = text::person::no_to_suggested(face, others);
+            if icons::button(ui, Icon::Cross, &no, text::person::NO_SOMEBODY_ELSE, why).clicked() {
                 said = Some(false);
             }
         });

@@ -47,13 +47,13 @@ pub(super) fn dialog_ui(
     let mut done = false;
     let modal = widgets::modal(ui, "split").show(ui.ctx(), |ui| {
         ui.set_width((window.width() - 96.0).min(880.0));
-        let whom = group.name.as_deref().unwrap_or("this group");
-        let title = format!("Split {whom} in two");
+        let name = group.name.as_deref();
+        let title = text::person::split_in_two(name);
         ui.add(egui::Label::new(RichText::new(text::drawn(&title)).font(theme::large())).truncate());
         about_ui(ui, plan.is_some(), cut, snapshot, thumbs);
         let piles = piles(group, cut, draft);
         let height = (window.height() - 236.0).clamp(96.0, 520.0);
-        if let Some(face) = both_ui(ui, height, whom, &piles, snapshot, thumbs) {
+        if let Some(face) = both_ui(ui, height, name, &piles, snapshot, thumbs) {
             let mut leaving: BTreeSet<FaceId> = piles[1].iter().copied().collect();
             if !leaving.remove(&face) {
                 leaving.insert(face);
@@ -63,20 +63,20 @@ pub(super) fn dialog_ui(
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             if cuts.len() > 1 {
-                let words = format!("Another cut ({} of {})", draft.cut % cuts.len() + 1, cuts.len());
-                if ui.button(words).on_hover_text("The next place where they hang together little").clicked() {
+                let words = text::person::another_cut(draft.cut % cuts.len() + 1, cuts.len());
+                if ui.button(words).on_hover_text(text::person::ANOTHER_CUT_ABOUT).clicked() {
                     *draft = SplitDraft { cut: (draft.cut + 1) % cuts.len(), leaving: None };
                 }
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 let [stay, leave] = &piles;
-                let words = format!("Split off {}", text::faces(leave.len()));
+                let words = text::person::split_off(leave.len());
                 let button = widgets::main_button(ui, !stay.is_empty() && !leave.is_empty(), &words);
-                if button.on_disabled_hover_text(text::BOTH_PILES).clicked() {
+                if button.on_disabled_hover_text(text::person::BOTH_PILES).clicked() {
                     commands.push(Command::SplitFaces(leave.clone()));
                     done = true;
                 }
-                done |= ui.button("Cancel").clicked();
+                done |= ui.button(text::person::CANCEL).clicked();
             });
         });
     });
@@ -90,11 +90,11 @@ fn about_ui(ui: &mut Ui, planned: bool, cut: Option<&Cut>, snapshot: &Snapshot, 
     ui.horizontal(|ui| {
         ui.set_min_height(LINK);
         let Some(cut) = cut else {
-            let words = if planned { text::NO_CUT } else { text::LOOKING_FOR_CUT };
+            let words = if planned { text::person::NO_CUT } else { text::person::LOOKING_FOR_CUT };
             widgets::secondary(ui, words);
             return;
         };
-        widgets::secondary(ui, format!("Across they are {:.2} of 1 alike, at best between", cut.cosine));
+        widgets::secondary(ui, text::person::alike_across(cut.cosine));
         for face in cut.link {
             let (rect, response) = ui.allocate_exact_size(Vec2::splat(LINK), Sense::hover());
             let label = widgets::face_label(snapshot, face);
@@ -102,7 +102,7 @@ fn about_ui(ui: &mut Ui, planned: bool, cut: Option<&Cut>, snapshot: &Snapshot, 
             widgets::paint_face(ui, rect, face, thumbs, 4);
             response.on_hover_text(text::drawn(&label).into_owned());
         }
-        widgets::secondary(ui, "Click a face to move it to the other pile");
+        widgets::secondary(ui, text::person::CLICK_TO_MOVE);
     });
 }
 
@@ -110,14 +110,14 @@ fn about_ui(ui: &mut Ui, planned: bool, cut: Option<&Cut>, snapshot: &Snapshot, 
 fn both_ui(
     ui: &mut Ui,
     height: f32,
-    whom: &str,
+    name: Option<&str>,
     piles: &[Vec<FaceId>; 2],
     snapshot: &Snapshot,
     thumbs: &mut Thumbs,
 ) -> Option<FaceId> {
     let (room, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), height), Sense::hover());
     let width = (room.width() - 16.0) / 2.0;
-    let titles = [format!("Stays with {whom}"), "Leaves as a group of its own".to_owned()];
+    let titles = [text::person::stays_with(name), text::person::LEAVES.to_owned()];
     let mut clicked = None;
     for (place, (pile, title)) in piles.iter().zip(&titles).enumerate() {
         let at = room.min + Vec2::new(place as f32 * (width + 16.0), 0.0);

@@ -1,9 +1,11 @@
 //! What the window holds and may lose: where one is, what is selected, what is half typed.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::doing::Known;
 use super::grid::Top;
 use super::index::Index;
 use super::inspector_facts::Summary;
@@ -85,6 +87,17 @@ pub(super) struct SplitDraft {
     pub(super) leaving: Option<BTreeSet<FaceId>>,
 }
 
+/// The question before something is forgotten, while it is open.
+#[derive(Clone, Debug)]
+pub(super) struct ForgetDraft {
+    pub(super) what: Forget,
+    pub(super) title: String,
+    /// What exactly will happen.
+    pub(super) lines: Vec<String>,
+    /// Why nothing can be forgotten.
+    pub(super) read_only: Option<String>,
+}
+
 /// The card that was last studied.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct AskedStudy {
@@ -111,8 +124,8 @@ pub(super) enum Dialog {
     Split(GroupId, SplitDraft),
     /// When a person was born: what is typed, and whether the field had the focus once.
     Born(GroupId, String, bool),
-    /// Something is to be forgotten for good: the question, and what exactly will happen.
-    Forget(Forget, String, Vec<String>),
+    /// Something is to be forgotten for good.
+    Forget(ForgetDraft),
     /// Every action by name, and everybody.
     Palette(String, usize),
     /// The keys.
@@ -245,6 +258,8 @@ pub struct ViewState {
     pub(super) least_alike: f32,
     /// What the inspector says of several faces or cards.
     pub(super) summary: Option<Arc<Summary>>,
+    /// What actions found out about what is selected.
+    pub(super) known: RefCell<Known>,
     /// Of the window, in points.
     pub(super) width: f32,
     /// Looks; kept from one start to the next.
@@ -288,6 +303,7 @@ impl Default for ViewState {
             unheard: None,
             hint: None,
             summary: None,
+            known: RefCell::default(),
             width: 0.0,
             no_dialog: None,
             sample: None,

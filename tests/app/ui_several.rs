@@ -4,7 +4,8 @@
 use std::sync::Arc;
 
 use albumen::domain::{
-    Activity, FaceFlag, FaceId, GroupingProgress, Notice, NoticeLevel, Question, QuestionKind, Snapshot,
+    Activity, FaceFlag, FaceId, GroupingProgress, Notice, NoticeLevel, Question, QuestionKind, Snapshot, Study,
+    Suggestion,
 };
 use albumen::engine::Command;
 use albumen::ui::{Action, Screen};
@@ -79,6 +80,27 @@ fn a_selection_with_a_name_in_it_asks_wherever_it_is_dropped() {
     window.sent(&[]);
     choose(&mut window, "Ann");
     window.sent(&[Command::MergeGroups(vec![person(1), person(2), unnamed(12)])]);
+}
+
+#[test]
+fn what_a_number_key_asks_about_stays_selected_until_it_is_answered() {
+    let mut window = board();
+    window.app().view.groups = [person(2), unnamed(12)].into();
+    window.key(Key::Num1);
+    assert!(window.shows("Which name stays?"));
+    assert_eq!(window.app().view.groups.len(), 2, "it is asked about them");
+    window.key(Key::Escape);
+    assert!(!window.shows("Which name stays?"));
+    assert_eq!(window.app().view.groups.len(), 2, "nothing came of it");
+    window.key(Key::Num1);
+    choose(&mut window, "Bo");
+    window.sent(&[Command::MergeGroups(vec![person(2), person(1), unnamed(12)])]);
+    assert!(window.app().view.groups.is_empty(), "they are one");
+    // Where nothing is asked, they are one at once.
+    window.app().view.groups = [unnamed(12), unnamed(14)].into();
+    window.key(Key::Num1);
+    window.sent(&[Command::MergeGroups(vec![person(1), unnamed(12), unnamed(14)])]);
+    assert!(window.app().view.groups.is_empty());
 }
 
 #[test]
@@ -158,6 +180,89 @@ fn in_a_library_to_look_at_questions_are_shown_and_not_answered() {
     assert!(window.mentions("about 3 left"), "no question was lost");
     window.key(Key::S);
     assert!(window.mentions("about 2 left"));
+}
+
+/// A library that is open to look at only, and why.
+fn to_look_at() -> (Snapshot, &'static str) {
+    let why = "This library is open to look at only";
+    let mut snapshot = asking();
+    snapshot.read_only = Some(why.to_owned());
+    (snapshot, why)
+}
+
+#[test]
+fn in_a_library_to_look_at_what_edits_says_why_it_cannot() {
+    let (snapshot, why) = to_look_at();
+    let mut window = Window::new(snapshot.clone());
+    window.open(Screen::Faces);
+    window.app().view.faces = faces(&[1, 2]).into_iter().collect();
+    window.harness.run();
+    let edits = [
+        Action::ChooseFolder,
+        Action::Rescan,
+        Action::Undo,
+        Action::Redo,
+        Action::Rename,
+        Action::Merge,
+        Action::MergeInto,
+        Action::Confirm,
+        Action::Reject,
+        Action::Split,
+        Action::NotAFace,
+        Action::Ignore,
+        Action::TakeBack,
+        Action::SplitInTwo,
+        Action::AcceptAll,
+        Action::Born,
+        Action::Cover,
+        Action::Hide,
+        Action::Forget,
+        Action::Retry,
+        Action::MarkFace,
+        Action::FixBox,
+    ];
+    for action in edits {
+        assert_eq!(action.enabled(&snapshot, &window.app().view), Err(why), "{action:?}");
+    }
+    for action in [Action::SelectAll, Action::Why, Action::Export, Action::Search, Action::NewFolder] {
+        assert_eq!(action.enabled(&snapshot, &window.app().view), Ok(()), "{action:?}");
+    }
+    window.key(Key::Delete);
+    window.command(Key::B);
+    window.sent(&[]);
+    assert_eq!(window.app().view.faces.len(), 2, "nothing was done, so they are still selected");
+}
+
+#[test]
+fn in_a_library_to_look_at_the_page_of_a_person_edits_nothing() {
+    let (mut snapshot, _) = to_look_at();
+    let suggestion = Suggestion { faces: faces(&[12, 13]), face: FaceId(12), likeness: 0.7 };
+    snapshot.study = Some(Arc::new(Study { group: person(1), fits: Vec::new(), suggestions: vec![suggestion] }));
+    let mut window = Window::new(snapshot.clone());
+    window.open(Screen::Person(person(1)));
+    let buttons = ["Accept all (2)", "Yes, suggested face 12 and 1 more", "No, suggested face 12 and 1 more"];
+    for button in buttons {
+        assert!(window.harness.get_by_label(button).accesskit_node().is_disabled(), "{button}");
+        let at = window.place(button);
+        pull(&mut window, at, at, PointerButton::Primary);
+        window.sent(&[]);
+    }
+    // Nor does a face leave by being dropped.
+    let leave = |window: &mut Window| {
+        let (from, to) = (window.place("Face 1 of Ann in photo 1.jpg"), window.place("A new group"));
+        window.drag(from, to);
+    };
+    leave(&mut window);
+    window.sent(&[]);
+    // Where it may be changed, all of it can be done.
+    snapshot.read_only = None;
+    snapshot.generation += 1;
+    window.publish(snapshot);
+    for button in buttons {
+        assert!(!window.harness.get_by_label(button).accesskit_node().is_disabled(), "{button}");
+    }
+    leave(&mut window);
+    window.sent(&[Command::SplitFaces(faces(&[1]))]);
 }
 
 #[test]

@@ -71,10 +71,10 @@ pub(in crate::ui) fn screen_ui(
 
 /// Orders of the faces, in words.
 const ORDERS: [(&str, PersonOrder); 4] = [
-    ("As found", PersonOrder::Found),
-    ("Oldest first", PersonOrder::Oldest),
-    ("Newest first", PersonOrder::Newest),
-    ("Least alike first", PersonOrder::LeastAlike),
+    (text::person::AS_FOUND, PersonOrder::Found),
+    (text::person::OLDEST_FIRST, PersonOrder::Oldest),
+    (text::person::NEWEST_FIRST, PersonOrder::Newest),
+    (text::person::LEAST_ALIKE_FIRST, PersonOrder::LeastAlike),
 ];
 
 fn header_ui(
@@ -90,7 +90,7 @@ fn header_ui(
     let wide = row.width() > 720.0;
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
         ui.horizontal_centered(|ui| {
-            if icons::button(ui, Icon::Back, "Back", "Back (Escape)", None).clicked() {
+            if icons::button(ui, Icon::Back, text::person::BACK, text::person::BACK_WITH_KEY, None).clicked() {
                 view.step_back();
             }
             // With text twice as large, selected faces need its room.
@@ -122,7 +122,7 @@ fn header_ui(
                 return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
             }
             let photos = view.person_photos;
-            widgets::choice(ui, &mut view.person_photos, &[("Faces", false), ("Photos", true)]);
+            widgets::choice(ui, &mut view.person_photos, &[(text::person::FACES, false), (text::person::PHOTOS, true)]);
             if view.person_photos != photos {
                 // The cursor of the one is not seen on the other.
                 (view.face_cursor, view.photo_cursor) = (None, None);
@@ -139,9 +139,7 @@ fn header_ui(
 
 /// How many faces and photos, from when, and when the person was born.
 fn about(group: &Group, card: &Card, snapshot: &Snapshot, view: &mut ViewState) -> String {
-    let photos = text::count(card.photos, "photo", "photos");
-    let born = group.birth_year.map(|year| format!(" · born {year}")).unwrap_or_default();
-    format!("{} · {photos}{born}", cards::about(group, snapshot, view))
+    text::person::about(&cards::about(group, snapshot, view), card.photos, group.birth_year)
 }
 
 fn order_ui(ui: &mut Ui, view: &mut ViewState) {
@@ -151,7 +149,7 @@ fn order_ui(ui: &mut Ui, view: &mut ViewState) {
             ui.selectable_value(&mut view.person_order, order, words);
         }
     });
-    shown.response.accessible_name("Order of the faces");
+    shown.response.accessible_name(text::person::ORDER_OF_FACES);
 }
 
 fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
@@ -161,8 +159,7 @@ fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, c
         &[Action::ExportPerson, Action::Hide, Action::Ignore],
         &[Action::Forget],
     ];
-    let tooltip = "Name, merge, split, export, hide, forget";
-    let response = icons::button(ui, Icon::Menu, "What to do with this group", tooltip, None);
+    let response = icons::button(ui, Icon::Menu, text::person::MENU, text::person::MENU_ABOUT, None);
     egui::Popup::menu(&response).show(|ui| {
         ui.spacing_mut().item_spacing.y = 2.0; // all of it within the lowest window
         // It is about the group, whatever is marked in it.
@@ -178,7 +175,7 @@ fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, c
         if !wide {
             ui.separator();
             // One line: a low window has no room for four more.
-            ui.menu_button("Order of the faces", |ui| {
+            ui.menu_button(text::person::ORDER_OF_FACES, |ui| {
                 for (words, order) in ORDERS {
                     if ui.radio(view.person_order == order, words).clicked() {
                         view.person_order = order;
@@ -233,8 +230,7 @@ fn timeline_ui(ui: &mut Ui, years: &BTreeMap<i16, usize>, born: Option<i16>, vie
             continue;
         }
         let response = ui.interact(column, ui.scope_id().with(("year", year)), Sense::click());
-        let age = text::age(born, year).map(|age| format!(", {age}")).unwrap_or_default();
-        let words = format!("{year}: {}{age}", text::faces(count));
+        let words = text::person::of_year(year, count, born);
         response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, &words));
         let height = 4.0 + 24.0 * count as f32 / most as f32;
         let width = (step - 4.0).clamp(2.0, 40.0);
@@ -283,8 +279,8 @@ pub(in crate::ui) fn rail_ui(
     commands: &mut Vec<Command>,
 ) {
     ui.spacing_mut().item_spacing.y = 4.0;
-    widgets::secondary(ui, text::DRAG_HERE);
-    new_group_ui(ui, view, commands);
+    widgets::secondary(ui, text::person::DRAG_HERE);
+    new_group_ui(ui, snapshot, view, commands);
     let board = view.index.board.clone();
     let others: Vec<Option<GroupId>> = board.into_iter().filter(|other| *other != Some(id)).collect();
     let row = 48.0;
@@ -302,19 +298,21 @@ pub(in crate::ui) fn rail_ui(
     });
 }
 
-fn new_group_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
+fn new_group_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), 40.0), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text::NEW_GROUP));
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text::person::NEW_GROUP));
     let inside = rect.shrink(1.0);
     let edge = [inside.left_top(), inside.right_top(), inside.right_bottom(), inside.left_bottom(), inside.left_top()];
     ui.painter().extend(egui::Shape::dashed_line(&edge, Stroke::new(1.0, colours.faint), 5.0, 4.0));
-    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text::NEW_GROUP, theme::body(), colours.text);
+    ui.painter().text(rect.center(), Align2::CENTER_CENTER, text::person::NEW_GROUP, theme::body(), colours.text);
     if let Some(carried) = egui::DragAndDrop::payload::<Carried>(ui.ctx())
         && let Carried::Faces(faces) = carried.as_ref()
     {
-        drag::mark_ui(ui, &response, &format!("Split off {}", text::faces(faces.len())));
-        if response.dnd_release_payload::<Carried>().is_some() {
+        let why = snapshot.read_only.as_deref();
+        let words = why.map_or_else(|| text::person::split_off(faces.len()), str::to_owned);
+        drag::mark_ui(ui, &response, &words);
+        if response.dnd_release_payload::<Carried>().is_some() && why.is_none() {
             commands.push(Command::SplitFaces(faces.clone()));
             view.select_nothing();
         }
@@ -333,7 +331,7 @@ fn other_ui(
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), row), Sense::click());
     let name = group.name.clone().unwrap_or_else(|| text::WHO.to_owned());
-    let label = format!("Go to {name}, {}", text::faces(group.faces.len()));
+    let label = text::person::go_to(&name, group.faces.len());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
     ui.painter().rect_filled(rect, theme::CARD_CORNER, if response.hovered() { colours.hover } else { colours.raised });
     let edge = if response.has_focus() { Stroke::new(2.0, colours.accent) } else { Stroke::new(1.0, colours.line) };

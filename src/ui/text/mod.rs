@@ -48,7 +48,6 @@ pub(super) const NOBODY_IGNORED: &str = "No strangers yet. Select faces and igno
 pub(super) const ALL_ARE_FACES: &str = "Nothing here. What is no face can be set aside with Delete, and waits here";
 pub(super) const NEW_PERSON: &str = "Somebody new";
 pub(super) const SEARCH_HINT: &str = "Find people, photos, actions";
-pub(super) const NEW_GROUP: &str = "A new group";
 pub(super) const NOT_NAMED: &str = "Not named";
 pub(super) const NO_QUESTIONS: &str =
     "No questions. They come up when groups look much alike, or a group looks like two";
@@ -59,15 +58,7 @@ pub(super) const LOOKING_WHAT_CHANGES: &str = "Looking at what would change…";
 pub(super) const CHANGES_UNKNOWN: &str = "What would change is not known. Move the slider to look again";
 pub(super) const MERGE_HINT: &str = "Who is it?";
 pub(super) const WITH_FIRST_PHOTO: &str = "Chosen when the first photo is read";
-pub(super) const DRAG_HERE: &str = "Drag faces here";
 pub(super) const HIDDEN: &str = "Hidden people";
-pub(super) const NOBODY_SO_ALIKE: &str = "Nobody is so alike. Move the slider to the left to see more";
-pub(super) const LOOKING_FOR_CUT: &str = "Looking where they hang together least…";
-pub(super) const NO_CUT: &str = "Nothing to go by. Click the faces that shall leave";
-pub(super) const BOTH_PILES: &str = "Both piles need a face";
-pub(super) const ABOUT_BORN: &str = "Ages then stand beside the years. Leave it empty when it is not known";
-pub(super) const FORGOTTEN_FOR_GOOD: &str =
-    "No photo is touched, and no album that was exported. This cannot be undone";
 pub(super) const FIX_BOX: &str =
     "Pull the edges to where the face is. Arrows move the box, with Shift its corner; Enter keeps it";
 pub(super) const STILL_READING: &str = "Photos are still being read";
