@@ -462,11 +462,9 @@ impl eframe::App for AlbumenApp {
 /// What the task bar shows.
 fn title(snapshot: &Snapshot, index: &Index) -> String {
     match snapshot.activity {
-        Activity::Scanning { done, total, .. } if total > 0 => format!("{} % · Albumen", 100 * done / total),
-        Activity::Idle | Activity::Asking if !snapshot.groups.is_empty() => {
-            format!("Albumen · {}", text::count(index.many.len(), "person", "people"))
-        }
-        _ => "Albumen".to_owned(),
+        Activity::Scanning { done, total, .. } if total > 0 => text::frame::title_reading(100 * done / total),
+        Activity::Idle | Activity::Asking if !snapshot.groups.is_empty() => text::frame::title_people(index.many.len()),
+        _ => text::frame::ALBUMEN.to_owned(),
     }
 }
 

@@ -15,8 +15,10 @@ const UNHEARD: f64 = 14.0;
 /// What closing would end, and what becomes of it; nothing when nothing is lost by it.
 fn at_work(activity: Activity) -> Option<(&'static str, &'static str)> {
     match activity {
-        Activity::Listing { .. } | Activity::Scanning { .. } => Some((text::STILL_READING, text::READ_NEXT_TIME)),
-        Activity::Exporting { .. } => Some((text::STILL_WRITING, text::WRITTEN_IS_WHOLE)),
+        Activity::Listing { .. } | Activity::Scanning { .. } => {
+            Some((text::frame::STILL_READING, text::frame::READ_NEXT_TIME))
+        }
+        Activity::Exporting { .. } => Some((text::frame::STILL_WRITING, text::frame::WRITTEN_IS_WHOLE)),
         Activity::Idle | Activity::Asking | Activity::Grouping(_) => None,
     }
 }
@@ -55,8 +57,8 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState) {
         ui.add(egui::Label::new(about).wrap());
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            stays = widgets::main_button(ui, true, "Keep open").clicked();
-            if ui.button("Close").clicked() {
+            stays = widgets::main_button(ui, true, text::frame::KEEP_OPEN).clicked();
+            if ui.button(text::frame::CLOSE).clicked() {
                 ui.ctx().send_viewport_cmd(ViewportCommand::Close);
             }
         });
@@ -85,8 +87,8 @@ pub(super) fn unheard_ui(ui: &Ui, view: &mut ViewState) {
         toast.inner_margin(egui::Margin::symmetric(16, 8)).show(ui, |ui| {
             ui.set_max_width(width);
             ui.horizontal_wrapped(|ui| {
-                ui.label(text::UNHEARD);
-                if icons::button(ui, Icon::Cross, "Close", "Close", None).clicked() {
+                ui.label(text::frame::UNHEARD);
+                if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
                     view.unheard = None;
                 }
             });

@@ -24,8 +24,7 @@ fn keys(ui: &Ui, action: Action) -> String {
 }
 
 pub(super) fn tooltip(ui: &Ui, action: Action) -> String {
-    let keys = keys(ui, action);
-    if keys.is_empty() { action.tooltip().to_owned() } else { format!("{} ({keys})", action.tooltip()) }
+    text::frame::with_keys(action.tooltip(), &keys(ui, action))
 }
 
 /// A button of an action: greyed with the reason when it cannot be done.
@@ -80,7 +79,7 @@ fn action_icon(
     let possible = action.enabled(snapshot, view);
     let tooltip = match (action, &snapshot.undo, &snapshot.redo) {
         (Action::Undo, Some(what), _) | (Action::Redo, _, Some(what)) => {
-            format!("{}: {} ({})", action.label(), text::drawn(what), keys(ui, action))
+            text::frame::about_edit(action.label(), &text::drawn(what), &keys(ui, action))
         }
         _ => tooltip(ui, action),
     };
@@ -166,7 +165,7 @@ fn search_ui(ui: &mut Ui, room: Rect, view: &mut ViewState) {
     icons::paint(ui.painter(), icon, Icon::Search, colours.secondary);
     let keys = ui.painter().layout_no_wrap(keys(ui, Action::Palette), theme::small(), colours.secondary);
     let keys_at = rect.right_center() - Vec2::new(keys.size().x + 10.0, keys.size().y / 2.0);
-    let words = text::SEARCH_HINT;
+    let words = text::frame::SEARCH_HINT;
     let hint = ui.painter().with_clip_rect(Rect::from_min_max(rect.min, egui::pos2(keys_at.x - 6.0, rect.max.y)));
     hint.text(rect.left_center() + Vec2::new(30.0, 0.0), Align2::LEFT_CENTER, words, theme::body(), colours.secondary);
     ui.painter().galley(keys_at, keys, colours.secondary);
@@ -190,7 +189,7 @@ fn export_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &
 }
 
 fn more_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let response = icons::button(ui, Icon::Menu, "More", "History, settings, shortcuts", None);
+    let response = icons::button(ui, Icon::Menu, text::frame::MORE, text::frame::MORE_ABOUT, None);
     egui::Popup::menu(&response).show(|ui| {
         // In a narrow window nothing else leads to it.
         let find: &[Action] =
@@ -255,7 +254,7 @@ pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
             ui.with_layout(Layout::bottom_up(Align::LEFT), |ui| {
                 ui.horizontal(|ui| {
                     ui.add_space(8.0);
-                    let words = format!("Runs on {}", snapshot.device);
+                    let words = text::frame::runs_on(&snapshot.device);
                     let words = RichText::new(words).font(theme::small()).color(colours.secondary);
                     ui.add(egui::Label::new(words).truncate());
                 });
@@ -323,8 +322,7 @@ fn place_ui(
     }
     let mut tip = why.map_or_else(|| tooltip(ui, action), str::to_owned);
     if narrow {
-        let number = if number > 0 { format!(" · {}", text::thousands(number)) } else { String::new() };
-        tip = format!("{label}{number}\n{tip}");
+        tip = text::frame::place_about(label, number, &tip);
     }
     if response.on_hover_text(tip).clicked() {
         action.run(&ui.ctx().clone(), snapshot, view, &mut Vec::new());
@@ -367,14 +365,14 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
                     icons::paint(ui.painter(), place, Icon::Warning, colours.danger);
                 }
                 ui.label(text::drawn(&notice.text).into_owned());
-                if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
+                if notice.undoable && snapshot.undo.is_some() && ui.button(Action::Undo.label()).clicked() {
                     commands.push(Command::Undo);
                 }
                 let problems = notice.problems && !snapshot.problems.is_empty();
-                if problems && view.screen != Screen::Problems && ui.button("Show them").clicked() {
+                if problems && view.screen != Screen::Problems && ui.button(text::frame::SHOW_PROBLEMS).clicked() {
                     view.open(Screen::Problems);
                 }
-                if icons::button(ui, Icon::Cross, "Close", "Close", None).clicked() {
+                if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
                     view.toast_since = f64::MIN;
                 }
             });
@@ -422,10 +420,10 @@ pub(super) fn selection_ui(
     view: &mut ViewState,
     commands: &mut Vec<Command>,
 ) {
-    if icons::button(ui, Icon::Cross, "Select nothing", "Select nothing (Escape)", None).clicked() {
+    if icons::button(ui, Icon::Cross, text::frame::SELECT_NOTHING, text::frame::SELECT_NOTHING_ABOUT, None).clicked() {
         view.select_nothing();
     }
-    ui.label(RichText::new(format!("{what} selected")).font(theme::title()));
+    ui.label(RichText::new(text::frame::selected(what)).font(theme::title()));
     ui.add_space(8.0);
     // What does not fit goes into a menu.
     let room = ui.available_width() - 48.0 - behind;
@@ -442,7 +440,7 @@ pub(super) fn selection_ui(
         action_button(ui, *action, snapshot, view, commands);
     }
     if shown < actions.len() {
-        let response = icons::button(ui, Icon::Menu, "More actions", "More actions", None);
+        let response = icons::button(ui, Icon::Menu, text::frame::MORE_ACTIONS, text::frame::MORE_ACTIONS, None);
         egui::Popup::menu(&response).show(|ui| {
             for action in actions.iter().skip(shown) {
                 menu_item(ui, *action, snapshot, view, commands);
@@ -460,7 +458,8 @@ pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
         ui.spacing_mut().slider_width = 96.0;
         let slider =
             egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
-        let slider = ui.add(slider).on_hover_text("Size of the pictures").accessible_name("Size of the pictures");
+        let name = text::frame::PICTURE_SIZE;
+        let slider = ui.add(slider).on_hover_text(name).accessible_name(name);
         widgets::keep_keys(ui, &slider);
         let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
         icons::paint(ui.painter(), place, Icon::Faces, theme::palette(ui).secondary);
