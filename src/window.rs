@@ -113,8 +113,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
 fn folder_dialog(
     picked: Arc<Mutex<Vec<Picked>>>,
     wake: Arc<dyn Fn() + Send + Sync>,
-) -> Arc<dyn Fn(Pick) + Send + Sync> {
-    Arc::new(move |pick| {
+) -> Arc<dyn Fn(Pick, PathBuf) + Send + Sync> {
+    Arc::new(move |pick, library| {
         let (picked, wake) = (Arc::clone(&picked), Arc::clone(&wake));
         let spawned = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
             let title = match pick {
@@ -123,7 +123,7 @@ fn folder_dialog(
             };
             let answer = std::panic::catch_unwind(|| rfd::FileDialog::new().set_title(title).pick_folder());
             let answer = answer.map_err(|_panic| words::NO_FOLDER_DIALOG.to_owned());
-            picked.lock().unwrap_or_else(PoisonError::into_inner).push((pick, answer));
+            picked.lock().unwrap_or_else(PoisonError::into_inner).push(Picked { pick, library, answer });
             wake();
         });
         if let Err(error) = spawned {

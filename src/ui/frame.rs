@@ -3,11 +3,12 @@
 use egui::accesskit::Role;
 use egui::containers::menu::MenuButton;
 use egui::{
-    Align, Align2, Area, Color32, Frame, Id, Layout, Margin, Order, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2,
+    Align, Align2, Color32, Frame, Id, Layout, Margin, Order, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2,
     WidgetInfo,
 };
 
 use super::action::Action;
+use super::hint::{self, Over};
 use super::icons::{self, Icon};
 use super::view::{Dialog, Screen, ViewState};
 use super::{inspector, text, theme, widgets};
@@ -329,55 +330,53 @@ fn place_ui(
     }
 }
 
-/// The latest notice, for some seconds.
-pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let Some(notice) = snapshot.notices.last() else { return };
+/// The latest notice, for some seconds; gives below what nothing that stands above it may reach.
+pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) -> f32 {
+    let bottom = ui.max_rect().bottom();
+    let Some(notice) = snapshot.notices.last() else { return bottom };
     let now = ui.input(|input| input.time);
     if notice.number > view.seen_notice {
         view.seen_notice = notice.number;
         view.toast_since = now;
     }
-    let left = if notice.level == NoticeLevel::Error { 2.0 * TOAST } else { TOAST } - (now - view.toast_since);
+    let error = notice.level == NoticeLevel::Error;
+    let left = if error { 2.0 * TOAST } else { TOAST } - (now - view.toast_since);
     if left <= 0.0 {
-        return;
+        return bottom;
     }
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
     let colours = theme::palette(ui);
-    let edge = if notice.level == NoticeLevel::Error { colours.danger } else { colours.line };
     // The answers of the review stay free, and the buttons below a box that is drawn anew.
     let low = view.screen == Screen::Review || view.fixing.is_some() || view.marking;
-    let below = if low { 72.0 } else { 16.0 };
-    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, below);
-    let width = (ui.max_rect().width() - 48.0).min(640.0);
-    let area = Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
-    area.show(ui.ctx(), |ui| {
-        let toast = Frame::new()
-            .fill(colours.raised)
-            .stroke(Stroke::new(1.0, edge))
-            .corner_radius(theme::CARD_CORNER)
-            .shadow(ui.visuals().popup_shadow)
-            .inner_margin(Margin::symmetric(16, 8));
-        toast.show(ui, |ui| {
-            ui.set_max_width(width);
-            ui.horizontal_wrapped(|ui| {
-                if notice.level == NoticeLevel::Error {
-                    let (place, _) = ui.allocate_exact_size(Vec2::new(16.0, theme::CONTROL), Sense::hover());
-                    icons::paint(ui.painter(), place, Icon::Warning, colours.danger);
-                }
-                ui.label(text::drawn(&notice.text).into_owned());
-                if notice.undoable && snapshot.undo.is_some() && ui.button(Action::Undo.label()).clicked() {
-                    commands.push(Command::Undo);
-                }
-                let problems = notice.problems && !snapshot.problems.is_empty();
-                if problems && view.screen != Screen::Problems && ui.button(text::frame::SHOW_PROBLEMS).clicked() {
-                    view.open(Screen::Problems);
-                }
-                if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
-                    view.toast_since = f64::MIN;
-                }
-            });
+    let over = Over {
+        id: "toast",
+        edge: if error { colours.danger } else { colours.line },
+        widest: 640.0,
+        bottom: if low { hint::above(ui, bottom) } else { bottom - 16.0 },
+        pressed: true,
+    };
+    hint::over_ui(ui, &over, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            if error {
+                let (place, _) = ui.allocate_exact_size(Vec2::new(16.0, theme::CONTROL), Sense::hover());
+                icons::paint(ui.painter(), place, Icon::Warning, colours.danger);
+            }
+            ui.label(text::drawn(&notice.text).into_owned());
+            if notice.undoable && snapshot.undo.is_some() && ui.button(Action::Undo.label()).clicked() {
+                commands.push(Command::Undo);
+            }
+            let problems = notice.problems && !snapshot.problems.is_empty();
+            if problems && view.screen != Screen::Problems && ui.button(text::frame::SHOW_PROBLEMS).clicked() {
+                view.open(Screen::Problems);
+            }
+            if error {
+                hint::copy_ui(ui, &notice.text);
+            }
+            if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
+                view.toast_since = f64::MIN;
+            }
         });
-    });
+    })
 }
 
 /// While files hover over the window: what a drop would do.

@@ -154,7 +154,7 @@ fn card_ui(ui: &Ui, rect: Rect, library: &Path, faces: &[egui::TextureHandle]) -
 }
 
 /// What a library is called: its file, without the ending.
-fn name(library: &Path) -> String {
+pub(in crate::ui) fn name(library: &Path) -> String {
     library.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 

@@ -14,6 +14,8 @@ pub const MORE_ABOUT: &str = "History, settings, shortcuts";
 
 // What stands over a screen for some seconds.
 pub const CLOSE: &str = "Close";
+pub const COPY: &str = "Copy";
+pub const COPY_ABOUT: &str = "Copy this message, to look it up or to send it to somebody";
 pub const SHOW_PROBLEMS: &str = "Show them";
 pub const UNHEARD: &str = "The library does not answer. Close the window and open it again";
 
@@ -197,6 +199,14 @@ pub fn problem_about(path: &str, why: &str) -> String {
 /// Beside the title of the history.
 pub fn edits(number: usize) -> String {
     count(number, "edit", "edits")
+}
+
+/// A folder dialog was answered after another library had been opened.
+pub fn chosen_elsewhere(folder: &str, library: &str) -> String {
+    format!(
+        "{folder} was chosen while the library “{library}” was open, so nothing was done with it here. \
+         Choose it again if it is meant for this library"
+    )
 }
 
 /// In the terminal: the folder that was named is not there.
