@@ -12,7 +12,7 @@ use crossbeam_channel::{Sender, TrySendError, bounded};
 
 use crate::cli::{self, Arguments};
 use crate::engine::{Command, Engine, Options, covers};
-use crate::ui::{AlbumenApp, Covered, Pick, Picked, Screen, Services, Settings};
+use crate::ui::{AlbumenApp, Covered, Pick, Picked, Screen, Services, Settings, words};
 use crate::vision::Purpose;
 
 /// How long the looks rest before they are written.
@@ -31,7 +31,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     // Before anything is opened: a slip of the pen makes no library.
     let folder = arguments.folder.as_deref().map(std::path::absolute).transpose()?;
     if let Some(folder) = folder.as_ref().filter(|folder| !folder.exists()) {
-        anyhow::bail!("there is no such folder; check the name: {}", folder.display());
+        anyhow::bail!(words::no_such_folder(folder));
     }
     let context: Arc<OnceLock<egui::Context>> = Arc::default();
     let waker = Arc::clone(&context);
@@ -85,7 +85,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     };
     let size = egui::vec2(1180.0, 780.0);
     let viewport = egui::ViewportBuilder::default()
-        .with_title("Albumen")
+        .with_title(words::ALBUMEN)
         .with_inner_size(size)
         .with_min_inner_size([640.0, 420.0]);
     let native = eframe::NativeOptions { viewport, ..eframe::NativeOptions::default() };
@@ -106,29 +106,24 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(keeper) = keeper {
         drop(keeper.join());
     }
-    opened.map_err(|error| {
-        anyhow::anyhow!(
-            "the window cannot be opened ({error}); it needs a desktop and a Vulkan or OpenGL driver. \
-             Everything can be done without it: albumen --help"
-        )
-    })
+    opened.map_err(|error| anyhow::anyhow!(words::no_window(&error.to_string())))
 }
 
 /// The system's folder dialog, on a thread of its own.
 fn folder_dialog(
     picked: Arc<Mutex<Vec<Picked>>>,
     wake: Arc<dyn Fn() + Send + Sync>,
-) -> Arc<dyn Fn(Pick) + Send + Sync> {
-    Arc::new(move |pick| {
+) -> Arc<dyn Fn(Pick, PathBuf) + Send + Sync> {
+    Arc::new(move |pick, library| {
         let (picked, wake) = (Arc::clone(&picked), Arc::clone(&wake));
         let spawned = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
             let title = match pick {
-                Pick::Scan => "Choose a folder of photos",
-                Pick::Export => "Choose a folder for the albums",
+                Pick::Scan => words::CHOOSE_PHOTOS,
+                Pick::Export => words::CHOOSE_FOR_ALBUMS,
             };
             let answer = std::panic::catch_unwind(|| rfd::FileDialog::new().set_title(title).pick_folder());
-            let answer = answer.map_err(|_panic| "This desktop has no folder dialog. Type the path instead".to_owned());
-            picked.lock().unwrap_or_else(PoisonError::into_inner).push((pick, answer));
+            let answer = answer.map_err(|_panic| words::NO_FOLDER_DIALOG.to_owned());
+            picked.lock().unwrap_or_else(PoisonError::into_inner).push(Picked { pick, library, answer });
             wake();
         });
         if let Err(error) = spawned {

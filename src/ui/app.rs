@@ -1,16 +1,18 @@
 //! The window's shell: takes the latest snapshot, draws the screen one is on, sends what came of it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use egui::{CentralPanel, Context, Event, Frame, Key, Modifiers, Ui};
+use egui::{CentralPanel, Context, Event, Frame, Id, Key, Modifiers, Ui, UiBuilder};
 
 use super::action::Action;
 use super::behind::Behind;
-use super::covers::{Covered, Covers};
+use super::covers::Covers;
+use super::hint::Astray;
 use super::index::{Index, Still};
+use super::services::{Picked, Services};
 use super::settings::Settings;
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState};
@@ -20,48 +22,6 @@ use super::{
 };
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
-
-/// An answer of the folder dialog: the folder, nothing when it was closed, or why there is no dialog.
-pub type Picked = (Pick, Result<Option<PathBuf>, String>);
-
-/// Shows a file in the system's viewer, or in its folder when the second argument says so.
-pub type ShowFile = Arc<dyn Fn(&Path, bool) + Send + Sync>;
-
-/// What the window needs from the system; none of it blocks.
-#[derive(Clone)]
-pub struct Services {
-    /// Shows a folder dialog; the answer comes into `picked`.
-    pub pick_folder: Arc<dyn Fn(Pick) + Send + Sync>,
-    /// Where the answer comes to.
-    pub picked: Arc<Mutex<Vec<Picked>>>,
-    /// Looks up the faces that these libraries are known by; they come into `covered`.
-    pub covers: Arc<dyn Fn(Vec<PathBuf>) + Send + Sync>,
-    /// Where they come to.
-    pub covered: Arc<Mutex<Vec<Covered>>>,
-    /// The sample photos, when they are at hand.
-    pub sample: Option<PathBuf>,
-    /// Shows a file in the system's viewer, or its folder when that is wanted.
-    pub show_file: ShowFile,
-    /// The looks as they were last time.
-    pub settings: Settings,
-    /// Keeps them for the next time.
-    pub keep_settings: Arc<dyn Fn(&Settings) + Send + Sync>,
-}
-
-impl Default for Services {
-    fn default() -> Self {
-        Self {
-            pick_folder: Arc::new(|_| {}),
-            picked: Arc::default(),
-            covers: Arc::new(|_| {}),
-            covered: Arc::default(),
-            sample: None,
-            show_file: Arc::new(|_, _| {}),
-            settings: Settings::default(),
-            keep_settings: Arc::new(|_| {}),
-        }
-    }
-}
 
 /// The window.
 pub struct AlbumenApp {
@@ -81,6 +41,10 @@ pub struct AlbumenApp {
     /// The field one was typing in has gone from under one's hands; until when letters are taken for its own.
     adrift: Option<f64>,
     behind: Behind,
+    /// Another library was asked for when this was the latest snapshot: what it shows may not be what is open any more.
+    leaving: Option<u64>,
+    /// A folder that was chosen for another library.
+    astray: Option<Astray>,
 }
 
 impl AlbumenApp {
@@ -105,6 +69,8 @@ impl AlbumenApp {
             wrote: None,
             adrift: None,
             behind: Behind::default(),
+            leaving: None,
+            astray: None,
         };
         app.looks(ctx);
         app
@@ -163,17 +129,8 @@ impl AlbumenApp {
             }
         }
         let picked = std::mem::take(&mut *self.services.picked.lock().unwrap_or_else(PoisonError::into_inner));
-        for (pick, answer) in picked {
-            match (pick, answer) {
-                (Pick::Scan, Ok(Some(folder))) => self.scan(ctx, vec![folder]),
-                (Pick::Export, Ok(Some(folder))) => {
-                    if let Some(Dialog::Export(draft)) = &mut self.view.dialog {
-                        draft.to = folder.to_string_lossy().into_owned();
-                    }
-                }
-                (_, Ok(None)) => self.view.no_dialog = None,
-                (_, Err(why)) => self.view.no_dialog = Some(why),
-            }
+        for picked in picked {
+            self.chosen(ctx, picked);
         }
         let dropped: Vec<PathBuf> =
             ctx.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -187,6 +144,26 @@ impl AlbumenApp {
         if title != self.title {
             ctx.send_viewport_cmd(egui::ViewportCommand::Title(title.clone()));
             self.title = title;
+        }
+    }
+
+    /// The folder dialog was answered. The answer is for the library that asked, and no other is changed by it.
+    fn chosen(&mut self, ctx: &Context, Picked { pick, library, answer }: Picked) {
+        let left = self.leaving == Some(self.snapshot.generation);
+        // Before the first library is there nothing else can have been meant.
+        let elsewhere = !library.as_os_str().is_empty() && (left || library != self.snapshot.library_path);
+        match (pick, answer) {
+            (_, Ok(Some(folder))) if elsewhere => {
+                self.astray = Some(Astray::new(&folder, &library, ctx.input(|input| input.time)));
+            }
+            (Pick::Scan, Ok(Some(folder))) => self.scan(ctx, vec![folder]),
+            (Pick::Export, Ok(Some(folder))) => {
+                if let Some(Dialog::Export(draft)) = &mut self.view.dialog {
+                    draft.to = folder.to_string_lossy().into_owned();
+                }
+            }
+            (_, Ok(None)) => self.view.no_dialog = None,
+            (_, Err(why)) => self.view.no_dialog = Some(why),
         }
     }
 
@@ -210,6 +187,7 @@ impl AlbumenApp {
         self.thumbs.clear();
         self.started = false;
         (self.wrote, self.adrift, self.behind) = (None, None, Behind::default());
+        self.leaving = None;
         egui::DragAndDrop::clear_payload(ctx);
         ctx.memory_mut(egui::Memory::stop_text_input);
         // What is as far down in this one is nothing one has looked for.
@@ -232,6 +210,9 @@ impl AlbumenApp {
         let mut taken = true;
         for command in commands {
             self.view.takes_away(&command);
+            if matches!(command, Command::OpenLibrary(_)) {
+                self.leaving = Some(self.snapshot.generation);
+            }
             if !self.handle.send(command) {
                 taken = false;
                 self.view.unheard = Some(ctx.input(|input| input.time));
@@ -276,13 +257,17 @@ impl AlbumenApp {
         // From edge to edge.
         let bleeds = photo || self.view.screen == Screen::Map;
         let margin = if bleeds { egui::Margin::ZERO } else { egui::Margin { left: 16, right: 16, top: 4, bottom: 0 } };
-        CentralPanel::default().frame(Frame::new().fill(fill).inner_margin(margin)).show(ui, |ui| {
-            self.screen_ui(ui, &snapshot, &mut commands);
-            self.over_ui(ui, &snapshot, &mut commands);
+        // Named, not counted: a field would lose the keys under one's hands when a panel comes or goes beside the screen.
+        let place = Id::unique(("screen", std::mem::discriminant(&self.view.screen)));
+        ui.scope_builder(UiBuilder::new().scope_id(place), |ui| {
+            CentralPanel::default().frame(Frame::new().fill(fill).inner_margin(margin)).show(ui, |ui| {
+                self.screen_ui(ui, &snapshot, &mut commands);
+                self.over_ui(ui, &snapshot, &mut commands);
+            });
         });
         self.thumbs.end();
         if let Some(pick) = self.view.pick.take() {
-            (self.services.pick_folder)(pick);
+            (self.services.pick_folder)(pick, snapshot.library_path.clone());
         }
         if let Some((path, folder)) = self.view.show_file.take() {
             (self.services.show_file)(&path, folder);
@@ -336,9 +321,11 @@ impl AlbumenApp {
     fn over_ui(&mut self, ui: &mut Ui, snapshot: &Snapshot, commands: &mut Vec<Command>) {
         let (view, thumbs) = (&mut self.view, &mut self.thumbs);
         drag::carried_ui(ui, snapshot, thumbs);
-        frame::toast_ui(ui, snapshot, view, commands);
-        hint::hint_ui(ui, view);
-        closing::unheard_ui(ui, view);
+        // Each above the one before.
+        let lowest = frame::toast_ui(ui, snapshot, view, commands);
+        let lowest = closing::unheard_ui(ui, view, lowest);
+        let lowest = hint::astray_ui(ui, &mut self.astray, lowest);
+        hint::hint_ui(ui, view, lowest);
         screens::export::dialog_ui(ui, snapshot, view, commands);
         cards::which_name_ui(ui, snapshot, view, commands);
         palette::merge_into_ui(ui, snapshot, view, thumbs, commands);
@@ -421,7 +408,7 @@ impl AlbumenApp {
         let (letters, ends) = ctx.input_mut(|input| {
             let letter = |event: &Event| match event {
                 Event::Text(_) => true,
-                Event::Key { modifiers, .. } => !modifiers.command,
+                Event::Key { key, modifiers, .. } => !modifiers.command && !is_for_no_text(*key),
                 _ => false,
             };
             let ends = input.key_pressed(Key::Enter) || input.key_pressed(Key::Escape);
@@ -439,6 +426,14 @@ impl AlbumenApp {
 
 /// Seconds without a letter after which nobody is typing any more.
 const DRIFT: f64 = 1.0;
+
+/// A key that does the same whether a text is typed or not; Escape is how one leaves a text.
+fn is_for_no_text(key: Key) -> bool {
+    let plain = |action: &Action| {
+        action.shortcut().is_some_and(|keys| keys.logical_key == key && keys.modifiers == Modifiers::NONE)
+    };
+    Action::all().iter().any(|action| *action != Action::Back && action.while_typing() && plain(action))
+}
 
 /// A key with what is held beside it, and leaves it to others.
 fn pressed(ctx: &Context, shortcut: egui::KeyboardShortcut) -> bool {
@@ -462,11 +457,9 @@ impl eframe::App for AlbumenApp {
 /// What the task bar shows.
 fn title(snapshot: &Snapshot, index: &Index) -> String {
     match snapshot.activity {
-        Activity::Scanning { done, total, .. } if total > 0 => format!("{} % · Albumen", 100 * done / total),
-        Activity::Idle | Activity::Asking if !snapshot.groups.is_empty() => {
-            format!("Albumen · {}", text::count(index.many.len(), "person", "people"))
-        }
-        _ => "Albumen".to_owned(),
+        Activity::Scanning { done, total, .. } if total > 0 => text::frame::title_reading(100 * done / total),
+        Activity::Idle | Activity::Asking if !snapshot.groups.is_empty() => text::frame::title_people(index.many.len()),
+        _ => text::frame::ALBUMEN.to_owned(),
     }
 }
 

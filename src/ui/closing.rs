@@ -1,8 +1,9 @@
 //! Closing the window while something is going on: says what is safe, and holds nobody who asks twice. And the one thing
 //! that only the window can say: that the library does not answer.
 
-use egui::{Align2, Area, Context, Frame, Id, Order, RichText, Stroke, Ui, Vec2, ViewportCommand};
+use egui::{Context, RichText, Ui, ViewportCommand};
 
+use super::hint::{self, Over};
 use super::icons::{self, Icon};
 use super::view::{Dialog, ViewState};
 use super::{text, theme, widgets};
@@ -15,8 +16,10 @@ const UNHEARD: f64 = 14.0;
 /// What closing would end, and what becomes of it; nothing when nothing is lost by it.
 fn at_work(activity: Activity) -> Option<(&'static str, &'static str)> {
     match activity {
-        Activity::Listing { .. } | Activity::Scanning { .. } => Some((text::STILL_READING, text::READ_NEXT_TIME)),
-        Activity::Exporting { .. } => Some((text::STILL_WRITING, text::WRITTEN_IS_WHOLE)),
+        Activity::Listing { .. } | Activity::Scanning { .. } => {
+            Some((text::frame::STILL_READING, text::frame::READ_NEXT_TIME))
+        }
+        Activity::Exporting { .. } => Some((text::frame::STILL_WRITING, text::frame::WRITTEN_IS_WHOLE)),
         Activity::Idle | Activity::Asking | Activity::Grouping(_) => None,
     }
 }
@@ -55,8 +58,8 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState) {
         ui.add(egui::Label::new(about).wrap());
         ui.add_space(8.0);
         ui.horizontal(|ui| {
-            stays = widgets::main_button(ui, true, "Keep open").clicked();
-            if ui.button("Close").clicked() {
+            stays = widgets::main_button(ui, true, text::frame::KEEP_OPEN).clicked();
+            if ui.button(text::frame::CLOSE).clicked() {
                 ui.ctx().send_viewport_cmd(ViewportCommand::Close);
             }
         });
@@ -66,30 +69,25 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState) {
     }
 }
 
-/// The library did not take a command: on every screen, for some seconds or until it is closed.
-pub(super) fn unheard_ui(ui: &Ui, view: &mut ViewState) {
-    let Some(since) = view.unheard else { return };
+/// The library did not take a command: on every screen, for some seconds or until it is closed. Gives below what nothing
+/// that stands above it may reach.
+pub(super) fn unheard_ui(ui: &Ui, view: &mut ViewState, lowest: f32) -> f32 {
+    let Some(since) = view.unheard else { return lowest };
     let left = UNHEARD - (ui.input(|input| input.time) - since);
     if left <= 0.0 {
         view.unheard = None;
-        return;
+        return lowest;
     }
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
-    let colours = theme::palette(ui);
-    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, 72.0);
-    let width = (ui.max_rect().width() - 48.0).min(640.0);
-    let area = Area::new(Id::unique("unheard")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
-    area.show(ui.ctx(), |ui| {
-        let toast = Frame::new().fill(colours.raised).stroke(Stroke::new(1.0, colours.danger));
-        let toast = toast.corner_radius(theme::CARD_CORNER).shadow(ui.visuals().popup_shadow);
-        toast.inner_margin(egui::Margin::symmetric(16, 8)).show(ui, |ui| {
-            ui.set_max_width(width);
-            ui.horizontal_wrapped(|ui| {
-                ui.label(text::UNHEARD);
-                if icons::button(ui, Icon::Cross, "Close", "Close", None).clicked() {
-                    view.unheard = None;
-                }
-            });
+    let edge = theme::palette(ui).danger;
+    let over = Over { id: "unheard", edge, widest: 640.0, bottom: hint::above(ui, lowest), pressed: true };
+    hint::over_ui(ui, &over, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(text::frame::UNHEARD);
+            hint::copy_ui(ui, text::frame::UNHEARD);
+            if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
+                view.unheard = None;
+            }
         });
-    });
+    })
 }

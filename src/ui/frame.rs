@@ -3,11 +3,12 @@
 use egui::accesskit::Role;
 use egui::containers::menu::MenuButton;
 use egui::{
-    Align, Align2, Area, Color32, Frame, Id, Layout, Margin, Order, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2,
+    Align, Align2, Color32, Frame, Id, Layout, Margin, Order, Panel, Rect, RichText, Sense, Stroke, Ui, Vec2,
     WidgetInfo,
 };
 
 use super::action::Action;
+use super::hint::{self, Over};
 use super::icons::{self, Icon};
 use super::view::{Dialog, Screen, ViewState};
 use super::{inspector, text, theme, widgets};
@@ -24,8 +25,7 @@ fn keys(ui: &Ui, action: Action) -> String {
 }
 
 pub(super) fn tooltip(ui: &Ui, action: Action) -> String {
-    let keys = keys(ui, action);
-    if keys.is_empty() { action.tooltip().to_owned() } else { format!("{} ({keys})", action.tooltip()) }
+    text::frame::with_keys(action.tooltip(), &keys(ui, action))
 }
 
 /// A button of an action: greyed with the reason when it cannot be done.
@@ -80,7 +80,7 @@ fn action_icon(
     let possible = action.enabled(snapshot, view);
     let tooltip = match (action, &snapshot.undo, &snapshot.redo) {
         (Action::Undo, Some(what), _) | (Action::Redo, _, Some(what)) => {
-            format!("{}: {} ({})", action.label(), text::drawn(what), keys(ui, action))
+            text::frame::about_edit(action.label(), &text::drawn(what), &keys(ui, action))
         }
         _ => tooltip(ui, action),
     };
@@ -166,7 +166,7 @@ fn search_ui(ui: &mut Ui, room: Rect, view: &mut ViewState) {
     icons::paint(ui.painter(), icon, Icon::Search, colours.secondary);
     let keys = ui.painter().layout_no_wrap(keys(ui, Action::Palette), theme::small(), colours.secondary);
     let keys_at = rect.right_center() - Vec2::new(keys.size().x + 10.0, keys.size().y / 2.0);
-    let words = text::SEARCH_HINT;
+    let words = text::frame::SEARCH_HINT;
     let hint = ui.painter().with_clip_rect(Rect::from_min_max(rect.min, egui::pos2(keys_at.x - 6.0, rect.max.y)));
     hint.text(rect.left_center() + Vec2::new(30.0, 0.0), Align2::LEFT_CENTER, words, theme::body(), colours.secondary);
     ui.painter().galley(keys_at, keys, colours.secondary);
@@ -190,7 +190,7 @@ fn export_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &
 }
 
 fn more_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let response = icons::button(ui, Icon::Menu, "More", "History, settings, shortcuts", None);
+    let response = icons::button(ui, Icon::Menu, text::frame::MORE, text::frame::MORE_ABOUT, None);
     egui::Popup::menu(&response).show(|ui| {
         // In a narrow window nothing else leads to it.
         let find: &[Action] =
@@ -255,7 +255,7 @@ pub(super) fn side_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
             ui.with_layout(Layout::bottom_up(Align::LEFT), |ui| {
                 ui.horizontal(|ui| {
                     ui.add_space(8.0);
-                    let words = format!("Runs on {}", snapshot.device);
+                    let words = text::frame::runs_on(&snapshot.device);
                     let words = RichText::new(words).font(theme::small()).color(colours.secondary);
                     ui.add(egui::Label::new(words).truncate());
                 });
@@ -323,63 +323,60 @@ fn place_ui(
     }
     let mut tip = why.map_or_else(|| tooltip(ui, action), str::to_owned);
     if narrow {
-        let number = if number > 0 { format!(" · {}", text::thousands(number)) } else { String::new() };
-        tip = format!("{label}{number}\n{tip}");
+        tip = text::frame::place_about(label, number, &tip);
     }
     if response.on_hover_text(tip).clicked() {
         action.run(&ui.ctx().clone(), snapshot, view, &mut Vec::new());
     }
 }
 
-/// The latest notice, for some seconds.
-pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let Some(notice) = snapshot.notices.last() else { return };
+/// The latest notice, for some seconds; gives below what nothing that stands above it may reach.
+pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) -> f32 {
+    let bottom = ui.max_rect().bottom();
+    let Some(notice) = snapshot.notices.last() else { return bottom };
     let now = ui.input(|input| input.time);
     if notice.number > view.seen_notice {
         view.seen_notice = notice.number;
         view.toast_since = now;
     }
-    let left = if notice.level == NoticeLevel::Error { 2.0 * TOAST } else { TOAST } - (now - view.toast_since);
+    let error = notice.level == NoticeLevel::Error;
+    let left = if error { 2.0 * TOAST } else { TOAST } - (now - view.toast_since);
     if left <= 0.0 {
-        return;
+        return bottom;
     }
     ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(left));
     let colours = theme::palette(ui);
-    let edge = if notice.level == NoticeLevel::Error { colours.danger } else { colours.line };
     // The answers of the review stay free, and the buttons below a box that is drawn anew.
     let low = view.screen == Screen::Review || view.fixing.is_some() || view.marking;
-    let below = if low { 72.0 } else { 16.0 };
-    let at = ui.max_rect().center_bottom() - Vec2::new(0.0, below);
-    let width = (ui.max_rect().width() - 48.0).min(640.0);
-    let area = Area::new(Id::unique("toast")).order(Order::Foreground).pivot(Align2::CENTER_BOTTOM).fixed_pos(at);
-    area.show(ui.ctx(), |ui| {
-        let toast = Frame::new()
-            .fill(colours.raised)
-            .stroke(Stroke::new(1.0, edge))
-            .corner_radius(theme::CARD_CORNER)
-            .shadow(ui.visuals().popup_shadow)
-            .inner_margin(Margin::symmetric(16, 8));
-        toast.show(ui, |ui| {
-            ui.set_max_width(width);
-            ui.horizontal_wrapped(|ui| {
-                if notice.level == NoticeLevel::Error {
-                    let (place, _) = ui.allocate_exact_size(Vec2::new(16.0, theme::CONTROL), Sense::hover());
-                    icons::paint(ui.painter(), place, Icon::Warning, colours.danger);
-                }
-                ui.label(text::drawn(&notice.text).into_owned());
-                if notice.undoable && snapshot.undo.is_some() && ui.button("Undo").clicked() {
-                    commands.push(Command::Undo);
-                }
-                let problems = notice.problems && !snapshot.problems.is_empty();
-                if problems && view.screen != Screen::Problems && ui.button("Show them").clicked() {
-                    view.open(Screen::Problems);
-                }
-                if icons::button(ui, Icon::Cross, "Close", "Close", None).clicked() {
-                    view.toast_since = f64::MIN;
-                }
-            });
+    let over = Over {
+        id: "toast",
+        edge: if error { colours.danger } else { colours.line },
+        widest: 640.0,
+        bottom: if low { hint::above(ui, bottom) } else { bottom - 16.0 },
+        pressed: true,
+    };
+    hint::over_ui(ui, &over, |ui| {
+        ui.horizontal_wrapped(|ui| {
+            if error {
+                let (place, _) = ui.allocate_exact_size(Vec2::new(16.0, theme::CONTROL), Sense::hover());
+                icons::paint(ui.painter(), place, Icon::Warning, colours.danger);
+            }
+            ui.label(text::drawn(&notice.text).into_owned());
+            if notice.undoable && snapshot.undo.is_some() && ui.button(Action::Undo.label()).clicked() {
+                commands.push(Command::Undo);
+            }
+            let problems = notice.problems && !snapshot.problems.is_empty();
+            if problems && view.screen != Screen::Problems && ui.button(text::frame::SHOW_PROBLEMS).clicked() {
+                view.open(Screen::Problems);
+            }
+            if error {
+                hint::copy_ui(ui, &notice.text);
+            }
+            if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
+                view.toast_since = f64::MIN;
+            }
         });
-    });
+    })
 }
 
 /// While files hover over the window: what a drop would do.
@@ -422,10 +419,10 @@ pub(super) fn selection_ui(
     view: &mut ViewState,
     commands: &mut Vec<Command>,
 ) {
-    if icons::button(ui, Icon::Cross, "Select nothing", "Select nothing (Escape)", None).clicked() {
+    if icons::button(ui, Icon::Cross, text::frame::SELECT_NOTHING, text::frame::SELECT_NOTHING_ABOUT, None).clicked() {
         view.select_nothing();
     }
-    ui.label(RichText::new(format!("{what} selected")).font(theme::title()));
+    ui.label(RichText::new(text::frame::selected(what)).font(theme::title()));
     ui.add_space(8.0);
     // What does not fit goes into a menu.
     let room = ui.available_width() - 48.0 - behind;
@@ -442,7 +439,7 @@ pub(super) fn selection_ui(
         action_button(ui, *action, snapshot, view, commands);
     }
     if shown < actions.len() {
-        let response = icons::button(ui, Icon::Menu, "More actions", "More actions", None);
+        let response = icons::button(ui, Icon::Menu, text::frame::MORE_ACTIONS, text::frame::MORE_ACTIONS, None);
         egui::Popup::menu(&response).show(|ui| {
             for action in actions.iter().skip(shown) {
                 menu_item(ui, *action, snapshot, view, commands);
@@ -460,7 +457,8 @@ pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
         ui.spacing_mut().slider_width = 96.0;
         let slider =
             egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
-        let slider = ui.add(slider).on_hover_text("Size of the pictures").accessible_name("Size of the pictures");
+        let name = text::frame::PICTURE_SIZE;
+        let slider = ui.add(slider).on_hover_text(name).accessible_name(name);
         widgets::keep_keys(ui, &slider);
         let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
         icons::paint(ui.painter(), place, Icon::Faces, theme::palette(ui).secondary);

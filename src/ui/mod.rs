@@ -26,6 +26,7 @@ mod recent;
 mod screens;
 mod search;
 mod selecting;
+mod services;
 mod settings;
 mod shelf;
 mod splitting;
@@ -39,8 +40,16 @@ mod widgets;
 mod work;
 
 pub use action::{Action, shortcut_table};
-pub use app::{AlbumenApp, Picked, Services};
+pub use app::AlbumenApp;
 pub use covers::Covered;
+pub use services::{Picked, Services};
 pub use settings::{Look, Settings};
 pub use thumbs::Thumbs;
 pub use view::{Pick, Screen, ViewState};
+
+/// What is said beside the window: in its frame, in the system's dialogs, in the terminal.
+pub(crate) mod words {
+    pub(crate) use super::text::frame::{
+        ALBUMEN, CHOOSE_FOR_ALBUMS, CHOOSE_PHOTOS, NO_FOLDER_DIALOG, no_such_folder, no_window,
+    };
+}

@@ -67,7 +67,7 @@ pub(super) fn palette_ui(
         ui,
         "palette",
         Action::Palette.label(),
-        text::SEARCH_HINT,
+        text::frame::SEARCH_HINT,
         &mut typed,
         &mut line,
         |typed| entries(typed, snapshot, view),
@@ -104,8 +104,8 @@ pub(super) fn merge_into_ui(
     let closed = list_dialog(
         ui,
         "merge into",
-        "Merge into",
-        text::MERGE_HINT,
+        text::frame::MERGE_INTO,
+        text::frame::MERGE_HINT,
         &mut typed,
         &mut line,
         people,
@@ -179,7 +179,7 @@ fn list_dialog<T: Clone>(
             }
             if found.is_empty() {
                 ui.add_space(8.0);
-                widgets::secondary(ui, "Nothing is called so");
+                widgets::secondary(ui, text::frame::NOTHING_CALLED_SO);
             }
         });
     });
@@ -222,7 +222,7 @@ fn entry_ui(
     match entry {
         Entry::Person(group) => person_ui(ui, rect, *group, marked, None, snapshot, thumbs),
         Entry::Photos(search) => {
-            let words = format!("Photos of “{search}”");
+            let words = text::frame::photos_of(search);
             let response = line_ground(ui, rect, "photos", marked, &words, None);
             icons::paint(&painter, place, Icon::Search, colours.secondary);
             painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.text);
@@ -260,7 +260,7 @@ pub(super) fn person_ui(
     let group = snapshot.group(id);
     let name = group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::WHO.to_owned());
     let count = group.map(|group| text::faces(group.faces.len())).unwrap_or_default();
-    let response = line_ground(ui, rect, id, marked, &format!("{name}, {count}"), None);
+    let response = line_ground(ui, rect, id, marked, &text::frame::somebody(&name, &count), None);
     let picture = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(28.0));
     if let Some(group) = group {
         widgets::paint_face(ui, picture, group.cover, thumbs, 14);

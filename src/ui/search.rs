@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::text::frame as words;
 use crate::domain::{FaceId, Group, GroupId, Photo, PhotoId, Snapshot};
 
 /// One condition; all of them hold for a photo that is found.
@@ -33,9 +34,9 @@ impl Query {
     /// Reads a text such as `Ann + Bo`, `only Ann`, `Ann 2019`, `2019-07`, `not named`, or a part of a path.
     pub(super) fn read(text: &str, snapshot: &Snapshot) -> Self {
         let mut query = Self::default();
-        let mut words = Vec::new();
+        let mut understood = Vec::new();
         let mut rest = text.trim();
-        if let Some(after) = strip_word(rest, "only") {
+        if let Some(after) = strip_word(rest, words::TYPED_ONLY) {
             (query.only, rest) = (true, after);
         }
         // Somebody may be called `Lee, Ann` or `Ann & Bo`.
@@ -44,16 +45,15 @@ impl Query {
         let parts: Vec<&str> = if snapshot.groups.iter().any(called) {
             vec![rest]
         } else {
-            rest.split(['+', '&', ',']).flat_map(|part| part.split(" and ")).collect()
+            rest.split(['+', '&', ',']).flat_map(|part| part.split(words::TYPED_AND)).collect()
         };
         for part in parts {
             for (term, said) in read_part(part.trim(), snapshot) {
                 query.terms.push(term);
-                words.push(said);
+                understood.push(said);
             }
         }
-        let only = if query.only && !words.is_empty() { ", and nobody else" } else { "" };
-        query.words = format!("{}{only}", words.join(", "));
+        query.words = words::understood(&understood, query.only);
         query
     }
 
@@ -120,14 +120,14 @@ fn read_part(part: &str, snapshot: &Snapshot) -> Vec<(Term, String)> {
     if lower.is_empty() {
         return Vec::new();
     }
-    if ["not named", "unnamed", "no name"].contains(&lower.as_str()) {
-        return vec![(Term::Unnamed, "somebody without a name".to_owned())];
+    if words::TYPED_UNNAMED.contains(&lower.as_str()) {
+        return vec![(Term::Unnamed, words::SOMEBODY_UNNAMED.to_owned())];
     }
-    if ["nobody", "no faces"].contains(&lower.as_str()) {
-        return vec![(Term::Nobody, "nobody in it".to_owned())];
+    if words::TYPED_NOBODY.contains(&lower.as_str()) {
+        return vec![(Term::Nobody, words::NOBODY_IN_IT.to_owned())];
     }
     if is_date(part) {
-        return vec![(Term::Date(part.to_owned()), format!("taken {part}"))];
+        return vec![(Term::Date(part.to_owned()), words::taken(part))];
     }
     if let Some(term) = person(&lower, snapshot) {
         return vec![term];
@@ -137,10 +137,10 @@ fn read_part(part: &str, snapshot: &Snapshot) -> Vec<(Term, String)> {
         && is_date(last)
     {
         let mut terms = read_part(before.trim(), snapshot);
-        terms.push((Term::Date(last.to_owned()), format!("taken {last}")));
+        terms.push((Term::Date(last.to_owned()), words::taken(last)));
         return terms;
     }
-    vec![(Term::Path(lower), format!("“{part}” in the path"))]
+    vec![(Term::Path(lower), words::in_path(part))]
 }
 
 /// `2019`, `2019-07`, `2019-07-14`.
@@ -169,14 +169,12 @@ fn person(lower: &str, snapshot: &Snapshot) -> Option<(Term, String)> {
     if found.is_empty() {
         found = find(&|name| name.split_whitespace().any(|word| word.starts_with(lower)));
     }
-    let (_, first) = *found.first()?;
+    if found.is_empty() {
+        return None;
+    }
     let mut names: Vec<&str> = found.iter().map(|(_, name)| *name).collect();
     names.dedup();
-    let said = match names.len() {
-        1 => first.to_owned(),
-        2 => format!("{} or {}", names[0], names[1]),
-        more => format!("{first} or {} others", more - 1),
-    };
+    let said = words::one_of(&names);
     Some((Term::Person(found.into_iter().map(|(id, _)| id).collect()), said))
 }
 

@@ -42,22 +42,20 @@ pub(super) fn paint_texture(ui: &Ui, rect: Rect, texture: &egui::TextureHandle, 
 
 /// What a face is called for screen readers and tests.
 pub(super) fn face_label(snapshot: &Snapshot, face: FaceId) -> String {
-    let name = snapshot.group_of_face(face).and_then(|group| group.name.clone());
-    format!("Face {} of {} in {}", face.0, name.as_deref().unwrap_or("somebody"), file_of(snapshot, face))
+    let name = snapshot.group_of_face(face).and_then(|group| group.name.as_deref());
+    text::frame::face(face.0, name, file_of(snapshot, face).as_deref())
 }
 
-fn file_of(snapshot: &Snapshot, face: FaceId) -> String {
+fn file_of(snapshot: &Snapshot, face: FaceId) -> Option<String> {
     let photo = snapshot.photo_of_face(face);
-    photo.map(|photo| text::file_name(photo)).filter(|name| !name.is_empty()).unwrap_or_else(|| "a photo".to_owned())
+    photo.map(|photo| text::file_name(photo)).filter(|name| !name.is_empty())
 }
 
 /// On the tooltip of a face: who, where, when.
 pub(super) fn face_about(snapshot: &Snapshot, face: FaceId) -> String {
-    let name = snapshot.group_of_face(face).and_then(|group| group.name.clone());
-    let name = name.unwrap_or_else(|| "Not named".to_owned());
+    let name = snapshot.group_of_face(face).and_then(|group| group.name.as_deref());
     let taken = snapshot.photo_of_face(face).and_then(|photo| photo.taken);
-    let taken = taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
-    text::drawn(&format!("{name}\n{}{taken}", file_of(snapshot, face))).into_owned()
+    text::drawn(&text::frame::face_about(name, file_of(snapshot, face).as_deref(), taken)).into_owned()
 }
 
 /// Whether a key was pressed just now, without others. A key that is held answers once: what it would answer next was not

@@ -45,12 +45,16 @@ pub(super) fn work_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, co
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 if snapshot.activity != Activity::Idle
-                    && ui.button("Cancel").on_hover_text(Action::Cancel.tooltip()).clicked()
+                    && ui.button(Action::Cancel.label()).on_hover_text(Action::Cancel.tooltip()).clicked()
                 {
                     commands.push(Command::Cancel);
                 }
                 if let Activity::Scanning { paused, .. } = snapshot.activity {
-                    let (words, command) = if paused { ("Go on", Command::Resume) } else { ("Pause", Command::Pause) };
+                    let (words, command) = if paused {
+                        (text::frame::GO_ON, Command::Resume)
+                    } else {
+                        (text::frame::PAUSE, Command::Pause)
+                    };
                     if ui.button(words).on_hover_text(frame::tooltip(ui, Action::Pause)).clicked() {
                         commands.push(command);
                     }

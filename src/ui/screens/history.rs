@@ -16,18 +16,15 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     let history = &snapshot.history;
     let done = history.iter().filter(|entry| entry.active).count();
     frame::head_ui(ui, |ui| {
-        widgets::heading(ui, "History", &text::count(done, "edit", "edits"));
+        widgets::heading(ui, Action::ShowHistory.label(), &text::frame::edits(done));
         ui.add_space(8.0);
         frame::action_button(ui, Action::Undo, snapshot, view, commands);
         frame::action_button(ui, Action::Redo, snapshot, view, commands);
     });
     if history.is_empty() {
-        return widgets::empty_place(ui, text::NO_HISTORY);
+        return widgets::empty_place(ui, text::frame::NO_HISTORY);
     }
-    widgets::secondary(
-        ui,
-        "Click a line to go back to it. What came after it can be done again until you change something else",
-    );
+    widgets::secondary(ui, text::frame::HISTORY_ABOUT);
     ui.add_space(8.0);
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -38,11 +35,11 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         for row in rows {
             let after = lines - 1 - row; // how many edits hold when one goes there
             let entry = after.checked_sub(1).and_then(|place| history.get(place));
-            let words = entry.map_or("The beginning", |entry| &*entry.text);
+            let words = entry.map_or(text::frame::BEGINNING, |entry| &*entry.text);
             let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
             let (here, undone) = (after == done, after > done);
             response.widget_info(|| {
-                let value = undone.then(|| "undone".to_owned());
+                let value = undone.then(|| text::frame::UNDONE.to_owned());
                 WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, true, here, words) }
             });
             if here || response.hovered() || response.has_focus() {
@@ -57,7 +54,8 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let mut room = rect.right() - 12.0 - at.x;
             if undone {
                 let at = rect.right_center() - Vec2::new(12.0, 0.0);
-                let beside = ui.painter().text(at, Align2::RIGHT_CENTER, "undone", theme::small(), colours.secondary);
+                let beside =
+                    ui.painter().text(at, Align2::RIGHT_CENTER, text::frame::UNDONE, theme::small(), colours.secondary);
                 room -= beside.width() + 8.0;
             }
             let mut response = response;

@@ -13,23 +13,14 @@ const ROW: f32 = 52.0;
 
 pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
-        widgets::heading(ui, "Problems", &text::thousands(snapshot.problems.len()));
+        widgets::heading(ui, Action::ShowProblems.label(), &text::thousands(snapshot.problems.len()));
         ui.add_space(8.0);
         frame::action_button(ui, Action::Retry, snapshot, view, commands);
     });
-    let counts = snapshot.counts;
-    let words = format!(
-        "{} found: {} with faces, {} without, {} skipped, {} not readable",
-        text::count(counts.found, "file", "files"),
-        text::thousands(counts.with_faces),
-        text::thousands(counts.without_faces),
-        text::thousands(counts.skipped),
-        text::thousands(counts.failed)
-    );
-    widgets::secondary(ui, words);
+    widgets::secondary(ui, text::frame::files(&snapshot.counts));
     ui.add_space(8.0);
     if snapshot.problems.is_empty() {
-        return widgets::empty_place(ui, text::NO_PROBLEMS);
+        return widgets::empty_place(ui, text::frame::NO_PROBLEMS);
     }
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -38,7 +29,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         for problem in snapshot.problems.get(rows).unwrap_or_default() {
             let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
             let path = problem.path.display().to_string();
-            let label = format!("{path}: {}", problem.message);
+            let label = text::frame::problem(&path, &problem.message);
             response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
             if response.hovered() || response.has_focus() {
                 ui.painter().rect_filled(rect, theme::CONTROL_CORNER, colours.hover);
@@ -54,7 +45,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let below = rect.left_bottom() + Vec2::new(8.0, -8.0);
             painter.text(below, egui::Align2::LEFT_BOTTOM, &problem.message, theme::small(), colours.secondary);
             ui.painter().hline(rect.x_range().shrink(8.0), rect.bottom(), Stroke::new(1.0, colours.line));
-            let about = format!("{path}\n{}\nClick to show it in its folder", problem.message);
+            let about = text::frame::problem_about(&path, &problem.message);
             if response.on_hover_text(about).clicked() {
                 view.show_file = Some((problem.path.clone(), true));
             }

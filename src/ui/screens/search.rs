@@ -4,6 +4,7 @@ use egui::{Key, Ui};
 
 use crate::domain::Snapshot;
 use crate::engine::Command;
+use crate::ui::action::Action;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::ViewState;
 use crate::ui::{frame, photos, text, widgets};
@@ -17,13 +18,8 @@ pub(in crate::ui) fn screen_ui(
 ) {
     frame::head_ui(ui, |ui| {
         let width = (ui.available_width() - 140.0).clamp(120.0, 480.0);
-        let response = widgets::field(
-            ui,
-            &mut view.search,
-            "Search photos",
-            "Ann + Bo, only Ann, 2019-07, Holidays, not named",
-            width,
-        );
+        let response =
+            widgets::field(ui, &mut view.search, Action::Search.label(), text::frame::SEARCH_EXAMPLES, width);
         if view.focus_search {
             view.focus_search = false;
             response.request_focus();
@@ -38,13 +34,13 @@ pub(in crate::ui) fn screen_ui(
         view.photo_cursor = None;
     }
     if query.is_empty() {
-        return widgets::empty_place(ui, text::SEARCH_FIRST);
+        return widgets::empty_place(ui, text::frame::SEARCH_FIRST);
     }
-    let words = format!("{} · {}", text::count(found.len(), "photo", "photos"), query.words);
+    let words = text::frame::found(found.len(), &query.words);
     widgets::secondary(ui, text::drawn(&words));
     ui.add_space(8.0);
     if found.is_empty() {
-        return widgets::empty_place(ui, text::NO_RESULTS);
+        return widgets::empty_place(ui, text::frame::NO_RESULTS);
     }
     // Each search is scrolled for itself.
     photos::grid_ui(ui, &format!("found {}", view.search), &found, snapshot, view, thumbs, commands);

@@ -7,6 +7,7 @@ use egui::{Align, Align2, Key, Layout, Rect, RichText, Sense, Stroke, StrokeKind
 
 use crate::domain::Snapshot;
 use crate::engine::Command;
+use crate::ui::action::Action;
 use crate::ui::covers::Covers;
 use crate::ui::view::{Pick, ViewState};
 use crate::ui::{text, theme, widgets};
@@ -50,9 +51,9 @@ pub(in crate::ui) fn screen_ui(
     ui.scope_builder(egui::UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Center)), |ui| {
         faces_ui(ui);
         ui.add_space(8.0);
-        ui.label(RichText::new(text::DROP_HERE).font(theme::large()));
+        ui.label(RichText::new(text::frame::DROP_HERE).font(theme::large()));
         ui.add_space(8.0);
-        if widgets::main_button(ui, true, text::CHOOSE_FOLDER).clicked() {
+        if widgets::main_button(ui, true, Action::ChooseFolder.label()).clicked() {
             view.pick = Some(Pick::Scan);
         }
         if let Some(why) = &view.no_dialog {
@@ -61,7 +62,7 @@ pub(in crate::ui) fn screen_ui(
         ui.add_space(4.0);
         path_ui(ui, view, commands);
         if let Some(sample) = sample {
-            let words = RichText::new(text::TRY_SAMPLE).color(colours.accent_text);
+            let words = RichText::new(text::frame::TRY_SAMPLE).color(colours.accent_text);
             if ui.add(egui::Button::new(words).frame_when_inactive(false)).clicked() {
                 commands.push(Command::Scan(vec![sample]));
             }
@@ -69,7 +70,7 @@ pub(in crate::ui) fn screen_ui(
     });
     let under = Rect::from_min_size(area.left_bottom() + Vec2::new(0.0, 12.0), Vec2::new(area.width(), below));
     ui.scope_builder(egui::UiBuilder::new().max_rect(under).layout(Layout::top_down(Align::Center)), |ui| {
-        widgets::secondary(ui, text::PRIVACY);
+        widgets::secondary(ui, text::frame::PRIVACY);
         if !others.is_empty() {
             ui.add_space(8.0);
             let opened = if low { recent_ui(ui, &others) } else { cards_ui(ui, &others, covers) };
@@ -83,12 +84,12 @@ fn path_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
     let (row, _) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL + 2.0), Sense::hover());
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
         ui.horizontal_centered(|ui| {
-            let room = width - widgets::button_width(ui, text::LOOK) - ui.spacing().item_spacing.x;
-            let response = widgets::field(ui, &mut view.path, "Path of a folder", text::PATH_HINT, room);
+            let room = width - widgets::button_width(ui, text::frame::LOOK) - ui.spacing().item_spacing.x;
+            let response = widgets::field(ui, &mut view.path, text::frame::PATH, text::frame::PATH_HINT, room);
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let typed = view.path.trim();
-            let button = ui.add_enabled(!typed.is_empty(), egui::Button::new(text::LOOK));
-            let clicked = button.on_disabled_hover_text("Type a path first").clicked();
+            let button = ui.add_enabled(!typed.is_empty(), egui::Button::new(text::frame::LOOK));
+            let clicked = button.on_disabled_hover_text(text::frame::PATH_FIRST).clicked();
             if (enter || clicked) && !typed.is_empty() {
                 commands.push(Command::Scan(vec![PathBuf::from(typed)]));
             }
@@ -100,7 +101,7 @@ fn path_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
 fn recent_ui<'l>(ui: &mut Ui, others: &'l [PathBuf]) -> Option<&'l PathBuf> {
     let mut opened = None;
     ui.horizontal_wrapped(|ui| {
-        widgets::secondary(ui, text::OTHER_LIBRARIES);
+        widgets::secondary(ui, text::frame::OTHER_LIBRARIES);
         for library in others.iter().take(5) {
             if ui.button(name(library)).on_hover_text(library.display().to_string()).clicked() {
                 opened = Some(library);
@@ -112,7 +113,7 @@ fn recent_ui<'l>(ui: &mut Ui, others: &'l [PathBuf]) -> Option<&'l PathBuf> {
 
 /// Other libraries, each with some of its faces; gives the one that shall be opened.
 fn cards_ui<'l>(ui: &mut Ui, others: &'l [PathBuf], covers: &Covers) -> Option<&'l PathBuf> {
-    widgets::secondary(ui, text::OTHER_LIBRARIES);
+    widgets::secondary(ui, text::frame::OTHER_LIBRARIES);
     let step = CARD.x + 8.0;
     let count = (((ui.available_width() + 8.0) / step) as usize).clamp(1, others.len().max(1));
     let (row, _) = ui.allocate_exact_size(Vec2::new(step * count as f32 - 8.0, CARD.y), Sense::hover());
@@ -153,7 +154,7 @@ fn card_ui(ui: &Ui, rect: Rect, library: &Path, faces: &[egui::TextureHandle]) -
 }
 
 /// What a library is called: its file, without the ending.
-fn name(library: &Path) -> String {
+pub(in crate::ui) fn name(library: &Path) -> String {
     library.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
 }
 

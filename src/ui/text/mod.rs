@@ -20,12 +20,6 @@ use crate::domain::{Activity, Counts, GroupingProgress, Photo, Snapshot};
 pub(super) use crate::domain::{count, thousands};
 
 pub(super) const WHO: &str = "Who is this?";
-pub(super) const DROP_HERE: &str = "Drop a folder of photos here";
-pub(super) const PRIVACY: &str = "Your photos stay on this computer and are never changed";
-pub(super) const CHOOSE_FOLDER: &str = "Choose a folder…";
-pub(super) const PATH_HINT: &str = "or type its path, for example /home/ann/Pictures";
-pub(super) const LOOK: &str = "Look for faces";
-pub(super) const TRY_SAMPLE: &str = "Try the sample";
 pub(super) const SEEN_ONCE: &str = "People seen once";
 pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups while photos are read";
 pub(super) const FIRST_FACES: &str = "Found so far. They come together as people in a moment";
@@ -40,14 +34,9 @@ pub(super) const MAP_STOPPED: &str = "The map was not drawn";
 pub(super) const DRAW_MAP: &str = "Draw the map";
 pub(super) const NEW_ON_MAP: &str = "New faces find their place";
 pub(super) const MAP_HINT: &str = "Draw around faces to select them. The wheel comes nearer, the right button moves";
-pub(super) const NO_PROBLEMS: &str = "Every file could be read";
-pub(super) const NO_RESULTS: &str = "No photo fits. Search by a name, two names, a year, a folder, or “not named”";
-pub(super) const SEARCH_FIRST: &str = "Find photos by who is in them, when they were taken, or where they lie";
-pub(super) const NO_HISTORY: &str = "Nothing was changed yet. Every edit will stand here, and can be taken back";
 pub(super) const NOBODY_IGNORED: &str = "No strangers yet. Select faces and ignore them; they wait here";
 pub(super) const ALL_ARE_FACES: &str = "Nothing here. What is no face can be set aside with Delete, and waits here";
 pub(super) const NEW_PERSON: &str = "Somebody new";
-pub(super) const SEARCH_HINT: &str = "Find people, photos, actions";
 pub(super) const NOT_NAMED: &str = "Not named";
 pub(super) const NO_QUESTIONS: &str =
     "No questions. They come up when groups look much alike, or a group looks like two";
@@ -56,18 +45,10 @@ pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
 pub(super) const NOTHING_CHANGES: &str = "Nothing joins and nothing parts";
 pub(super) const LOOKING_WHAT_CHANGES: &str = "Looking at what would change…";
 pub(super) const CHANGES_UNKNOWN: &str = "What would change is not known. Move the slider to look again";
-pub(super) const MERGE_HINT: &str = "Who is it?";
 pub(super) const WITH_FIRST_PHOTO: &str = "Chosen when the first photo is read";
 pub(super) const HIDDEN: &str = "Hidden people";
 pub(super) const FIX_BOX: &str =
     "Pull the edges to where the face is. Arrows move the box, with Shift its corner; Enter keeps it";
-pub(super) const STILL_READING: &str = "Photos are still being read";
-pub(super) const READ_NEXT_TIME: &str = "What was found so far is kept. “Look again” reads the rest next time";
-pub(super) const STILL_WRITING: &str = "Albums are still being written";
-pub(super) const WRITTEN_IS_WHOLE: &str =
-    "Every file written so far is whole and stays; exporting there again writes only the rest";
-pub(super) const UNHEARD: &str = "The library does not answer. Close the window and open it again";
-pub(super) const OTHER_LIBRARIES: &str = "Other libraries";
 pub(super) const SELECT_FIRST: &str = "Select faces or a card first. Keys 1 to 9 then say who it is";
 pub(super) const INSPECT_NOTHING: &str =
     "What you select is shown here: where it is from, how sure it is, what can be done";
