@@ -12,20 +12,20 @@ use crate::ui::view::{Filter, Order, ViewState, Wanted};
 use crate::ui::{frame, index, palette, text, widgets};
 
 const FILTERS: [(&str, Filter); 5] = [
-    ("All", Filter::All),
-    ("Not named", Filter::Unnamed),
-    ("Named", Filter::Named),
-    ("Unsure", Filter::Unsure),
-    ("Poor quality", Filter::Poor),
+    (text::faces::ALL, Filter::All),
+    (text::faces::UNNAMED, Filter::Unnamed),
+    (text::faces::NAMED, Filter::Named),
+    (text::faces::UNSURE, Filter::Unsure),
+    (text::faces::POOR, Filter::Poor),
 ];
 const ORDERS: [(&str, Order); 7] = [
-    ("As found", Order::Found),
-    ("Newest first", Order::Newest),
-    ("Oldest first", Order::Oldest),
-    ("Largest first", Order::Largest),
-    ("By person", Order::Person),
-    ("By folder", Order::Folder),
-    ("Poorest first", Order::Poorest),
+    (text::faces::AS_FOUND, Order::Found),
+    (text::faces::NEWEST, Order::Newest),
+    (text::faces::OLDEST, Order::Oldest),
+    (text::faces::LARGEST, Order::Largest),
+    (text::faces::BY_PERSON, Order::Person),
+    (text::faces::BY_FOLDER, Order::Folder),
+    (text::faces::POOREST, Order::Poorest),
 ];
 
 /// Of a face on the grid, as a part of a card's width.
@@ -54,10 +54,10 @@ pub(in crate::ui) fn screen_ui(
         }
         // Where there is little room, the keys for the size must do.
         let roomy = ui.available_width() > 620.0;
-        widgets::heading(ui, "Faces", &text::thousands(list.len()));
+        widgets::heading(ui, Action::ShowFaces.label(), &text::thousands(list.len()));
         ui.add_space(8.0);
-        pick_ui(ui, "filter", "Which faces", &FILTERS, &mut view.wanted.filter);
-        pick_ui(ui, "order", "Order of the faces", &ORDERS, &mut view.wanted.order);
+        pick_ui(ui, "filter", text::faces::WHICH, &FILTERS, &mut view.wanted.filter);
+        pick_ui(ui, "order", text::faces::ORDER, &ORDERS, &mut view.wanted.order);
         narrow_ui(ui, if roomy { 160.0 } else { 36.0 }, snapshot, view);
         if roomy {
             frame::size_ui(ui, view);
@@ -86,15 +86,15 @@ pub(in crate::ui) fn screen_ui(
 fn nobody_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
     let all = Wanted { order: view.wanted.order, ..Wanted::default() };
     if snapshot.faces.is_empty() {
-        return widgets::empty_place(ui, text::NO_FACES);
+        return widgets::empty_place(ui, text::faces::NO_FACES);
     }
     if view.wanted == all {
-        return widgets::empty_place(ui, text::ALL_ASIDE);
+        return widgets::empty_place(ui, text::faces::ALL_ASIDE);
     }
-    widgets::empty_place(ui, text::NO_SUCH_FACES);
+    widgets::empty_place(ui, text::faces::NO_SUCH_FACES);
     ui.add_space(8.0);
     ui.vertical_centered(|ui| {
-        if ui.button(text::EVERY_FACE).clicked() {
+        if ui.button(text::faces::EVERY_FACE).clicked() {
             view.wanted = all;
         }
     });
@@ -114,16 +114,15 @@ fn pick_ui<T: PartialEq + Copy>(ui: &mut Ui, salt: &str, name: &str, choices: &[
 /// One year, one folder, one person: what is chosen stands on the button, and a cross beside it shows all again.
 /// `taken` is what comes after it, in points.
 fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState) {
-    let mut parts: Vec<String> = Vec::new();
-    parts.extend(view.wanted.year.map(|year| year.to_string()));
-    parts.extend(view.wanted.folder.as_deref().map(folder_name));
+    let narrowed = view.wanted.year.is_some() || view.wanted.folder.is_some() || view.wanted.person.is_some();
+    let folder = view.wanted.folder.as_deref().map(folder_name);
     let person = view.wanted.person.and_then(|person| snapshot.group(person));
-    parts.extend(person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))));
-    let words = if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") };
+    let person = person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len())));
+    let words = text::faces::narrowed(view.wanted.year, folder.as_deref(), person.as_deref());
     let words = text::drawn(&words).into_owned();
-    let about = "Only one year, one folder or one person";
+    let about = text::faces::NARROW_ABOUT;
     // The button may be too narrow for what was chosen.
-    let about = if parts.is_empty() { about.to_owned() } else { format!("{words}\n{about}") };
+    let about = if narrowed { format!("{words}\n{about}") } else { about.to_owned() };
     let room = (ui.available_width() - taken).clamp(48.0, 220.0);
     let button = ui.scope(|ui| {
         ui.set_max_width(room);
@@ -135,26 +134,26 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     }
     egui::Popup::menu(&button).show(|ui| {
         let choices = std::mem::take(&mut view.choices);
-        ui.menu_button("Year", |ui| {
+        ui.menu_button(text::faces::YEAR, |ui| {
             let lines = choices.years.iter().map(|(year, count)| (year.to_string(), String::new(), *count, *year));
-            choices_ui(ui, "Any year", lines.collect(), &mut view.wanted.year);
+            choices_ui(ui, text::faces::ANY_YEAR, lines.collect(), &mut view.wanted.year);
         });
-        ui.menu_button("Folder", |ui| {
+        ui.menu_button(text::faces::FOLDER, |ui| {
             let lines = choices
                 .folders
                 .iter()
                 .map(|(folder, count)| (folder_name(folder), folder.display().to_string(), *count, folder.clone()));
-            choices_ui(ui, "Any folder", lines.collect(), &mut view.wanted.folder);
+            choices_ui(ui, text::faces::ANY_FOLDER, lines.collect(), &mut view.wanted.folder);
         });
-        ui.menu_button("Person", |ui| {
+        ui.menu_button(text::faces::PERSON, |ui| {
             let named = snapshot.groups.iter().filter_map(|group| Some((group.name.clone()?, group)));
             let lines = named.map(|(name, group)| (name, String::new(), group.faces.len(), group.id));
-            choices_ui(ui, "Anybody", lines.collect(), &mut view.wanted.person);
+            choices_ui(ui, text::faces::ANYBODY, lines.collect(), &mut view.wanted.person);
         });
         view.choices = choices;
     });
-    let narrowed = !parts.is_empty();
-    if narrowed && icons::button(ui, Icon::Cross, "Any year, folder and person", "Show all again", None).clicked() {
+    let (widen, about) = (text::faces::WIDEN, text::faces::WIDEN_ABOUT);
+    if narrowed && icons::button(ui, Icon::Cross, widen, about, None).clicked() {
         view.wanted = Wanted { year: None, folder: None, person: None, ..view.wanted.clone() };
     }
 }
@@ -205,8 +204,8 @@ pub(in crate::ui) fn aside_ui(
 ) {
     let list = view.index.aside(flag, snapshot);
     let (title, empty) = match flag {
-        FaceFlag::Ignored => ("Ignored", text::NOBODY_IGNORED),
-        FaceFlag::NotAFace => ("Not faces", text::ALL_ARE_FACES),
+        FaceFlag::Ignored => (Action::ShowIgnored.label(), text::faces::NOBODY_IGNORED),
+        FaceFlag::NotAFace => (Action::ShowNotFaces.label(), text::faces::ALL_ARE_FACES),
     };
     let actions = [Action::TakeBack];
     frame::head_ui(ui, |ui| {
@@ -255,10 +254,10 @@ pub(in crate::ui) fn move_to_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    ui.menu_button("Move to…", |ui| {
+    ui.menu_button(text::faces::MOVE_TO, |ui| {
         let people: Vec<_> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
         if people.is_empty() {
-            ui.label("Nobody has a name yet");
+            ui.label(text::faces::NOBODY_NAMED);
         }
         egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;

@@ -29,7 +29,7 @@ pub(in crate::ui) fn screen_ui(
     keys(ui, id, snapshot, view);
     let room = ui.max_rect();
     let response = ui.interact(room, ui.scope_id().with("photo"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {}", text::file_name(photo))));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, text::photo::called(&text::file_name(photo))));
     if !view.marking {
         zoom(ui, &response, view);
     }
@@ -44,8 +44,8 @@ pub(in crate::ui) fn screen_ui(
             let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
             ui.painter().image(texture.id(), shown, uv, Color32::WHITE);
         }
-        Ok(None) => note(ui, inside.center(), "Reading the photo"),
-        Err(()) => note(ui, inside.center(), "The photo cannot be read any more. Was it moved or deleted?"),
+        Ok(None) => note(ui, inside.center(), text::photo::READING),
+        Err(()) => note(ui, inside.center(), text::photo::UNREADABLE),
     }
     if view.fixing.is_none() {
         boxes_ui(ui, photo, shown, snapshot, view, commands);
@@ -68,7 +68,7 @@ fn mark_ui(
 ) {
     ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
     let hint = ui.max_rect().center_bottom() - Vec2::new(0.0, 32.0);
-    note(ui, hint, "Draw a box around the face. Escape ends it");
+    note(ui, hint, text::photo::MARK_HINT);
     if response.drag_started_by(PointerButton::Primary) {
         view.mark_from = ui.input(|input| input.pointer.press_origin());
     }
@@ -220,7 +220,7 @@ fn box_ui(
     let name = group.and_then(|group| group.name.clone());
     let words = name.clone().unwrap_or_else(|| text::WHO.to_owned());
     let response = ui.interact(rect, ui.scope_id().with(("box", face.id)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Face of {words}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text::photo::face_of(&words)));
     let near = response.hovered() || response.has_focus() || view.face_cursor == Some(face.id);
     let strength = if near { 1.0 } else { strength };
     let colour = if near { theme::ON_BLACK_ACCENT } else { theme::ON_PHOTOS }.gamma_multiply(strength);
@@ -275,13 +275,10 @@ fn heading_ui(
     ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(Vec2::new(12.0, 8.0))), |ui| {
         theme::on_black(ui);
         ui.horizontal_centered(|ui| {
-            if icons::button(ui, Icon::Back, "Back", "Back (Escape)", None).clicked() {
+            if icons::button(ui, Icon::Back, Action::Back.label(), text::photo::BACK_ABOUT, None).clicked() {
                 view.step_back();
             }
-            let taken = photo.taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
-            let size =
-                format!("{} × {}", text::thousands(photo.width as usize), text::thousands(photo.height as usize));
-            let words = format!("{}{taken} · {size}", text::file_name(photo));
+            let words = text::photo::about_size(&text::file_name(photo), photo.taken, photo.width, photo.height);
             let path = photo.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - 160.0).max(80.0));
@@ -289,7 +286,7 @@ fn heading_ui(
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                let more = icons::button(ui, Icon::Menu, "More", "Open outside, show in folder", None);
+                let more = icons::button(ui, Icon::Menu, text::photo::MORE, text::photo::MORE_ABOUT, None);
                 egui::Popup::menu(&more).show(|ui| {
                     for action in [Action::MarkFace, Action::OpenFile, Action::ShowFile] {
                         frame::menu_item(ui, action, snapshot, view, commands);
@@ -300,8 +297,10 @@ fn heading_ui(
                     mark.run(&ui.ctx().clone(), snapshot, view, commands);
                 }
                 let (before, after) = beside(photo.id, snapshot, view);
-                for (icon, words, target) in [(Icon::Forward, "Next", after), (Icon::Backward, "Previous", before)] {
-                    let why = target.is_none().then_some("There is no other photo that way");
+                for (icon, words, target) in
+                    [(Icon::Forward, text::photo::NEXT, after), (Icon::Backward, text::photo::PREVIOUS, before)]
+                {
+                    let why = target.is_none().then_some(text::photo::NO_OTHER);
                     if let (true, Some(target)) = (icons::button(ui, icon, words, words, why).clicked(), target) {
                         go(view, target);
                     }
