@@ -72,9 +72,9 @@ pub(super) fn grid_ui(
         for index in layout.between(viewport.top(), viewport.bottom(), photos.len()) {
             let Some(photo) = photos.get(index).and_then(|id| snapshot.photos.get(id)) else { continue };
             let rect = layout.place(index).translate(origin);
-            let response =
-                tile_ui(ui, rect, photo.id, &text::file_name(photo), view.photo_cursor == Some(photo.id), thumbs);
-            let about = text::photo::about(&text::file_name(photo), photo.taken);
+            let file = text::file_name(photo);
+            let response = tile_ui(ui, rect, photo.id, &file, view.photo_cursor == Some(photo.id), thumbs);
+            let about = text::photo::about(&text::drawn(&file), photo.taken);
             if response.clicked() || response.secondary_clicked() {
                 view.photo_cursor = Some(photo.id);
             }

@@ -24,6 +24,7 @@ mod media;
 mod support;
 mod ui_asking;
 mod ui_engine;
+mod ui_faces;
 mod ui_inspector;
 mod ui_keys;
 mod ui_kit;

@@ -2,7 +2,7 @@
 
 use egui::{Sense, Ui, Vec2};
 
-use crate::domain::{FaceFlag, Snapshot};
+use crate::domain::{FaceFlag, Group, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::grid::Faces;
@@ -135,20 +135,27 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     egui::Popup::menu(&button).show(|ui| {
         let choices = std::mem::take(&mut view.choices);
         ui.menu_button(text::faces::YEAR, |ui| {
-            let lines = choices.years.iter().map(|(year, count)| (year.to_string(), String::new(), *count, *year));
-            choices_ui(ui, text::faces::ANY_YEAR, lines.collect(), &mut view.wanted.year);
+            let line = |place: usize| {
+                let (year, count) = choices.years.get(place)?;
+                Some((year.to_string(), String::new(), *count, *year))
+            };
+            choices_ui(ui, text::faces::ANY_YEAR, choices.years.len(), line, &mut view.wanted.year);
         });
         ui.menu_button(text::faces::FOLDER, |ui| {
-            let lines = choices
-                .folders
-                .iter()
-                .map(|(folder, count)| (folder_name(folder), folder.display().to_string(), *count, folder.clone()));
-            choices_ui(ui, text::faces::ANY_FOLDER, lines.collect(), &mut view.wanted.folder);
+            let line = |place: usize| {
+                let (folder, count) = choices.folders.get(place)?;
+                Some((folder_name(folder), folder.display().to_string(), *count, folder.clone()))
+            };
+            choices_ui(ui, text::faces::ANY_FOLDER, choices.folders.len(), line, &mut view.wanted.folder);
         });
         ui.menu_button(text::faces::PERSON, |ui| {
-            let named = snapshot.groups.iter().filter_map(|group| Some((group.name.clone()?, group)));
-            let lines = named.map(|(name, group)| (name, String::new(), group.faces.len(), group.id));
-            choices_ui(ui, text::faces::ANYBODY, lines.collect(), &mut view.wanted.person);
+            let people = named(snapshot);
+            let line = |place: usize| {
+                let group = people.get(place)?;
+                let name = group.name.clone()?;
+                Some((name.clone(), name, group.faces.len(), group.id))
+            };
+            choices_ui(ui, text::faces::ANYBODY, people.len(), line, &mut view.wanted.person);
         });
         view.choices = choices;
     });
@@ -158,28 +165,43 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     }
 }
 
+/// Everybody who has a name.
+fn named(snapshot: &Snapshot) -> Vec<&Group> {
+    // They stand first: the many groups after them need not be looked at in every frame.
+    snapshot.groups.iter().take_while(|group| group.name.is_some()).collect()
+}
+
 /// A scrolled list in a menu: everything first, then one by one: its name, what tells it from others of that name, and
-/// the number of its faces.
-fn choices_ui<T: PartialEq + Clone>(
+/// the number of its faces. Of thousands of people or folders only the lines in sight are made.
+fn choices_ui<T: PartialEq>(
     ui: &mut Ui,
     any: &str,
-    lines: Vec<(String, String, usize, T)>,
+    count: usize,
+    line: impl Fn(usize) -> Option<(String, String, usize, T)>,
     value: &mut Option<T>,
 ) {
-    egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-        let wide = egui::vec2(200.0, 0.0);
-        if ui.add(egui::Button::selectable(value.is_none(), any).min_size(wide)).clicked() {
-            *value = None;
-            ui.close();
-        }
-        for (words, about, count, choice) in lines {
+    // As wide wherever one scrolls: the lines out of sight have no say in it.
+    ui.set_width(PERSON);
+    let high = ui.spacing().interact_size.y;
+    let least = Vec2::new(200.0, high);
+    egui::ScrollArea::vertical().max_height(320.0).show_rows(ui, high, count + 1, |ui, rows| {
+        for row in rows {
+            let Some(place) = row.checked_sub(1) else {
+                if ui.add(egui::Button::selectable(value.is_none(), any).min_size(least)).clicked() {
+                    *value = None;
+                    ui.close();
+                }
+                continue;
+            };
+            let Some((words, about, faces, choice)) = line(place) else { continue };
             let chosen = value.as_ref() == Some(&choice);
             let button = egui::Button::selectable(chosen, text::drawn(&words).into_owned())
-                .shortcut_text(text::thousands(count))
-                .min_size(wide);
+                .shortcut_text(text::thousands(faces))
+                .min_size(least)
+                .truncate();
             let mut response = ui.add(button);
             if !about.is_empty() {
-                response = response.on_hover_text(about);
+                response = response.on_hover_text(text::drawn(&about).into_owned());
             }
             if response.clicked() {
                 *value = Some(choice);
@@ -224,7 +246,7 @@ pub(in crate::ui) fn aside_ui(
     Faces { salt: title, list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
-/// Width of a person in the menu.
+/// Width of a person in a menu.
 const PERSON: f32 = 260.0;
 /// Room for the menu of people, in any language with words about as long.
 const MOVE_TO: f32 = 96.0;
@@ -255,18 +277,18 @@ pub(in crate::ui) fn move_to_ui(
     commands: &mut Vec<Command>,
 ) {
     ui.menu_button(text::faces::MOVE_TO, |ui| {
-        let people: Vec<_> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
+        let people = named(snapshot);
         if people.is_empty() {
             ui.label(text::faces::NOBODY_NAMED);
         }
-        egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            for group in people {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let area = egui::ScrollArea::vertical().max_height(320.0);
+        area.show_rows(ui, palette::ROW, people.len(), |ui, rows| {
+            for group in people.get(rows).unwrap_or_default() {
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(PERSON, palette::ROW), Sense::hover());
                 let key = view.recent.key_of(group.id);
                 // Two of one name are told apart by their faces.
-                let seen = ui.is_rect_visible(rect);
-                if seen && palette::person_ui(ui, rect, group.id, false, key, snapshot, thumbs).clicked() {
+                if palette::person_ui(ui, rect, group.id, false, key, snapshot, thumbs).clicked() {
                     let faces = view.target_faces();
                     view.select_nothing();
                     commands.push(Command::MoveFaces(faces, group.id));

@@ -75,13 +75,15 @@ pub(in crate::ui) fn screen_ui(
     ask(snapshot, view, commands);
     let whole = ui.max_rect();
     let head = Rect::from_min_max(whole.min + Vec2::new(16.0, 4.0), whole.max - Vec2::new(16.0, 0.0));
-    let map = snapshot.map.map.as_ref().filter(|map| !map.is_empty() && !snapshot.faces.is_empty());
+    let aside = snapshot.faces.len() <= view.index.ignored + view.index.not_faces;
+    let map = snapshot.map.map.as_ref().filter(|map| !map.is_empty() && !aside);
     let builder = UiBuilder::new().max_rect(head);
     ui.scope_builder(builder, |ui| head_ui(ui, map, snapshot, view, thumbs, commands));
     let room = Rect::from_min_max(Pos2::new(whole.left(), head.top() + HEAD), whole.max);
     match map {
         Some(map) => map_ui(ui, room, map, snapshot, view, thumbs, commands),
         None if snapshot.faces.is_empty() => widgets::empty_place(ui, text::map::NO_MAP),
+        None if aside => widgets::empty_place(ui, text::faces::ALL_ASIDE),
         None => wait_ui(ui, room, snapshot, commands),
     }
 }
@@ -222,6 +224,8 @@ fn map_ui(
     }
     for name in names {
         let label = text::map::go_to(&name.words);
+        // There may be no room for all of the name.
+        let about = text::map::about(&name.words, name.faces);
         let response = ui.interact(name.rect, ui.scope_id().with(("name", name.group)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         let group = name.group;
@@ -229,6 +233,7 @@ fn map_ui(
         if response.hovered() {
             over = None;
         }
+        let response = response.on_hover_text(text::drawn(&about).into_owned());
         if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
             view.open(Screen::Person(group));
         }

@@ -30,9 +30,7 @@ pub(in crate::ui) fn screen_ui(
     let room = ui.max_rect();
     let response = ui.interact(room, ui.scope_id().with("photo"), Sense::click_and_drag());
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, text::photo::called(&text::file_name(photo))));
-    if !view.marking {
-        zoom(ui, &response, view);
-    }
+    zoom(ui, &response, view);
     let inside = Rect::from_min_max(room.min + Vec2::new(16.0, 52.0), room.max - Vec2::splat(16.0));
     let fitted = fit(photo, inside);
     // The middle of the window always lies on the photo: it cannot be pushed out of sight.
@@ -146,19 +144,23 @@ fn go(view: &mut ViewState, photo: PhotoId) {
 
 /// The wheel and the fingers zoom about the pointer, dragging pans, a double click fits again.
 fn zoom(ui: &Ui, response: &egui::Response, view: &mut ViewState) {
-    // Over a box of a face, too.
-    if let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|_| response.contains_pointer()) {
+    // Over a box of a face, too; not under a box that is half drawn.
+    let drawn = view.marking && view.mark_from.is_some();
+    let over = !drawn && response.contains_pointer();
+    if let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|_| over) {
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         let before = view.photo_zoom;
         view.photo_zoom = (before * pinch * (scroll * 0.004).exp()).clamp(1.0, NEAREST);
         let middle = response.rect.center() + view.photo_pan;
         view.photo_pan += (pointer - middle) * (1.0 - view.photo_zoom / before);
     }
-    if response.dragged() {
+    // A small face that was missed can be come nearer to; then the pointer draws.
+    if response.dragged() && !view.marking {
         view.photo_pan += response.drag_delta();
     }
-    if response.double_clicked() || view.photo_zoom <= 1.0 {
-        view.photo_zoom = if response.double_clicked() && view.photo_zoom <= 1.0 { 2.5 } else { 1.0 };
+    let twice = response.double_clicked() && !view.marking;
+    if twice || view.photo_zoom <= 1.0 {
+        view.photo_zoom = if twice && view.photo_zoom <= 1.0 { 2.5 } else { 1.0 };
         view.photo_pan = Vec2::ZERO;
     }
 }
@@ -223,15 +225,11 @@ fn box_ui(
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text::photo::face_of(&words)));
     let near = response.hovered() || response.has_focus() || view.face_cursor == Some(face.id);
     let strength = if near { 1.0 } else { strength };
-    let colour = if near { theme::ON_BLACK_ACCENT } else { theme::ON_PHOTOS }.gamma_multiply(strength);
+    let line = edge(near, strength);
     // A dark line around the light one: to be seen on a light photo, too.
-    painter.rect_stroke(
-        rect.expand(1.0),
-        7,
-        Stroke::new(3.5, theme::SHADE.gamma_multiply(strength)),
-        StrokeKind::Middle,
-    );
-    painter.rect_stroke(rect.expand(1.0), 7, Stroke::new(2.0, colour), StrokeKind::Middle);
+    let shade = Stroke::new(line.width + 1.5, theme::SHADE.gamma_multiply(strength));
+    painter.rect_stroke(rect.expand(1.0), 7, shade, StrokeKind::Middle);
+    painter.rect_stroke(rect.expand(1.0), 7, line, StrokeKind::Middle);
     let ink = theme::ON_PHOTOS.gamma_multiply(strength);
     let font = if name.is_some() { theme::strong() } else { theme::body() };
     let limit = ui.max_rect().shrink(16.0);
@@ -262,6 +260,12 @@ fn box_ui(
     });
 }
 
+/// The line around a face. The one that is meant has a heavier one: its colour alone would not tell it from the others.
+fn edge(near: bool, strength: f32) -> Stroke {
+    let (width, colour): (f32, Color32) = if near { (3.5, theme::ON_BLACK_ACCENT) } else { (2.0, theme::ON_PHOTOS) };
+    Stroke::new(width, colour.gamma_multiply(strength))
+}
+
 fn heading_ui(
     ui: &mut Ui,
     room: Rect,
@@ -278,7 +282,8 @@ fn heading_ui(
             if icons::button(ui, Icon::Back, Action::Back.label(), text::photo::BACK_ABOUT, None).clicked() {
                 view.step_back();
             }
-            let words = text::photo::about_size(&text::file_name(photo), photo.taken, photo.width, photo.height);
+            let file = text::file_name(photo);
+            let words = text::photo::about_size(&text::drawn(&file), photo.taken, photo.width, photo.height);
             let path = photo.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - 160.0).max(80.0));
@@ -308,4 +313,16 @@ fn heading_ui(
             });
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_face_that_is_meant_differs_in_more_than_colour() {
+        let (meant, other) = (edge(true, 1.0), edge(false, 1.0));
+        assert!(meant.width > other.width, "{meant:?}, {other:?}");
+        assert_ne!(meant.color, other.color);
+    }
 }

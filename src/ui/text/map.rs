@@ -51,6 +51,11 @@ pub fn go_to(who: &str) -> String {
     format!("Go to {who}")
 }
 
+/// On the tooltip of that name.
+pub fn about(who: &str, number: usize) -> String {
+    format!("{who} · {}", faces(number))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +66,7 @@ mod tests {
         assert_eq!(called(13, 13, 4, 0), "Map of 13 faces, 13 near of 4 groups");
         assert_eq!(called(13, 1, 1, 2), "Map of 13 faces, 1 near of 1 group, 2 faces selected");
         assert_eq!(called(13, 0, 0, 1), "Map of 13 faces, 1 face selected");
+        assert_eq!(about("Ann", 1), "Ann · 1 face");
         assert_eq!(drawing(0.4), "Drawing the map… 40 %");
         assert_eq!(placing(0.07), "New faces find their place · 7 %");
     }
