@@ -353,6 +353,7 @@ fn who_was_set_aside_is_not_on_the_map() {
     snapshot.groups.replace(&[stranger.id], vec![stranger]);
     let mut window = window(snapshot);
     assert_eq!(thumbnails(&window), 11);
+    assert!(window.shows("Map of 11 faces, 11 near of 3 groups") && window.shows("11 faces"), "nor counted");
     let whole = canvas(&window).shrink(3.0);
     let line = [whole.left_top(), whole.right_top(), whole.right_bottom(), whole.left_bottom()];
     draw(&mut window, &line, PointerButton::Primary, Modifiers::NONE);

@@ -88,6 +88,11 @@ pub(in crate::ui) fn screen_ui(
     }
 }
 
+/// How many faces the map shows: who was set aside has a place on it, too.
+fn on_map(map: &FaceMap, view: &ViewState) -> usize {
+    map.len().saturating_sub(view.index.ignored + view.index.not_faces)
+}
+
 /// Has the map drawn when there is none, or faces are missing on it.
 fn ask(snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let wanted = snapshot.map.map.is_none() || snapshot.map.missing > 0;
@@ -113,7 +118,7 @@ fn head_ui(
             return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
         }
         let Some(map) = map else { return widgets::heading(ui, Action::ShowMap.label(), "") };
-        widgets::heading(ui, Action::ShowMap.label(), &text::faces(map.len()));
+        widgets::heading(ui, Action::ShowMap.label(), &text::faces(on_map(map, view)));
         ui.add_space(8.0);
         match snapshot.map.work {
             MapWork::Drawing(share) => {
@@ -205,8 +210,9 @@ fn map_ui(
     let camera = view.map.camera.unwrap_or(whole);
     let (faces, dots) = view.map.seen.shown(room, &camera, snapshot);
     let people: BTreeSet<_> = faces.iter().filter_map(|shown| snapshot.group_of.get(&shown.face)).collect();
+    let all = on_map(map, view);
     ground.widget_info(|| {
-        let label = text::map::called(map.len(), faces.len(), people.len(), view.faces.len());
+        let label = text::map::called(all, faces.len(), people.len(), view.faces.len());
         WidgetInfo::labeled(Role::Canvas, true, label)
     });
     lasso(ui, &ground, &camera, map, snapshot, view);

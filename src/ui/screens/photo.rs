@@ -114,10 +114,12 @@ fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
         return;
     }
     let (left, right) = ui.input(|input| (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight)));
-    let (before, after) = beside(id, snapshot, view);
-    let next = if left { before } else { after.filter(|_| right) };
-    if let Some(next) = next {
-        return go(view, next);
+    if left || right {
+        let (before, after) = beside(id, snapshot, view);
+        let next = if left { before } else { after };
+        if let Some(next) = next {
+            return go(view, next);
+        }
     }
     let pressed = |key| ui.input(|input| !input.modifiers.command && input.key_pressed(key));
     let step = match () {
