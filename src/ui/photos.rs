@@ -72,10 +72,9 @@ pub(super) fn grid_ui(
         for index in layout.between(viewport.top(), viewport.bottom(), photos.len()) {
             let Some(photo) = photos.get(index).and_then(|id| snapshot.photos.get(id)) else { continue };
             let rect = layout.place(index).translate(origin);
-            let response =
-                tile_ui(ui, rect, photo.id, &text::file_name(photo), view.photo_cursor == Some(photo.id), thumbs);
-            let taken = photo.taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
-            let about = format!("{}{taken}", text::file_name(photo));
+            let file = text::file_name(photo);
+            let response = tile_ui(ui, rect, photo.id, &file, view.photo_cursor == Some(photo.id), thumbs);
+            let about = text::photo::about(&text::drawn(&file), photo.taken);
             if response.clicked() || response.secondary_clicked() {
                 view.photo_cursor = Some(photo.id);
             }
@@ -100,7 +99,7 @@ pub(super) fn grid_ui(
 fn tile_ui(ui: &Ui, rect: Rect, id: PhotoId, name: &str, cursor: bool, thumbs: &mut Thumbs) -> egui::Response {
     let colours = theme::palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(("photo", id)), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, cursor, format!("Photo {name}")));
+    response.widget_info(|| WidgetInfo::selected(Role::Button, true, cursor, text::photo::called(name)));
     widgets::paint_picture(ui, rect, PictureKey::PhotoThumb(id), thumbs, theme::CONTROL_CORNER);
     if cursor || response.has_focus() || response.hovered() {
         let ring = Stroke::new(2.0, if cursor { colours.text } else { colours.secondary });

@@ -25,6 +25,7 @@ mod support;
 mod ui_asking;
 mod ui_engine;
 mod ui_frame;
+mod ui_faces;
 mod ui_inspector;
 mod ui_keys;
 mod ui_kit;

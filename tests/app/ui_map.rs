@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use albumen::domain::{FaceFlag, FaceId, FaceMap, GroupId, MapWork, Snapshot};
+use albumen::domain::{FaceFlag, FaceId, FaceMap, GroupId, MapWork, Snapshot, Table};
 use albumen::engine::Command;
 use albumen::ui::Screen;
 use egui::{Key, Modifiers, PointerButton, Pos2, Rect, Theme, vec2};
@@ -353,12 +353,50 @@ fn who_was_set_aside_is_not_on_the_map() {
     snapshot.groups.replace(&[stranger.id], vec![stranger]);
     let mut window = window(snapshot);
     assert_eq!(thumbnails(&window), 11);
+    assert!(window.shows("Map of 11 faces, 11 near of 3 groups") && window.shows("11 faces"), "nor counted");
     let whole = canvas(&window).shrink(3.0);
     let line = [whole.left_top(), whole.right_top(), whole.right_bottom(), whole.left_bottom()];
     draw(&mut window, &line, PointerButton::Primary, Modifiers::NONE);
     press(&window, line[3], PointerButton::Primary, false, Modifiers::NONE);
     window.harness.run();
     assert_eq!(selected(&mut window), [1, 2, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+}
+
+#[test]
+fn a_map_of_faces_that_were_all_set_aside_says_where_they_are() {
+    let mut snapshot = few();
+    let groups: Vec<GroupId> = snapshot.groups.iter().map(|group| group.id).collect();
+    snapshot.groups.replace(&groups, Vec::new());
+    snapshot.group_of = Table::default();
+    snapshot.flagged = (1..=13).map(|number| (FaceId(number), FaceFlag::Ignored)).collect();
+    let mut window = window(snapshot);
+    assert!(window.mentions("Every face was set aside") && !window.mentions("Map of"));
+    window.sent(&[]);
+}
+
+#[test]
+fn who_it_is_is_said_where_the_colour_is_all_there_is_to_see() {
+    // A dot has no words beside it: under the pointer it has.
+    let mut window = window(many());
+    assert_eq!(thumbnails(&window), 0);
+    let room = canvas(&window);
+    let margin = 64.0_f32.min(room.height() / 8.0);
+    let inside = room.size() - egui::Vec2::splat(2.0 * margin);
+    // The first of ten times ten groups of five times five faces, the groups 9 units apart: 85 units from edge to edge.
+    let first = room.center() - egui::Vec2::splat(42.5 * inside.min_elem() / 85.0);
+    window.harness.hover_at(first);
+    window.harness.run_steps(30); // its tooltip comes when the pointer rests
+    assert!(window.mentions("Somebody\nphoto 1.jpg"));
+}
+
+#[test]
+fn a_name_too_long_for_the_map_can_be_read() {
+    let long = "Wolfeschlegelsteinhausenbergerdorff the Elder of Bergen";
+    let mut window = window(mapped(library(&[(Some(long), 4)]), 5.0));
+    let name = window.place(&format!("Go to {long}"));
+    window.harness.hover_at(name);
+    window.harness.run_steps(30);
+    assert!(window.shows(&format!("{long} · 4 faces")));
 }
 
 /// 250,000 faces: a frame draws what can be seen. The figure is printed; the bound is loose, since tests run beside other

@@ -2,7 +2,7 @@
 
 use egui::{Sense, Ui, Vec2};
 
-use crate::domain::{FaceFlag, Snapshot};
+use crate::domain::{FaceFlag, Group, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::grid::Faces;
@@ -12,20 +12,20 @@ use crate::ui::view::{Filter, Order, ViewState, Wanted};
 use crate::ui::{frame, index, palette, text, widgets};
 
 const FILTERS: [(&str, Filter); 5] = [
-    ("All", Filter::All),
-    ("Not named", Filter::Unnamed),
-    ("Named", Filter::Named),
-    ("Unsure", Filter::Unsure),
-    ("Poor quality", Filter::Poor),
+    (text::faces::ALL, Filter::All),
+    (text::faces::UNNAMED, Filter::Unnamed),
+    (text::faces::NAMED, Filter::Named),
+    (text::faces::UNSURE, Filter::Unsure),
+    (text::faces::POOR, Filter::Poor),
 ];
 const ORDERS: [(&str, Order); 7] = [
-    ("As found", Order::Found),
-    ("Newest first", Order::Newest),
-    ("Oldest first", Order::Oldest),
-    ("Largest first", Order::Largest),
-    ("By person", Order::Person),
-    ("By folder", Order::Folder),
-    ("Poorest first", Order::Poorest),
+    (text::faces::AS_FOUND, Order::Found),
+    (text::faces::NEWEST, Order::Newest),
+    (text::faces::OLDEST, Order::Oldest),
+    (text::faces::LARGEST, Order::Largest),
+    (text::faces::BY_PERSON, Order::Person),
+    (text::faces::BY_FOLDER, Order::Folder),
+    (text::faces::POOREST, Order::Poorest),
 ];
 
 /// Of a face on the grid, as a part of a card's width.
@@ -54,10 +54,10 @@ pub(in crate::ui) fn screen_ui(
         }
         // Where there is little room, the keys for the size must do.
         let roomy = ui.available_width() > 620.0;
-        widgets::heading(ui, "Faces", &text::thousands(list.len()));
+        widgets::heading(ui, Action::ShowFaces.label(), &text::thousands(list.len()));
         ui.add_space(8.0);
-        pick_ui(ui, "filter", "Which faces", &FILTERS, &mut view.wanted.filter);
-        pick_ui(ui, "order", "Order of the faces", &ORDERS, &mut view.wanted.order);
+        pick_ui(ui, "filter", text::faces::WHICH, &FILTERS, &mut view.wanted.filter);
+        pick_ui(ui, "order", text::faces::ORDER, &ORDERS, &mut view.wanted.order);
         narrow_ui(ui, if roomy { 160.0 } else { 36.0 }, snapshot, view);
         if roomy {
             frame::size_ui(ui, view);
@@ -86,15 +86,15 @@ pub(in crate::ui) fn screen_ui(
 fn nobody_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState) {
     let all = Wanted { order: view.wanted.order, ..Wanted::default() };
     if snapshot.faces.is_empty() {
-        return widgets::empty_place(ui, text::NO_FACES);
+        return widgets::empty_place(ui, text::faces::NO_FACES);
     }
     if view.wanted == all {
-        return widgets::empty_place(ui, text::ALL_ASIDE);
+        return widgets::empty_place(ui, text::faces::ALL_ASIDE);
     }
-    widgets::empty_place(ui, text::NO_SUCH_FACES);
+    widgets::empty_place(ui, text::faces::NO_SUCH_FACES);
     ui.add_space(8.0);
     ui.vertical_centered(|ui| {
-        if ui.button(text::EVERY_FACE).clicked() {
+        if ui.button(text::faces::EVERY_FACE).clicked() {
             view.wanted = all;
         }
     });
@@ -114,16 +114,15 @@ fn pick_ui<T: PartialEq + Copy>(ui: &mut Ui, salt: &str, name: &str, choices: &[
 /// One year, one folder, one person: what is chosen stands on the button, and a cross beside it shows all again.
 /// `taken` is what comes after it, in points.
 fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState) {
-    let mut parts: Vec<String> = Vec::new();
-    parts.extend(view.wanted.year.map(|year| year.to_string()));
-    parts.extend(view.wanted.folder.as_deref().map(folder_name));
+    let narrowed = view.wanted.year.is_some() || view.wanted.folder.is_some() || view.wanted.person.is_some();
+    let folder = view.wanted.folder.as_deref().map(folder_name);
     let person = view.wanted.person.and_then(|person| snapshot.group(person));
-    parts.extend(person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len()))));
-    let words = if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") };
+    let person = person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len())));
+    let words = text::faces::narrowed(view.wanted.year, folder.as_deref(), person.as_deref());
     let words = text::drawn(&words).into_owned();
-    let about = "Only one year, one folder or one person";
+    let about = text::faces::NARROW_ABOUT;
     // The button may be too narrow for what was chosen.
-    let about = if parts.is_empty() { about.to_owned() } else { format!("{words}\n{about}") };
+    let about = if narrowed { format!("{words}\n{about}") } else { about.to_owned() };
     let room = (ui.available_width() - taken).clamp(48.0, 220.0);
     let button = ui.scope(|ui| {
         ui.set_max_width(room);
@@ -135,52 +134,74 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     }
     egui::Popup::menu(&button).show(|ui| {
         let choices = std::mem::take(&mut view.choices);
-        ui.menu_button("Year", |ui| {
-            let lines = choices.years.iter().map(|(year, count)| (year.to_string(), String::new(), *count, *year));
-            choices_ui(ui, "Any year", lines.collect(), &mut view.wanted.year);
+        ui.menu_button(text::faces::YEAR, |ui| {
+            let line = |place: usize| {
+                let (year, count) = choices.years.get(place)?;
+                Some((year.to_string(), String::new(), *count, *year))
+            };
+            choices_ui(ui, text::faces::ANY_YEAR, choices.years.len(), line, &mut view.wanted.year);
         });
-        ui.menu_button("Folder", |ui| {
-            let lines = choices
-                .folders
-                .iter()
-                .map(|(folder, count)| (folder_name(folder), folder.display().to_string(), *count, folder.clone()));
-            choices_ui(ui, "Any folder", lines.collect(), &mut view.wanted.folder);
+        ui.menu_button(text::faces::FOLDER, |ui| {
+            let line = |place: usize| {
+                let (folder, count) = choices.folders.get(place)?;
+                Some((folder_name(folder), folder.display().to_string(), *count, folder.clone()))
+            };
+            choices_ui(ui, text::faces::ANY_FOLDER, choices.folders.len(), line, &mut view.wanted.folder);
         });
-        ui.menu_button("Person", |ui| {
-            let named = snapshot.groups.iter().filter_map(|group| Some((group.name.clone()?, group)));
-            let lines = named.map(|(name, group)| (name, String::new(), group.faces.len(), group.id));
-            choices_ui(ui, "Anybody", lines.collect(), &mut view.wanted.person);
+        ui.menu_button(text::faces::PERSON, |ui| {
+            let people = named(snapshot);
+            let line = |place: usize| {
+                let group = people.get(place)?;
+                let name = group.name.clone()?;
+                Some((name.clone(), name, group.faces.len(), group.id))
+            };
+            choices_ui(ui, text::faces::ANYBODY, people.len(), line, &mut view.wanted.person);
         });
         view.choices = choices;
     });
-    let narrowed = !parts.is_empty();
-    if narrowed && icons::button(ui, Icon::Cross, "Any year, folder and person", "Show all again", None).clicked() {
+    let (widen, about) = (text::faces::WIDEN, text::faces::WIDEN_ABOUT);
+    if narrowed && icons::button(ui, Icon::Cross, widen, about, None).clicked() {
         view.wanted = Wanted { year: None, folder: None, person: None, ..view.wanted.clone() };
     }
 }
 
+/// Everybody who has a name.
+fn named(snapshot: &Snapshot) -> Vec<&Group> {
+    // They stand first: the many groups after them need not be looked at in every frame.
+    snapshot.groups.iter().take_while(|group| group.name.is_some()).collect()
+}
+
 /// A scrolled list in a menu: everything first, then one by one: its name, what tells it from others of that name, and
-/// the number of its faces.
-fn choices_ui<T: PartialEq + Clone>(
+/// the number of its faces. Of thousands of people or folders only the lines in sight are made.
+fn choices_ui<T: PartialEq>(
     ui: &mut Ui,
     any: &str,
-    lines: Vec<(String, String, usize, T)>,
+    count: usize,
+    line: impl Fn(usize) -> Option<(String, String, usize, T)>,
     value: &mut Option<T>,
 ) {
-    egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-        let wide = egui::vec2(200.0, 0.0);
-        if ui.add(egui::Button::selectable(value.is_none(), any).min_size(wide)).clicked() {
-            *value = None;
-            ui.close();
-        }
-        for (words, about, count, choice) in lines {
+    // As wide wherever one scrolls: the lines out of sight have no say in it.
+    ui.set_width(PERSON);
+    let high = ui.spacing().interact_size.y;
+    let least = Vec2::new(200.0, high);
+    egui::ScrollArea::vertical().max_height(320.0).show_rows(ui, high, count + 1, |ui, rows| {
+        for row in rows {
+            let Some(place) = row.checked_sub(1) else {
+                if ui.add(egui::Button::selectable(value.is_none(), any).min_size(least)).clicked() {
+                    *value = None;
+                    ui.close();
+                }
+                continue;
+            };
+            let Some((words, about, faces, choice)) = line(place) else { continue };
             let chosen = value.as_ref() == Some(&choice);
             let button = egui::Button::selectable(chosen, text::drawn(&words).into_owned())
-                .shortcut_text(text::thousands(count))
-                .min_size(wide);
+                .shortcut_text(text::thousands(faces))
+                .min_size(least)
+                .truncate();
             let mut response = ui.add(button);
             if !about.is_empty() {
-                response = response.on_hover_text(about);
+                response = response.on_hover_text(text::drawn(&about).into_owned());
             }
             if response.clicked() {
                 *value = Some(choice);
@@ -205,8 +226,8 @@ pub(in crate::ui) fn aside_ui(
 ) {
     let list = view.index.aside(flag, snapshot);
     let (title, empty) = match flag {
-        FaceFlag::Ignored => ("Ignored", text::NOBODY_IGNORED),
-        FaceFlag::NotAFace => ("Not faces", text::ALL_ARE_FACES),
+        FaceFlag::Ignored => (Action::ShowIgnored.label(), text::faces::NOBODY_IGNORED),
+        FaceFlag::NotAFace => (Action::ShowNotFaces.label(), text::faces::ALL_ARE_FACES),
     };
     let actions = [Action::TakeBack];
     frame::head_ui(ui, |ui| {
@@ -225,7 +246,7 @@ pub(in crate::ui) fn aside_ui(
     Faces { salt: title, list: &list, side, actions: &menu }.show(ui, snapshot, view, thumbs, commands);
 }
 
-/// Width of a person in the menu.
+/// Width of a person in a menu.
 const PERSON: f32 = 260.0;
 /// Room for the menu of people, in any language with words about as long.
 const MOVE_TO: f32 = 96.0;
@@ -255,19 +276,19 @@ pub(in crate::ui) fn move_to_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
-    ui.menu_button("Move to…", |ui| {
-        let people: Vec<_> = snapshot.groups.iter().filter(|group| group.name.is_some()).collect();
+    ui.menu_button(text::faces::MOVE_TO, |ui| {
+        let people = named(snapshot);
         if people.is_empty() {
-            ui.label("Nobody has a name yet");
+            ui.label(text::faces::NOBODY_NAMED);
         }
-        egui::ScrollArea::vertical().max_height(320.0).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            for group in people {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let area = egui::ScrollArea::vertical().max_height(320.0);
+        area.show_rows(ui, palette::ROW, people.len(), |ui, rows| {
+            for group in people.get(rows).unwrap_or_default() {
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(PERSON, palette::ROW), Sense::hover());
                 let key = view.recent.key_of(group.id);
                 // Two of one name are told apart by their faces.
-                let seen = ui.is_rect_visible(rect);
-                if seen && palette::person_ui(ui, rect, group.id, false, key, snapshot, thumbs).clicked() {
+                if palette::person_ui(ui, rect, group.id, false, key, snapshot, thumbs).clicked() {
                     let faces = view.target_faces();
                     view.select_nothing();
                     commands.push(Command::MoveFaces(faces, group.id));

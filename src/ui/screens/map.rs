@@ -75,15 +75,22 @@ pub(in crate::ui) fn screen_ui(
     ask(snapshot, view, commands);
     let whole = ui.max_rect();
     let head = Rect::from_min_max(whole.min + Vec2::new(16.0, 4.0), whole.max - Vec2::new(16.0, 0.0));
-    let map = snapshot.map.map.as_ref().filter(|map| !map.is_empty() && !snapshot.faces.is_empty());
+    let aside = snapshot.faces.len() <= view.index.ignored + view.index.not_faces;
+    let map = snapshot.map.map.as_ref().filter(|map| !map.is_empty() && !aside);
     let builder = UiBuilder::new().max_rect(head);
     ui.scope_builder(builder, |ui| head_ui(ui, map, snapshot, view, thumbs, commands));
     let room = Rect::from_min_max(Pos2::new(whole.left(), head.top() + HEAD), whole.max);
     match map {
         Some(map) => map_ui(ui, room, map, snapshot, view, thumbs, commands),
-        None if snapshot.faces.is_empty() => widgets::empty_place(ui, text::NO_MAP),
+        None if snapshot.faces.is_empty() => widgets::empty_place(ui, text::map::NO_MAP),
+        None if aside => widgets::empty_place(ui, text::faces::ALL_ASIDE),
         None => wait_ui(ui, room, snapshot, commands),
     }
+}
+
+/// How many faces the map shows: who was set aside has a place on it, too.
+fn on_map(map: &FaceMap, view: &ViewState) -> usize {
+    map.len().saturating_sub(view.index.ignored + view.index.not_faces)
 }
 
 /// Has the map drawn when there is none, or faces are missing on it.
@@ -111,22 +118,20 @@ fn head_ui(
             return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
         }
         let Some(map) = map else { return widgets::heading(ui, Action::ShowMap.label(), "") };
-        widgets::heading(ui, Action::ShowMap.label(), &text::faces(map.len()));
+        widgets::heading(ui, Action::ShowMap.label(), &text::faces(on_map(map, view)));
         ui.add_space(8.0);
         match snapshot.map.work {
             MapWork::Drawing(share) => {
-                let words = format!("{} · {:.0} %", text::NEW_ON_MAP, 100.0 * share);
-                widgets::secondary(ui, words);
+                widgets::secondary(ui, text::map::placing(share));
                 stop_ui(ui, commands);
             }
             MapWork::Stopped if snapshot.map.missing > 0 => {
-                let missing = format!("{} not on it yet", text::faces(snapshot.map.missing));
-                widgets::secondary(ui, missing);
-                if ui.button(text::DRAW_MAP).clicked() {
+                widgets::secondary(ui, text::map::missing(snapshot.map.missing));
+                if ui.button(text::map::DRAW_MAP).clicked() {
                     commands.push(Command::Map);
                 }
             }
-            _ if ui.available_width() > 560.0 => drop(widgets::secondary(ui, text::MAP_HINT)),
+            _ if ui.available_width() > 560.0 => drop(widgets::secondary(ui, text::map::MAP_HINT)),
             _ => {}
         }
         zoom_ui(ui, view);
@@ -137,13 +142,14 @@ fn head_ui(
 fn zoom_ui(ui: &mut Ui, view: &mut ViewState) {
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        let all = view.map.camera.is_none().then_some("Everything is to be seen");
-        if icons::button(ui, Icon::Fit, "Show everything", "Show everything (0)", all).clicked() {
+        let all = view.map.camera.is_none().then_some(text::map::ALL_SEEN);
+        if icons::button(ui, Icon::Fit, text::map::SHOW_ALL, text::map::SHOW_ALL_ABOUT, all).clicked() {
             view.map.camera = None;
         }
-        for (icon, words, tooltip, step) in
-            [(Icon::Plus, "Nearer", "Nearer (+)", 1), (Icon::Minus, "Farther", "Farther (-)", -1)]
-        {
+        for (icon, words, tooltip, step) in [
+            (Icon::Plus, text::map::NEARER, text::map::NEARER_ABOUT, 1),
+            (Icon::Minus, text::map::FARTHER, text::map::FARTHER_ABOUT, -1),
+        ] {
             if icons::button(ui, icon, words, tooltip, None).clicked() {
                 view.map.steps += step;
             }
@@ -158,19 +164,19 @@ fn wait_ui(ui: &mut Ui, room: Rect, snapshot: &Snapshot, commands: &mut Vec<Comm
     ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
         ui.vertical_centered(|ui| {
             if snapshot.map.work == MapWork::Stopped {
-                ui.label(RichText::new(text::MAP_STOPPED).font(theme::title()).color(colours.secondary));
+                ui.label(RichText::new(text::map::MAP_STOPPED).font(theme::title()).color(colours.secondary));
                 ui.add_space(8.0);
-                if widgets::main_button(ui, true, text::DRAW_MAP).clicked() {
+                if widgets::main_button(ui, true, text::map::DRAW_MAP).clicked() {
                     commands.push(Command::Map);
                 }
                 return;
             }
             let share = if let MapWork::Drawing(share) = snapshot.map.work { share } else { 0.0 };
-            ui.label(RichText::new(text::DRAWING_MAP).font(theme::title()));
-            widgets::secondary(ui, text::MAP_ABOUT);
+            ui.label(RichText::new(text::map::DRAWING_MAP).font(theme::title()));
+            widgets::secondary(ui, text::map::MAP_ABOUT);
             ui.add_space(8.0);
             let bar = ProgressBar::new(share).desired_width(260.0).desired_height(6.0).fill(colours.accent);
-            ui.add(bar).accessible_name(format!("{} {:.0} %", text::DRAWING_MAP, 100.0 * share));
+            ui.add(bar).accessible_name(text::map::drawing(share));
             ui.add_space(8.0);
             stop_ui(ui, commands);
         });
@@ -179,7 +185,7 @@ fn wait_ui(ui: &mut Ui, room: Rect, snapshot: &Snapshot, commands: &mut Vec<Comm
 
 /// Ends the drawing; a scan that goes on below has a button of that word, too.
 fn stop_ui(ui: &mut Ui, commands: &mut Vec<Command>) {
-    if ui.button("Cancel").accessible_name("Cancel the map").clicked() {
+    if ui.button(Action::Cancel.label()).accessible_name(text::map::CANCEL_MAP).clicked() {
         commands.push(Command::StopMap);
     }
 }
@@ -204,13 +210,10 @@ fn map_ui(
     let camera = view.map.camera.unwrap_or(whole);
     let (faces, dots) = view.map.seen.shown(room, &camera, snapshot);
     let people: BTreeSet<_> = faces.iter().filter_map(|shown| snapshot.group_of.get(&shown.face)).collect();
+    let all = on_map(map, view);
     ground.widget_info(|| {
-        let selected =
-            if view.faces.is_empty() { String::new() } else { format!(", {} selected", text::faces(view.faces.len())) };
-        let of = text::count(people.len(), "group", "groups");
-        let near =
-            if faces.is_empty() { String::new() } else { format!(", {} near of {of}", text::thousands(faces.len())) };
-        WidgetInfo::labeled(Role::Canvas, true, format!("Map of {}{near}{selected}", text::faces(map.len())))
+        let label = text::map::called(all, faces.len(), people.len(), view.faces.len());
+        WidgetInfo::labeled(Role::Canvas, true, label)
     });
     lasso(ui, &ground, &camera, map, snapshot, view);
 
@@ -226,7 +229,9 @@ fn map_ui(
         }
     }
     for name in names {
-        let label = format!("Go to {}", name.words);
+        let label = text::map::go_to(&name.words);
+        // There may be no room for all of the name.
+        let about = text::map::about(&name.words, name.faces);
         let response = ui.interact(name.rect, ui.scope_id().with(("name", name.group)), Sense::click());
         response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
         let group = name.group;
@@ -234,6 +239,7 @@ fn map_ui(
         if response.hovered() {
             over = None;
         }
+        let response = response.on_hover_text(text::drawn(&about).into_owned());
         if response.on_hover_cursor(CursorIcon::PointingHand).clicked() {
             view.open(Screen::Person(group));
         }

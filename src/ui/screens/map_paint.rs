@@ -71,6 +71,7 @@ pub(super) struct Name {
     pub(super) group: GroupId,
     pub(super) rect: Rect,
     pub(super) words: String,
+    pub(super) faces: usize,
     ink: Ink,
     galley: Arc<egui::Galley>,
 }
@@ -150,9 +151,10 @@ impl Seen {
         let (room, painter) = (ui.max_rect(), ui.painter());
         let mut left = GATHERED;
         let mut named: Vec<(f32, &Group, &str, Rect)> = Vec::new();
-        let shown =
-            |group: &&Group| !group.ignored && !group.hidden && (group.name.is_some() || group.faces.len() >= 3);
-        for group in snapshot.groups.iter().filter(shown).take(MOST_GROUPS) {
+        // Who has a name stands first, then who has many faces: the many that are seen once or twice come last.
+        let lined = |group: &&Group| group.name.is_some() || group.faces.len() >= 3;
+        let shown = |group: &&Group| !group.ignored && !group.hidden;
+        for group in snapshot.groups.iter().take_while(lined).filter(shown).take(MOST_GROUPS) {
             let Some(corners) = self.outline(group, &map, snapshot.generation, &mut left) else {
                 ui.ctx().request_repaint();
                 break;
@@ -226,7 +228,8 @@ fn label(painter: &Painter, room: Rect, bounds: Rect, group: &Group, name: &str,
         place(seen.center()),
     ];
     let rect = labels.place(room.shrink(4.0), &places)?;
-    Some(Name { group: group.id, rect, words: name.to_owned(), ink: ink_of(group), galley })
+    let (words, faces) = (name.to_owned(), group.faces.len());
+    Some(Name { group: group.id, rect, words, faces, ink: ink_of(group), galley })
 }
 
 /// Draws a name: a mark in the colour of the group, and the words.

@@ -29,10 +29,8 @@ pub(in crate::ui) fn screen_ui(
     keys(ui, id, snapshot, view);
     let room = ui.max_rect();
     let response = ui.interact(room, ui.scope_id().with("photo"), Sense::click_and_drag());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Photo {}", text::file_name(photo))));
-    if !view.marking {
-        zoom(ui, &response, view);
-    }
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, text::photo::called(&text::file_name(photo))));
+    zoom(ui, &response, view);
     let inside = Rect::from_min_max(room.min + Vec2::new(16.0, 52.0), room.max - Vec2::splat(16.0));
     let fitted = fit(photo, inside);
     // The middle of the window always lies on the photo: it cannot be pushed out of sight.
@@ -44,8 +42,8 @@ pub(in crate::ui) fn screen_ui(
             let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
             ui.painter().image(texture.id(), shown, uv, Color32::WHITE);
         }
-        Ok(None) => note(ui, inside.center(), "Reading the photo"),
-        Err(()) => note(ui, inside.center(), "The photo cannot be read any more. Was it moved or deleted?"),
+        Ok(None) => note(ui, inside.center(), text::photo::READING),
+        Err(()) => note(ui, inside.center(), text::photo::UNREADABLE),
     }
     if view.fixing.is_none() {
         boxes_ui(ui, photo, shown, snapshot, view, commands);
@@ -68,7 +66,7 @@ fn mark_ui(
 ) {
     ui.ctx().set_cursor_icon(egui::CursorIcon::Crosshair);
     let hint = ui.max_rect().center_bottom() - Vec2::new(0.0, 32.0);
-    note(ui, hint, "Draw a box around the face. Escape ends it");
+    note(ui, hint, text::photo::MARK_HINT);
     if response.drag_started_by(PointerButton::Primary) {
         view.mark_from = ui.input(|input| input.pointer.press_origin());
     }
@@ -116,10 +114,12 @@ fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
         return;
     }
     let (left, right) = ui.input(|input| (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight)));
-    let (before, after) = beside(id, snapshot, view);
-    let next = if left { before } else { after.filter(|_| right) };
-    if let Some(next) = next {
-        return go(view, next);
+    if left || right {
+        let (before, after) = beside(id, snapshot, view);
+        let next = if left { before } else { after };
+        if let Some(next) = next {
+            return go(view, next);
+        }
     }
     let pressed = |key| ui.input(|input| !input.modifiers.command && input.key_pressed(key));
     let step = match () {
@@ -146,19 +146,23 @@ fn go(view: &mut ViewState, photo: PhotoId) {
 
 /// The wheel and the fingers zoom about the pointer, dragging pans, a double click fits again.
 fn zoom(ui: &Ui, response: &egui::Response, view: &mut ViewState) {
-    // Over a box of a face, too.
-    if let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|_| response.contains_pointer()) {
+    // Over a box of a face, too; not under a box that is half drawn.
+    let drawn = view.marking && view.mark_from.is_some();
+    let over = !drawn && response.contains_pointer();
+    if let Some(pointer) = ui.input(|input| input.pointer.hover_pos()).filter(|_| over) {
         let (scroll, pinch) = ui.input(|input| (input.smooth_scroll_delta().y, input.zoom_delta()));
         let before = view.photo_zoom;
         view.photo_zoom = (before * pinch * (scroll * 0.004).exp()).clamp(1.0, NEAREST);
         let middle = response.rect.center() + view.photo_pan;
         view.photo_pan += (pointer - middle) * (1.0 - view.photo_zoom / before);
     }
-    if response.dragged() {
+    // A small face that was missed can be come nearer to; then the pointer draws.
+    if response.dragged() && !view.marking {
         view.photo_pan += response.drag_delta();
     }
-    if response.double_clicked() || view.photo_zoom <= 1.0 {
-        view.photo_zoom = if response.double_clicked() && view.photo_zoom <= 1.0 { 2.5 } else { 1.0 };
+    let twice = response.double_clicked() && !view.marking;
+    if twice || view.photo_zoom <= 1.0 {
+        view.photo_zoom = if twice && view.photo_zoom <= 1.0 { 2.5 } else { 1.0 };
         view.photo_pan = Vec2::ZERO;
     }
 }
@@ -220,18 +224,14 @@ fn box_ui(
     let name = group.and_then(|group| group.name.clone());
     let words = name.clone().unwrap_or_else(|| text::WHO.to_owned());
     let response = ui.interact(rect, ui.scope_id().with(("box", face.id)), Sense::click());
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, format!("Face of {words}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, text::photo::face_of(&words)));
     let near = response.hovered() || response.has_focus() || view.face_cursor == Some(face.id);
     let strength = if near { 1.0 } else { strength };
-    let colour = if near { theme::ON_BLACK_ACCENT } else { theme::ON_PHOTOS }.gamma_multiply(strength);
+    let line = edge(near, strength);
     // A dark line around the light one: to be seen on a light photo, too.
-    painter.rect_stroke(
-        rect.expand(1.0),
-        7,
-        Stroke::new(3.5, theme::SHADE.gamma_multiply(strength)),
-        StrokeKind::Middle,
-    );
-    painter.rect_stroke(rect.expand(1.0), 7, Stroke::new(2.0, colour), StrokeKind::Middle);
+    let shade = Stroke::new(line.width + 1.5, theme::SHADE.gamma_multiply(strength));
+    painter.rect_stroke(rect.expand(1.0), 7, shade, StrokeKind::Middle);
+    painter.rect_stroke(rect.expand(1.0), 7, line, StrokeKind::Middle);
     let ink = theme::ON_PHOTOS.gamma_multiply(strength);
     let font = if name.is_some() { theme::strong() } else { theme::body() };
     let limit = ui.max_rect().shrink(16.0);
@@ -262,6 +262,12 @@ fn box_ui(
     });
 }
 
+/// The line around a face. The one that is meant has a heavier one: its colour alone would not tell it from the others.
+fn edge(near: bool, strength: f32) -> Stroke {
+    let (width, colour): (f32, Color32) = if near { (3.5, theme::ON_BLACK_ACCENT) } else { (2.0, theme::ON_PHOTOS) };
+    Stroke::new(width, colour.gamma_multiply(strength))
+}
+
 fn heading_ui(
     ui: &mut Ui,
     room: Rect,
@@ -275,13 +281,11 @@ fn heading_ui(
     ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(Vec2::new(12.0, 8.0))), |ui| {
         theme::on_black(ui);
         ui.horizontal_centered(|ui| {
-            if icons::button(ui, Icon::Back, "Back", "Back (Escape)", None).clicked() {
+            if icons::button(ui, Icon::Back, Action::Back.label(), text::photo::BACK_ABOUT, None).clicked() {
                 view.step_back();
             }
-            let taken = photo.taken.map(|taken| format!(" · {taken}")).unwrap_or_default();
-            let size =
-                format!("{} × {}", text::thousands(photo.width as usize), text::thousands(photo.height as usize));
-            let words = format!("{}{taken} · {size}", text::file_name(photo));
+            let file = text::file_name(photo);
+            let words = text::photo::about_size(&text::drawn(&file), photo.taken, photo.width, photo.height);
             let path = photo.paths.first().map(|path| path.display().to_string()).unwrap_or_default();
             ui.scope(|ui| {
                 ui.set_max_width((ui.available_width() - 160.0).max(80.0));
@@ -289,7 +293,7 @@ fn heading_ui(
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                let more = icons::button(ui, Icon::Menu, "More", "Open outside, show in folder", None);
+                let more = icons::button(ui, Icon::Menu, text::photo::MORE, text::photo::MORE_ABOUT, None);
                 egui::Popup::menu(&more).show(|ui| {
                     for action in [Action::MarkFace, Action::OpenFile, Action::ShowFile] {
                         frame::menu_item(ui, action, snapshot, view, commands);
@@ -300,8 +304,10 @@ fn heading_ui(
                     mark.run(&ui.ctx().clone(), snapshot, view, commands);
                 }
                 let (before, after) = beside(photo.id, snapshot, view);
-                for (icon, words, target) in [(Icon::Forward, "Next", after), (Icon::Backward, "Previous", before)] {
-                    let why = target.is_none().then_some("There is no other photo that way");
+                for (icon, words, target) in
+                    [(Icon::Forward, text::photo::NEXT, after), (Icon::Backward, text::photo::PREVIOUS, before)]
+                {
+                    let why = target.is_none().then_some(text::photo::NO_OTHER);
                     if let (true, Some(target)) = (icons::button(ui, icon, words, words, why).clicked(), target) {
                         go(view, target);
                     }
@@ -309,4 +315,16 @@ fn heading_ui(
             });
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_face_that_is_meant_differs_in_more_than_colour() {
+        let (meant, other) = (edge(true, 1.0), edge(false, 1.0));
+        assert!(meant.width > other.width, "{meant:?}, {other:?}");
+        assert_ne!(meant.color, other.color);
+    }
 }

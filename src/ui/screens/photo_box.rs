@@ -17,14 +17,14 @@ const LEAST: f32 = 8.0;
 /// Edges and corners: what they are called, the edge to the side and the edge up or down (−1 left or upper, 1 right or
 /// lower, 0 none), and the pointer over them.
 const HANDLES: [(&str, i8, i8, CursorIcon); 8] = [
-    ("Left edge", -1, 0, CursorIcon::ResizeHorizontal),
-    ("Right edge", 1, 0, CursorIcon::ResizeHorizontal),
-    ("Upper edge", 0, -1, CursorIcon::ResizeVertical),
-    ("Lower edge", 0, 1, CursorIcon::ResizeVertical),
-    ("Upper left corner", -1, -1, CursorIcon::ResizeNwSe),
-    ("Lower right corner", 1, 1, CursorIcon::ResizeNwSe),
-    ("Upper right corner", 1, -1, CursorIcon::ResizeNeSw),
-    ("Lower left corner", -1, 1, CursorIcon::ResizeNeSw),
+    (text::photo::LEFT_EDGE, -1, 0, CursorIcon::ResizeHorizontal),
+    (text::photo::RIGHT_EDGE, 1, 0, CursorIcon::ResizeHorizontal),
+    (text::photo::UPPER_EDGE, 0, -1, CursorIcon::ResizeVertical),
+    (text::photo::LOWER_EDGE, 0, 1, CursorIcon::ResizeVertical),
+    (text::photo::UPPER_LEFT_CORNER, -1, -1, CursorIcon::ResizeNwSe),
+    (text::photo::LOWER_RIGHT_CORNER, 1, 1, CursorIcon::ResizeNwSe),
+    (text::photo::UPPER_RIGHT_CORNER, 1, -1, CursorIcon::ResizeNeSw),
+    (text::photo::LOWER_LEFT_CORNER, -1, 1, CursorIcon::ResizeNeSw),
 ];
 
 /// A face whose box is being drawn anew: as it is so far, in pixels of the upright photo.
@@ -94,8 +94,9 @@ pub(super) fn fix_ui(
     }
     for (name, across, down, cursor) in HANDLES {
         let place = handle(on_screen(bounds), across, down);
-        let response = ui.interact(Rect::from_center_size(place, Vec2::splat(HIT)), id.with(name), Sense::drag());
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, format!("{name} of the box")));
+        let response =
+            ui.interact(Rect::from_center_size(place, Vec2::splat(HIT)), id.with((across, down)), Sense::drag());
+        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, name));
         let response = response.on_hover_cursor(cursor);
         if let (true, Some(pointer)) = (response.dragged_by(PointerButton::Primary), response.interact_pointer_pos()) {
             let to = ((pointer - shown.min) / scale).to_pos2();
@@ -163,10 +164,10 @@ fn buttons_ui(ui: &mut Ui, keep: &mut bool, leave: &mut bool) {
     ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(Vec2::new(16.0, 8.0))), |ui| {
         theme::on_black(ui);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            *keep |= widgets::main_button(ui, true, "Keep the box").clicked();
-            *leave = ui.button("Leave it as it was").clicked();
+            *keep |= widgets::main_button(ui, true, text::photo::KEEP_BOX).clicked();
+            *leave = ui.button(text::photo::LEAVE_BOX).clicked();
             ui.with_layout(egui::Layout::left_to_right(egui::Align::Center), |ui| {
-                ui.add(egui::Label::new(text::FIX_BOX).truncate());
+                ui.add(egui::Label::new(text::photo::FIX_BOX).truncate());
             });
         });
     });

@@ -1,0 +1,67 @@
+//! The grid of faces with many people, and one photo with the boxes of its faces.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use albumen::domain::{Photo, PhotoId};
+use albumen::engine::Command;
+use albumen::ui::Screen;
+use egui::{PointerButton, Rect, vec2};
+use egui_kittest::kittest::Queryable as _;
+
+use crate::ui_kit::{Window, library};
+use crate::ui_map::wheel;
+use crate::ui_several::pull;
+
+#[test]
+fn of_many_people_to_choose_from_only_those_in_sight_are_drawn() {
+    // As many faces each: they stand in the order of their names.
+    let names: Vec<String> = (0..400).map(|number| format!("P{number}")).collect();
+    let groups: Vec<(Option<&str>, u32)> = names.iter().map(|name| (Some(name.as_str()), 2)).collect();
+    let mut window = Window::new(library(&groups));
+    window.open(Screen::Faces);
+    window.click("When, where, who");
+    window.click("Person");
+    let drawn = names.iter().filter(|name| window.shows(&format!("{name} 2"))).count();
+    assert!((5..40).contains(&drawn), "{drawn} lines");
+    window.click("P1 2");
+    assert_eq!(window.harness.query_all_by_label_contains(" of P1 in ").count(), 2);
+    assert_eq!(window.harness.query_all_by_label_contains(" in photo ").count(), 2, "nobody else");
+    assert!(window.shows("P1"), "the button says so");
+    window.sent(&[]);
+}
+
+#[test]
+fn one_comes_nearer_while_a_missing_face_is_marked() {
+    let mut window = Window::new(library(&[(Some("Ann"), 3)]));
+    window.open(Screen::Photo(PhotoId(1)));
+    let face = |window: &Window| -> Rect { window.harness.get_by_label("Face of Ann").rect() };
+    window.click("Mark a missing face");
+    let before = face(&window);
+    wheel(&mut window, before.center(), 4.0);
+    let near = face(&window);
+    assert!(near.width() > 1.2 * before.width(), "{near:?}, before {before:?}");
+    // Ann's box, 90 pixels wide from 120, 80, and a little around it.
+    let scale = near.width() / 90.0;
+    pull(&mut window, near.min - vec2(12.0, 12.0), near.max + vec2(12.0, 12.0), PointerButton::Primary);
+    let [Command::DrawFace(photo, bounds)] = window.commands()[..] else { panic!("nothing was marked") };
+    assert_eq!(photo, PhotoId(1));
+    let by = 12.0 / scale;
+    let found = [bounds.x, bounds.y, bounds.width, bounds.height];
+    let expected = [120.0 - by, 80.0 - by, 90.0 + 2.0 * by, 110.0 + 2.0 * by];
+    let off = found.iter().zip(expected).map(|(one, two)| (one - two).abs()).fold(0.0, f32::max);
+    assert!(off < 1.0, "{found:?}, not {expected:?}");
+    assert!((face(&window).width() - near.width()).abs() < 0.1, "drawing moves nothing");
+}
+
+#[test]
+fn a_file_whose_name_runs_to_the_left_is_named_as_it_is_read() {
+    let mut snapshot = library(&[(Some("יעל"), 1)]);
+    let mut photo = Photo::clone(snapshot.photos.get(&PhotoId(1)).unwrap());
+    photo.paths = vec![PathBuf::from("/photos/יעל כהן.jpg")];
+    snapshot.photos.insert(PhotoId(1), Arc::new(photo));
+    let mut window = Window::new(snapshot);
+    window.open(Screen::Photo(PhotoId(1)));
+    assert!(window.mentions("כהן.jpg יעל · 2009-07-14 · 400 × 300"));
+    window.sent(&[]);
+}
