@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::text::inspector as words;
 use super::view::ViewState;
 use super::{index, text};
 use crate::domain::{Face, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot, Taken};
@@ -36,25 +37,25 @@ pub(super) fn of_face(face: &Face, snapshot: &Snapshot) -> Vec<Fact> {
         facts.extend(place(photo));
         let born = group.and_then(|group| group.birth_year);
         facts.extend(photo.taken.map(|taken| {
-            let age = text::age(born, taken.year).map(|age| format!(", {age}")).unwrap_or_default();
-            fact("Taken", format!("{taken}{age}"), "By the camera's clock")
+            let age = text::age(born, taken.year);
+            fact(words::TAKEN, words::taken(taken, age.as_deref()), words::BY_THE_CAMERA)
         }));
     }
     let bounds = face.detected.bounds;
-    let side = |length: f32| text::thousands(length.round().max(0.0) as usize);
-    let size = format!("{} × {} pixels", side(bounds.width), side(bounds.height));
-    facts.push(fact("Size", size, "Of the face in the photo"));
+    let side = |length: f32| length.round().max(0.0) as usize;
+    let size = words::pixels(side(bounds.width), side(bounds.height));
+    facts.push(fact(words::SIZE, size, words::OF_THE_FACE));
     let sharpness = sharpness(face.detected.sharpness);
-    facts.extend(sharpness.map(|word| fact("Sharpness", word, format!("{:.2} of 1", face.detected.sharpness))));
-    facts.extend(snapshot.quality.get(&face.id).map(|quality| {
-        let about = "How well it shows who it is: its size, how sharp it is, whether it looks at the camera";
-        fact("Quality", self::quality(*quality), format!("{about}\n{quality:.2} of 1"))
-    }));
+    facts.extend(sharpness.map(|word| fact(words::SHARPNESS, word, words::of_one(face.detected.sharpness))));
+    facts.extend(
+        snapshot
+            .quality
+            .get(&face.id)
+            .map(|quality| fact(words::QUALITY, self::quality(*quality), words::quality_about(*quality))),
+    );
     let study = snapshot.study.as_deref().filter(|study| group.is_some_and(|group| group.id == study.group));
     let fit = study.and_then(|study| study.fits.iter().find(|(other, _)| *other == face.id));
-    facts.extend(fit.map(|(_, likeness)| {
-        fact("Alike", format!("{likeness:.2} of 1"), "How like the others of its group it is, on average")
-    }));
+    facts.extend(fit.map(|(_, likeness)| fact(words::ALIKE, words::of_one(*likeness), words::ALIKE_ABOUT)));
     facts.extend(said(face.id, group, snapshot));
     facts
 }
@@ -62,12 +63,12 @@ pub(super) fn of_face(face: &Face, snapshot: &Snapshot) -> Vec<Fact> {
 /// Whose word it is that the face is where it is.
 fn said(face: FaceId, group: Option<&Group>, snapshot: &Snapshot) -> Option<Fact> {
     match (snapshot.flagged.get(&face), group) {
-        (Some(FaceFlag::NotAFace), _) => Some(fact("Set aside", "Not a face", "")),
-        (Some(FaceFlag::Ignored), _) => Some(fact("Set aside", "Ignored", "")),
-        (None, Some(group)) if group.ignored => Some(fact("Set aside", "Ignored with its group", "")),
-        _ if snapshot.is_confirmed(face) => Some(fact("Said by", "You", "What you said yourself always holds")),
+        (Some(FaceFlag::NotAFace), _) => Some(fact(words::SET_ASIDE, words::NOT_A_FACE, "")),
+        (Some(FaceFlag::Ignored), _) => Some(fact(words::SET_ASIDE, words::IGNORED, "")),
+        (None, Some(group)) if group.ignored => Some(fact(words::SET_ASIDE, words::IGNORED_WITH_GROUP, "")),
+        _ if snapshot.is_confirmed(face) => Some(fact(words::SAID_BY, words::YOU, words::YOU_ABOUT)),
         (None, Some(group)) if group.faces.len() > 1 => {
-            Some(fact("Said by", "The program", "It looks like the others of its group"))
+            Some(fact(words::SAID_BY, words::PROGRAM, words::PROGRAM_ABOUT))
         }
         _ => None,
     }
@@ -77,17 +78,17 @@ fn sharpness(value: f32) -> Option<&'static str> {
     match value {
         // It was not measured.
         value if value >= 1.0 => None,
-        value if value < BLURRED => Some("Blurred"),
-        value if value < SOFT => Some("A little soft"),
-        _ => Some("Sharp"),
+        value if value < BLURRED => Some(words::BLURRED),
+        value if value < SOFT => Some(words::A_LITTLE_SOFT),
+        _ => Some(words::SHARP),
     }
 }
 
 fn quality(value: f32) -> &'static str {
     match value {
-        value if value < POOR_QUALITY => "Poor",
-        value if value < GOOD => "Fair",
-        _ => "Good",
+        value if value < POOR_QUALITY => words::POOR,
+        value if value < GOOD => words::FAIR,
+        _ => words::GOOD,
     }
 }
 
@@ -95,20 +96,24 @@ fn quality(value: f32) -> &'static str {
 fn place(photo: &Photo) -> Vec<Fact> {
     let paths: Vec<String> = photo.paths.iter().map(|path| path.display().to_string()).collect();
     let folder = photo.paths.first().and_then(|path| path.parent());
-    let mut facts = vec![fact("Photo", text::file_name(photo), paths.join("\n"))];
+    let mut facts = vec![fact(words::PHOTO, text::file_name(photo), paths.join("\n"))];
     facts.extend(folder.map(|folder| {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-        fact("Folder", name.unwrap_or_else(|| folder.display().to_string()), folder.display().to_string())
+        fact(words::FOLDER, name.unwrap_or_else(|| folder.display().to_string()), folder.display().to_string())
     }));
     facts
+}
+
+/// When somebody was born.
+pub(super) fn born(year: i16) -> Fact {
+    fact(words::BORN, year.to_string(), "")
 }
 
 /// A photo and who is in it.
 pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot) -> Vec<Fact> {
     let mut facts = place(photo);
-    facts.extend(photo.taken.map(|taken| fact("Taken", taken.to_string(), "By the camera's clock")));
-    let side = |length: u32| text::thousands(length as usize);
-    facts.push(fact("Size", format!("{} × {} pixels", side(photo.width), side(photo.height)), ""));
+    facts.extend(photo.taken.map(|taken| fact(words::TAKEN, words::taken(taken, None), words::BY_THE_CAMERA)));
+    facts.push(fact(words::SIZE, words::pixels(photo.width as usize, photo.height as usize), ""));
     let faces = snapshot.faces_of_photo(photo.id);
     let shown = faces.iter().filter(|face| !snapshot.flagged.contains_key(&face.id));
     let groups = shown.map(|face| snapshot.group_of_face(face.id).and_then(|group| group.name.as_deref()));
@@ -116,11 +121,8 @@ pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot) -> Vec<Fact> {
     let mut who: Vec<String> = named.into_iter().flatten().map(str::to_owned).collect();
     let mut seen = BTreeSet::new();
     who.retain(|name| seen.insert(name.clone()));
-    if !unnamed.is_empty() {
-        who.push(format!("{} not named", text::thousands(unnamed.len())));
-    }
-    let who = if who.is_empty() { "Nobody".to_owned() } else { who.join(", ") };
-    facts.push(fact("With", who.clone(), who));
+    let who = words::with(&who, unnamed.len());
+    facts.push(fact(words::WITH, who.clone(), who));
     facts
 }
 
@@ -175,15 +177,16 @@ impl Summary {
 
     /// How many and from when.
     pub(super) fn facts(&self) -> Vec<Fact> {
-        let mut facts =
-            vec![fact("Faces", text::thousands(self.count), ""), fact("Photos", text::thousands(self.photos), "")];
+        let mut facts = vec![
+            fact(words::FACES, text::thousands(self.count), ""),
+            fact(words::PHOTOS, text::thousands(self.photos), ""),
+        ];
         facts.extend(self.days.map(|(first, last)| {
-            let (one, other) = (first.to_string(), last.to_string());
-            if one == other {
-                return fact("Taken", one, "");
+            let day = |taken: Taken| (taken.year, taken.month, taken.day);
+            if day(first) == day(last) {
+                return fact(words::TAKEN, words::taken(first, None), "");
             }
-            let days = format!("{one} to {other}");
-            fact("Taken", text::years(Some(first.year), Some(last.year)), days)
+            fact(words::TAKEN, text::years(Some(first.year), Some(last.year)), words::days(first, last))
         }));
         facts
     }
@@ -191,7 +194,7 @@ impl Summary {
     /// Who they are, one line each, and how many of each.
     pub(super) fn who(&self) -> Vec<(String, usize)> {
         let (people, faces) = self.others;
-        let others = (people > 0).then(|| (text::count(people, "other", "others"), faces));
+        let others = (people > 0).then(|| (words::others(people), faces));
         self.who.iter().cloned().chain(others).collect()
     }
 }

@@ -30,11 +30,11 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(520.0));
         let words = match answer {
-            Some(answer) if answer.cosine.is_none() => "These were not compared",
-            Some(answer) if answer.together => "Why are these together?",
-            Some(_) => "Why are these apart?",
-            None if one == two => "Looking at the face and its group…",
-            None => "Looking at the two faces…",
+            Some(answer) if answer.cosine.is_none() => text::review::NOT_COMPARED,
+            Some(answer) if answer.together => text::review::WHY_TOGETHER,
+            Some(_) => text::review::WHY_APART,
+            None if one == two => text::review::LOOKING_AT_ONE,
+            None => text::review::LOOKING_AT_TWO,
         };
         ui.label(RichText::new(words).font(theme::large()));
         ui.add_space(8.0);
@@ -55,7 +55,7 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
             });
         }
         ui.add_space(8.0);
-        ui.button("Close").clicked()
+        ui.button(text::settings::CLOSE).clicked()
     });
     if modal.inner || modal.should_close() {
         view.dialog = None;
@@ -80,15 +80,15 @@ fn face_ui(
 
 fn figures_ui(ui: &mut Ui, answer: &Explanation) {
     let Some(cosine) = answer.cosine else { return };
-    widgets::secondary(ui, format!("Alike: {cosine:.2} of 1"));
+    widgets::secondary(ui, text::review::alike(cosine));
     match answer.rank_order {
-        Some(distance) => widgets::secondary(ui, format!("Rank-order distance: {distance:.1}")),
-        None => widgets::secondary(ui, "Neither is among the other's nearest faces"),
+        Some(distance) => widgets::secondary(ui, text::review::rank_order(distance)),
+        None => widgets::secondary(ui, text::review::NOT_NEAREST),
     };
     match answer.margin {
-        Some(margin) if margin.is_infinite() => widgets::secondary(ui, "You said so"),
-        Some(margin) => widgets::secondary(ui, format!("Margin of the weakest step: {margin:+.2}")),
-        None => widgets::secondary(ui, "No way leads from one to the other"),
+        Some(margin) if margin.is_infinite() => widgets::secondary(ui, text::review::YOU_SAID_SO),
+        Some(margin) => widgets::secondary(ui, text::review::margin(margin)),
+        None => widgets::secondary(ui, text::review::NO_WAY),
     };
 }
 
@@ -99,7 +99,7 @@ fn answer_ui(ui: &mut Ui, answer: &Explanation, snapshot: &Snapshot, thumbs: &mu
     }
     if !answer.bridge.is_empty() {
         ui.add_space(8.0);
-        ui.label(RichText::new("The steps between them, the weakest first").font(theme::strong()));
+        ui.label(RichText::new(text::review::STEPS).font(theme::strong()));
         ui.horizontal_wrapped(|ui| {
             for (place, step) in answer.bridge.iter().take(12).enumerate() {
                 step_ui(ui, place, *step, snapshot, thumbs);
@@ -108,7 +108,7 @@ fn answer_ui(ui: &mut Ui, answer: &Explanation, snapshot: &Snapshot, thumbs: &mu
     }
     if !answer.shared.is_empty() {
         ui.add_space(8.0);
-        ui.label(RichText::new("Faces near both, and their places among the nearest").font(theme::strong()));
+        ui.label(RichText::new(text::review::NEAR_BOTH).font(theme::strong()));
         ui.horizontal_wrapped(|ui| {
             for near in answer.shared.iter().take(12) {
                 near_ui(ui, *near, snapshot, thumbs);

@@ -6,11 +6,11 @@ use egui::{RichText, Ui};
 
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::{Command, ExportMode, ExportRequest};
+use crate::ui::text::{export as words, settings::CLOSE};
 use crate::ui::view::{Dialog, ExportDraft, Pick, ViewState};
 use crate::ui::{text, theme, widgets};
 
 const WIDTH: f32 = 480.0;
-const CHOOSE: &str = "Choose…";
 
 pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let ViewState { dialog, pick, no_dialog, .. } = view;
@@ -19,8 +19,8 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
     let mut done = false;
     let modal = widgets::modal(ui, "export").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
-        ui.label(RichText::new("Export albums").font(theme::large()));
-        widgets::secondary(ui, "One folder per person. Your originals stay as they are");
+        ui.label(RichText::new(words::TITLE).font(theme::large()));
+        widgets::secondary(ui, words::ABOUT);
         ui.add_space(8.0);
         count(&named, draft, snapshot);
         who_ui(ui, draft, snapshot);
@@ -28,15 +28,15 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
         ui.horizontal_wrapped(|ui| {
             let modes = [
-                ("Copies", ExportMode::Copy),
-                ("Hard links", ExportMode::Hardlink),
-                ("Symbolic links", ExportMode::Symlink),
+                (words::COPIES, ExportMode::Copy),
+                (words::HARD_LINKS, ExportMode::Hardlink),
+                (words::SYMBOLIC_LINKS, ExportMode::Symlink),
             ];
-            for (words, mode) in modes {
-                ui.radio_value(&mut draft.mode, mode, words);
+            for (name, mode) in modes {
+                ui.radio_value(&mut draft.mode, mode, name);
             }
         });
-        ui.checkbox(&mut draft.sidecars, "XMP files with names and face regions, for other programs");
+        ui.checkbox(&mut draft.sidecars, words::SIDECARS);
         ui.add_space(8.0);
         let chosen = || draft.files.iter().filter(|(group, _)| !draft.left_out.contains(group));
         let groups: Vec<GroupId> = chosen().map(|(group, _)| *group).collect();
@@ -50,19 +50,16 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         };
         plan_ui(ui, draft, &request, snapshot, commands);
         ui.horizontal(|ui| {
-            let albums = text::count(groups.len(), "album", "albums");
-            ui.label(
-                RichText::new(format!("{albums} · {}", text::count(files, "photo", "photos"))).font(theme::strong()),
-            );
+            ui.label(RichText::new(words::chosen(groups.len(), files)).font(theme::strong()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let why = if to.is_empty() { "Say where to first" } else { "Tick somebody first" };
+                let why = if to.is_empty() { words::NO_FOLDER } else { words::NOBODY };
                 let possible = !to.is_empty() && !groups.is_empty();
-                let button = widgets::main_button(ui, possible, "Export");
+                let button = widgets::main_button(ui, possible, words::EXPORT);
                 if button.on_disabled_hover_text(why).clicked() || (entered && possible) {
                     commands.push(Command::Export(request.clone()));
                     done = true;
                 }
-                done |= ui.button("Close").clicked();
+                done |= ui.button(CLOSE).clicked();
             });
         });
     });
@@ -89,10 +86,9 @@ fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
         for (group, files) in files.get(rows).unwrap_or_default() {
             let mut chosen = !left_out.contains(group);
-            let photos = text::count(*files, "photo", "photos");
             let name = snapshot.group(*group).and_then(|group| group.name.as_deref()).unwrap_or_default();
-            let words = format!("{name} · {photos}");
-            if ui.checkbox(&mut chosen, text::drawn(&words).into_owned()).changed() {
+            let album = words::album(name, *files);
+            if ui.checkbox(&mut chosen, text::drawn(&album).into_owned()).changed() {
                 if chosen {
                     left_out.remove(group)
                 } else {
@@ -107,19 +103,18 @@ fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
 fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_dialog: Option<&str>) -> bool {
     let mut entered = false;
     ui.horizontal(|ui| {
-        let width = ui.available_width() - widgets::button_width(ui, CHOOSE) - ui.spacing().item_spacing.x;
-        let field = widgets::field(ui, &mut draft.to, "Folder for the albums", "Folder for the albums", width);
+        let width = ui.available_width() - widgets::button_width(ui, words::CHOOSE) - ui.spacing().item_spacing.x;
+        let field = widgets::field(ui, &mut draft.to, words::FOLDER, words::FOLDER, width);
         if !std::mem::replace(&mut draft.begun, true) {
             field.request_focus();
         }
         entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        if ui.button(CHOOSE).clicked() {
+        if ui.button(words::CHOOSE).clicked() {
             *pick = Some(Pick::Export);
         }
     });
     if let Some(why) = no_dialog {
-        let words = RichText::new(why).font(theme::small()).color(theme::palette(ui).danger);
-        widgets::copyable(ui, words);
+        widgets::copyable(ui, RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
     }
     entered
 }
@@ -154,26 +149,15 @@ fn plan_ui(
             widgets::secondary(ui, " ");
         }
         Some(Err(why)) => {
-            let words = RichText::new(why).color(theme::palette(ui).danger);
-            widgets::copyable(ui, words);
+            widgets::copyable(ui, RichText::new(why).color(theme::palette(ui).danger));
         }
         Some(Ok(plan)) => {
-            let there = match plan.unchanged {
-                0 => String::new(),
-                count => format!(", {} there already", text::thousands(count)),
-            };
-            let words = format!(
-                "{} ({}) will be written{there}",
-                text::count(plan.files, "file", "files"),
-                text::bytes(plan.bytes)
-            );
-            let response = widgets::secondary(ui, words);
+            widgets::secondary(ui, words::plan(plan.files, plan.bytes, plan.unchanged));
             if !plan.problems.is_empty() {
-                let words = text::count(plan.problems.len(), "photo cannot be found", "photos cannot be found");
-                let label = ui.label(RichText::new(words).font(theme::small()).color(theme::palette(ui).danger));
+                let missing = RichText::new(words::missing(plan.problems.len())).font(theme::small());
+                let label = ui.label(missing.color(theme::palette(ui).danger));
                 label.on_hover_text(plan.problems.join("\n"));
             }
-            drop(response);
         }
     }
 }

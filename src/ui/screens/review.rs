@@ -6,6 +6,7 @@ use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::grid::{self, Layout};
+use crate::ui::text::review as words;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
 use crate::ui::{doing, frame, text, theme, widgets};
@@ -32,8 +33,7 @@ pub(in crate::ui) fn screen_ui(
     let open: Vec<&Question> = view.open_questions(snapshot).collect();
     let (left, first) = (open.len(), open.first().copied());
     frame::head_ui(ui, |ui| {
-        let words = if left == 0 { String::new() } else { format!("about {} left", text::thousands(left)) };
-        widgets::heading(ui, "Review", &words);
+        widgets::heading(ui, words::TITLE, &words::left(left));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             frame::action_button(ui, Action::Undo, snapshot, view, commands);
             frame::action_button(ui, Action::Why, snapshot, view, commands);
@@ -41,12 +41,11 @@ pub(in crate::ui) fn screen_ui(
     });
     let Some(question) = first else {
         let skipped = snapshot.review.iter().filter(|question| view.skipped.contains(&question.id)).count();
-        widgets::empty_place(ui, if skipped > 0 { text::ALL_SKIPPED } else { text::NO_QUESTIONS });
+        widgets::empty_place(ui, if skipped > 0 { words::ALL_SKIPPED } else { words::NO_QUESTIONS });
         if skipped > 0 {
             ui.add_space(8.0);
             ui.vertical_centered(|ui| {
-                let words = format!("Ask {} again", text::count(skipped, "skipped question", "skipped questions"));
-                if ui.button(words).clicked() {
+                if ui.button(words::ask_again(skipped)).clicked() {
                     view.skipped.clear();
                 }
             });
@@ -73,12 +72,12 @@ pub(in crate::ui) fn screen_ui(
             let width = 150.0 * 2.0 + 110.0 + 16.0;
             ui.add_space(((line.width() - width) / 2.0).max(0.0));
             let choices = [
-                ("Same person", "Y", Said::Yes, 150.0),
-                ("Different people", "N", Said::No, 150.0),
-                ("Skip", "S", Said::Skip, 110.0),
+                (words::SAME_PERSON, "Y", Said::Yes, 150.0),
+                (words::DIFFERENT_PEOPLE, "N", Said::No, 150.0),
+                (words::SKIP, "S", Said::Skip, 110.0),
             ];
-            for (words, key, choice, width) in choices {
-                let button = egui::Button::new(words).shortcut_text(key).min_size(Vec2::new(width, 36.0));
+            for (name, key, choice, width) in choices {
+                let button = egui::Button::new(name).shortcut_text(key).min_size(Vec2::new(width, 36.0));
                 let button = ui.add_enabled(choice == Said::Skip || read_only.is_none(), button);
                 if button.on_disabled_hover_text(read_only.unwrap_or_default()).clicked() {
                     said = Some(choice);
@@ -158,8 +157,7 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
         ui.horizontal_centered(|ui| {
             ui.add(egui::Label::new(RichText::new(text::drawn(&pile.name)).font(theme::title())).truncate());
-            let words = if count > shown { format!("{shown} of {}", text::faces(count)) } else { text::faces(count) };
-            widgets::secondary(ui, words);
+            widgets::secondary(ui, words::pile(shown, count));
         });
     });
     let ground = Rect::from_min_max(inside.min + Vec2::new(0.0, 32.0), inside.max);
@@ -188,11 +186,7 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     }
     let response = ui.interact(line, ui.scope_id().with(("pile", pile.group, rect.left() as i32)), Sense::click());
     response.widget_info(|| {
-        egui::WidgetInfo::labeled(
-            egui::accesskit::Role::Button,
-            true,
-            format!("Look at {}, {}", pile.name, text::faces(count)),
-        )
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, words::look_at(&pile.name, count))
     });
     if response.hovered() || response.has_focus() {
         let edge = Stroke::new(2.0, if response.has_focus() { colours.accent } else { colours.line });
