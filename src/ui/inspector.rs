@@ -165,6 +165,7 @@ fn face_ui(
     let Some(face) = snapshot.faces.get(&id) else { return };
     let group = snapshot.group_of_face(id);
     let name = group.and_then(|group| group.name.as_deref());
+    let apart = group.and_then(|group| inspector_facts::apart(group, snapshot, &mut view.index));
     large_ui(ui, face, name, snapshot, thumbs);
     match group {
         Some(group) if names(view) => {
@@ -172,6 +173,9 @@ fn face_ui(
             naming::name_ui(ui, line, group, snapshot, view, thumbs, commands);
         }
         _ => title_ui(ui, name.unwrap_or(text::NOT_NAMED)),
+    }
+    if let Some(apart) = apart {
+        widgets::secondary(ui, apart);
     }
     facts_ui(ui, &inspector_facts::of_face(face, snapshot));
     let aside = matches!(view.screen, Screen::Aside(_));
@@ -238,7 +242,7 @@ fn photo_ui(
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, text::inspector::large_picture(Some(&name))));
     widgets::paint_picture(ui, rect, PictureKey::PhotoThumb(id), thumbs, theme::CARD_CORNER);
     title_ui(ui, &name);
-    facts_ui(ui, &inspector_facts::of_photo(photo, snapshot));
+    facts_ui(ui, &inspector_facts::of_photo(photo, snapshot, &mut view.index));
     actions_ui(ui, &OF_PHOTO, snapshot, view, commands);
 }
 

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::text::inspector as words;
+use super::index::{self, Index};
+use super::text::{self, inspector as words};
 use super::view::ViewState;
-use super::{index, text};
 use crate::domain::{Face, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot, Taken};
 use crate::engine::POOR_QUALITY;
 
@@ -16,6 +16,24 @@ const BLURRED: f32 = 0.08;
 const SOFT: f32 = 0.25;
 /// From this quality on a face shows well who it is.
 const GOOD: f32 = 0.7;
+
+/// What tells somebody apart from others of the same name, as on the cards: how many faces, and from when. Nothing where
+/// the name is enough.
+pub(super) fn apart(group: &Group, snapshot: &Snapshot, index: &mut Index) -> Option<String> {
+    let name = group.name.as_deref()?;
+    // Those with a name come first.
+    let mut named = snapshot.groups.iter().take_while(|other| other.name.is_some());
+    named.find(|other| other.id != group.id && other.name.as_deref() == Some(name))?;
+    let (first, last) = index.years(group, snapshot);
+    Some(words::faces_and_years(group.faces.len(), first, last))
+}
+
+/// The name, with what tells it apart where others are called the same.
+pub(super) fn name_of(group: &Group, snapshot: &Snapshot, index: &mut Index) -> Option<String> {
+    let name = group.name.as_deref()?;
+    let apart = apart(group, snapshot, index);
+    Some(apart.map_or_else(|| name.to_owned(), |apart| words::one_of_a_name(name, &apart)))
+}
 
 /// One line: what, its value, and more about it for whoever points at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,12 +65,8 @@ pub(super) fn of_face(face: &Face, snapshot: &Snapshot) -> Vec<Fact> {
     facts.push(fact(words::SIZE, size, words::OF_THE_FACE));
     let sharpness = sharpness(face.detected.sharpness);
     facts.extend(sharpness.map(|word| fact(words::SHARPNESS, word, words::of_one(face.detected.sharpness))));
-    facts.extend(
-        snapshot
-            .quality
-            .get(&face.id)
-            .map(|quality| fact(words::QUALITY, self::quality(*quality), words::quality_about(*quality))),
-    );
+    let known = snapshot.quality.get(&face.id);
+    facts.extend(known.map(|value| fact(words::QUALITY, quality(*value), words::quality_about(*value))));
     let study = snapshot.study.as_deref().filter(|study| group.is_some_and(|group| group.id == study.group));
     let fit = study.and_then(|study| study.fits.iter().find(|(other, _)| *other == face.id));
     facts.extend(fit.map(|(_, likeness)| fact(words::ALIKE, words::of_one(*likeness), words::ALIKE_ABOUT)));
@@ -110,18 +124,23 @@ pub(super) fn born(year: i16) -> Fact {
 }
 
 /// A photo and who is in it.
-pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot) -> Vec<Fact> {
+pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot, index: &mut Index) -> Vec<Fact> {
     let mut facts = place(photo);
     facts.extend(photo.taken.map(|taken| fact(words::TAKEN, words::taken(taken, None), words::BY_THE_CAMERA)));
     facts.push(fact(words::SIZE, words::pixels(photo.width as usize, photo.height as usize), ""));
-    let faces = snapshot.faces_of_photo(photo.id);
-    let shown = faces.iter().filter(|face| !snapshot.flagged.contains_key(&face.id));
-    let groups = shown.map(|face| snapshot.group_of_face(face.id).and_then(|group| group.name.as_deref()));
-    let (named, unnamed): (Vec<_>, Vec<_>) = groups.partition(Option::is_some);
-    let mut who: Vec<String> = named.into_iter().flatten().map(str::to_owned).collect();
-    let mut seen = BTreeSet::new();
-    who.retain(|name| seen.insert(name.clone()));
-    let who = words::with(&who, unnamed.len());
+    // Each once; two of one name are two.
+    let (mut seen, mut named, mut unnamed) = (BTreeSet::new(), Vec::new(), 0);
+    for face in snapshot.faces_of_photo(photo.id) {
+        let group = snapshot.group_of_face(face.id);
+        let aside = snapshot.flagged.contains_key(&face.id) || group.is_some_and(|group| group.ignored);
+        match group.filter(|group| group.name.is_some()) {
+            _ if aside => {}
+            Some(group) if seen.insert(group.id) => named.extend(name_of(group, snapshot, index)),
+            Some(_) => {}
+            None => unnamed += 1,
+        }
+    }
+    let who = words::with(&named, unnamed);
     facts.push(fact(words::WITH, who.clone(), who));
     facts
 }
@@ -159,7 +178,7 @@ impl Summary {
             let groups = view.groups.iter().filter_map(|id| snapshot.group(*id));
             groups.flat_map(|group| group.faces.iter().copied()).collect()
         };
-        let (who, others) = who(&faces, snapshot);
+        let (who, others) = who(&faces, snapshot, &mut view.index);
         let days = || faces.iter().filter_map(|face| index::taken(*face, snapshot));
         let summary = Arc::new(Self {
             faces: view.faces.clone(),
@@ -200,23 +219,28 @@ impl Summary {
 }
 
 /// See [`Summary`].
-fn who(faces: &[FaceId], snapshot: &Snapshot) -> (Vec<(String, usize)>, (usize, usize)) {
+fn who(faces: &[FaceId], snapshot: &Snapshot, index: &mut Index) -> (Vec<(String, usize)>, (usize, usize)) {
     let mut counts: BTreeMap<Option<GroupId>, usize> = BTreeMap::new();
     for face in faces {
         // Two of one name are two.
         let group = snapshot.group_of_face(*face).filter(|group| group.name.is_some());
         *counts.entry(group.map(|group| group.id)).or_default() += 1;
     }
-    let mut who: Vec<(String, usize)> = counts
+    let mut who: Vec<(&str, Option<&Group>, usize)> = counts
         .into_iter()
         .map(|(group, count)| {
-            let name = group.and_then(|id| snapshot.group(id)?.name.clone());
-            (name.unwrap_or_else(|| text::NOT_NAMED.to_owned()), count)
+            let group = group.and_then(|id| snapshot.group(id));
+            (group.and_then(|group| group.name.as_deref()).unwrap_or(text::NOT_NAMED), group, count)
         })
         .collect();
-    who.sort_by(|(one, many), (other, more)| more.cmp(many).then_with(|| one.cmp(other)));
+    who.sort_by(|(one, _, many), (other, _, more)| more.cmp(many).then_with(|| one.cmp(other)));
     let rest = who.split_off(who.len().min(NAMES));
-    (who, (rest.len(), rest.iter().map(|(_, count)| count).sum()))
+    let others = (rest.len(), rest.iter().map(|(_, _, count)| *count).sum());
+    let told = |(name, group, count): (&str, Option<&Group>, usize)| {
+        let told = group.and_then(|group| name_of(group, snapshot, index));
+        (told.unwrap_or_else(|| name.to_owned()), count)
+    };
+    (who.into_iter().map(told).collect(), others)
 }
 
 #[cfg(test)]
@@ -269,8 +293,9 @@ mod tests {
         let mut view = ViewState { faces: (1..=14).map(FaceId).collect(), ..ViewState::default() };
         let summary = Summary::of(&snapshot, &mut view);
         let line = |name: &str, count: usize| (name.to_owned(), count);
+        let ann = line("Ann (2 faces · 2001–2002)", 2);
         let expected =
-            [line("Not named", 3), line("Ann", 2), line("Bo", 2), line("Cy", 2), line("Di", 2), line("2 others", 3)];
+            [line("Not named", 3), ann.clone(), line("Bo", 2), line("Cy", 2), line("Di", 2), line("2 others", 3)];
         assert_eq!(summary.who(), expected);
         let values: Vec<String> = summary.facts().into_iter().map(|fact| fact.value).collect();
         assert_eq!(values, ["14", "14", "2001–2014"]);
@@ -279,7 +304,31 @@ mod tests {
         view.faces.remove(&FaceId(1));
         assert_eq!(Summary::of(&snapshot, &mut view).facts()[0].value, "13");
         view.groups = [GroupId::Person(PersonId(1)), GroupId::Person(PersonId(2))].into();
-        assert_eq!(Summary::of(&snapshot, &mut view).who(), [line("Ann", 2), line("Bo", 2)], "cards come first");
+        assert_eq!(Summary::of(&snapshot, &mut view).who(), [ann, line("Bo", 2)], "cards come first");
+    }
+
+    #[test]
+    fn a_photo_says_who_is_in_it() {
+        let snapshot = people(&[(Some("Ann"), 2), (Some("Ann"), 1), (None, 1), (Some("Bo"), 2), (None, 2)]);
+        let mut faces: Vec<Face> = snapshot.faces.values().copied().collect();
+        // All are in one photo; the last two were set aside with their group.
+        for face in &mut faces {
+            face.photo = PhotoId(1);
+        }
+        let mut groups: Vec<Group> = snapshot.groups.iter().cloned().collect();
+        for group in groups.iter_mut().filter(|group| group.faces[0] == FaceId(7)) {
+            group.ignored = true;
+        }
+        let mut snapshot = Snapshot::by_hand(vec![photo(1, 2001)], faces, groups);
+        let check = |snapshot: &Snapshot, expected: &str| {
+            let facts = of_photo(&photo(1, 2001), snapshot, &mut Index::default());
+            assert_eq!(facts.last().map(|fact| fact.value.as_str()), Some(expected));
+        };
+        check(&snapshot, "Ann (2 faces · 2001), Ann (1 face · 2001), Bo, 1 not named");
+        snapshot.flagged = (4..=6).map(|face| (FaceId(face), FaceFlag::Ignored)).collect();
+        check(&snapshot, "Ann (2 faces · 2001), Ann (1 face · 2001)");
+        snapshot.flagged = (1..=6).map(|face| (FaceId(face), FaceFlag::NotAFace)).collect();
+        check(&snapshot, "Nobody");
     }
 
     #[test]

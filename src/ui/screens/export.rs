@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use egui::{RichText, Ui};
 
-use crate::domain::{Group, GroupId, Snapshot};
+use crate::domain::{Activity, Group, GroupId, Snapshot};
 use crate::engine::{Command, ExportMode, ExportRequest};
+use crate::ui::index::{self, Index};
 use crate::ui::text::{export as words, settings::CLOSE};
 use crate::ui::view::{Dialog, ExportDraft, Pick, ViewState};
-use crate::ui::{text, theme, widgets};
+use crate::ui::{inspector_facts, text, theme, widgets};
 
 const WIDTH: f32 = 480.0;
 
 pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let ViewState { dialog, pick, no_dialog, .. } = view;
+    let ViewState { dialog, pick, no_dialog, index, .. } = view;
     let Some(Dialog::Export(draft)) = dialog else { return };
     let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some() && !group.ignored).collect();
     let mut done = false;
@@ -23,7 +24,7 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         widgets::secondary(ui, words::ABOUT);
         ui.add_space(8.0);
         count(&named, draft, snapshot);
-        who_ui(ui, draft, snapshot);
+        who_ui(ui, draft, snapshot, index);
         ui.add_space(8.0);
         let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
         ui.horizontal_wrapped(|ui| {
@@ -52,8 +53,14 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         ui.horizontal(|ui| {
             ui.label(RichText::new(words::chosen(groups.len(), files)).font(theme::strong()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let why = if to.is_empty() { words::NO_FOLDER } else { words::NOBODY };
-                let possible = !to.is_empty() && !groups.is_empty();
+                // The engine writes one export at a time: what is said here would be lost.
+                let writing = matches!(snapshot.activity, Activity::Exporting { .. });
+                let why = match () {
+                    () if writing => words::WRITING,
+                    () if to.is_empty() => words::NO_FOLDER,
+                    () => words::NOBODY,
+                };
+                let possible = !writing && !to.is_empty() && !groups.is_empty();
                 let button = widgets::main_button(ui, possible, words::EXPORT);
                 if button.on_disabled_hover_text(why).clicked() || (entered && possible) {
                     commands.push(Command::Export(request.clone()));
@@ -77,7 +84,7 @@ fn count(named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
     draft.files = named.iter().map(|group| (group.id, file_count(group, snapshot))).collect();
 }
 
-fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
+fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot, index: &mut Index) {
     let height = (ui.ctx().content_rect().height() - 330.0).clamp(36.0, 260.0);
     let ExportDraft { files, left_out, .. } = draft;
     let area = egui::ScrollArea::vertical().max_height(height);
@@ -86,8 +93,8 @@ fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
         for (group, files) in files.get(rows).unwrap_or_default() {
             let mut chosen = !left_out.contains(group);
-            let name = snapshot.group(*group).and_then(|group| group.name.as_deref()).unwrap_or_default();
-            let album = words::album(name, *files);
+            let name = snapshot.group(*group).and_then(|group| inspector_facts::name_of(group, snapshot, index));
+            let album = words::album(&name.unwrap_or_default(), *files);
             if ui.checkbox(&mut chosen, text::drawn(&album).into_owned()).changed() {
                 if chosen {
                     left_out.remove(group)
@@ -156,7 +163,7 @@ fn plan_ui(
             if !plan.problems.is_empty() {
                 let missing = RichText::new(words::missing(plan.problems.len())).font(theme::small());
                 let label = ui.label(missing.color(theme::palette(ui).danger));
-                label.on_hover_text(plan.problems.join("\n"));
+                label.on_hover_text(words::missing_about(&plan.problems));
             }
         }
     }
@@ -164,6 +171,6 @@ fn plan_ui(
 
 /// Files of an album: every copy of every photo of the group.
 fn file_count(group: &Group, snapshot: &Snapshot) -> usize {
-    let photos = crate::ui::index::photos_of(&group.faces, snapshot);
+    let photos = index::photos_of(&group.faces, snapshot);
     photos.iter().filter_map(|photo| snapshot.photos.get(photo)).map(|photo| photo.paths.len()).sum()
 }

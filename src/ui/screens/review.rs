@@ -2,14 +2,15 @@
 
 use egui::{Key, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 
-use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
+use crate::domain::{FaceId, GroupId, Question, QuestionKind, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::grid::{self, Layout};
+use crate::ui::index::Index;
 use crate::ui::text::review as words;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{doing, frame, text, theme, widgets};
+use crate::ui::{doing, frame, inspector_facts, text, theme, widgets};
 
 /// What one said.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -40,7 +41,10 @@ pub(in crate::ui) fn screen_ui(
         });
     });
     let Some(question) = first else {
-        let skipped = snapshot.review.iter().filter(|question| view.skipped.contains(&question.id)).count();
+        // Of those that were put off, the ones that can still be asked.
+        let put_off = std::mem::take(&mut view.skipped);
+        let skipped = view.questions(snapshot);
+        view.skipped = put_off;
         widgets::empty_place(ui, if skipped > 0 { words::ALL_SKIPPED } else { words::NO_QUESTIONS });
         if skipped > 0 {
             ui.add_space(8.0);
@@ -61,7 +65,7 @@ pub(in crate::ui) fn screen_ui(
     let piles = Rect::from_min_max(egui::pos2(room.left(), top), room.max - Vec2::new(0.0, buttons + 8.0));
     let gap = 24.0;
     let size = Vec2::new((piles.width() - gap) / 2.0, piles.height());
-    for (place, pile) in sides(question, snapshot).into_iter().enumerate() {
+    for (place, pile) in sides(question, snapshot, &mut view.index).into_iter().enumerate() {
         let at = piles.min + Vec2::new(place as f32 * (size.x + gap), 0.0);
         pile_ui(ui, Rect::from_min_size(at, size), &pile, snapshot, view, thumbs);
     }
@@ -119,24 +123,26 @@ struct Pile {
     faces: Vec<FaceId>,
 }
 
-fn sides(question: &Question, snapshot: &Snapshot) -> Vec<Pile> {
-    let name = |group: Option<&Group>| {
-        group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::NOT_NAMED.to_owned())
-    };
-    let whole = |id: GroupId| {
-        let group = snapshot.group(id);
-        Pile { name: name(group), group: Some(id), faces: group.map(|group| group.faces.clone()).unwrap_or_default() }
+fn sides(question: &Question, snapshot: &Snapshot, index: &mut Index) -> Vec<Pile> {
+    let mut whole = |id: Option<GroupId>| {
+        let group = id.and_then(|id| snapshot.group(id));
+        let name = group.and_then(|group| inspector_facts::name_of(group, snapshot, index));
+        let faces = group.map(|group| group.faces.clone()).unwrap_or_default();
+        Pile { name: name.unwrap_or_else(|| text::NOT_NAMED.to_owned()), group: id, faces }
     };
     let mut piles = match &question.kind {
-        QuestionKind::Merge { one, two } => vec![whole(*one), whole(*two)],
+        QuestionKind::Merge { one, two } => vec![whole(Some(*one)), whole(Some(*two))],
         QuestionKind::Split { group, pile } => {
-            let mut rest = whole(*group);
+            let mut rest = whole(Some(*group));
             rest.faces.retain(|face| pile.binary_search(face).is_err());
             vec![Pile { name: rest.name.clone(), group: Some(*group), faces: pile.clone() }, rest]
         }
         QuestionKind::Suggest { faces, person } => {
-            let group = faces.first().and_then(|face| snapshot.group_of.get(face)).copied();
-            vec![Pile { name: text::NOT_NAMED.to_owned(), group, faces: faces.clone() }, whole(*person)]
+            // Who has gone there since the question came up is on the other side.
+            let asked = faces.iter().copied().filter(|face| snapshot.group_of.get(face) != Some(person));
+            let asked: Vec<FaceId> = asked.collect();
+            let group = asked.first().and_then(|face| snapshot.group_of.get(face)).copied();
+            vec![Pile { faces: asked, ..whole(group) }, whole(Some(*person))]
         }
     };
     // The two faces the question hangs on come first.
@@ -156,8 +162,15 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     let line = Rect::from_min_size(inside.min, Vec2::new(inside.width(), 24.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
         ui.horizontal_centered(|ui| {
-            ui.add(egui::Label::new(RichText::new(text::drawn(&pile.name)).font(theme::title())).truncate());
-            widgets::secondary(ui, words::pile(shown, count));
+            // The number keeps its place beside a long name.
+            let number = words::pile(shown, count);
+            let galley = ui.painter().layout_no_wrap(number.clone(), theme::small(), colours.secondary);
+            let room = (ui.available_width() - galley.size().x - ui.spacing().item_spacing.x).max(0.0);
+            ui.scope(|ui| {
+                ui.set_max_width(room);
+                ui.add(egui::Label::new(RichText::new(text::drawn(&pile.name)).font(theme::title())).truncate());
+            });
+            widgets::secondary(ui, number);
         });
     });
     let ground = Rect::from_min_max(inside.min + Vec2::new(0.0, 32.0), inside.max);

@@ -17,7 +17,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     egui::ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_max_width(640.0);
         section(ui, words::LOOKS);
-        row(ui, words::THEME, "", |ui| {
+        row(ui, words::THEME, words::THEME_ABOUT, |ui| {
             let looks = [(words::AS_THE_SYSTEM, Look::System), (words::LIGHT, Look::Light), (words::DARK, Look::Dark)];
             widgets::choice(ui, &mut view.settings.look, &looks);
         });
@@ -67,8 +67,8 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         row(ui, words::SMALLEST, words::SMALLEST_ABOUT, |ui| {
             numbers_ui(ui, &mut view.settings.min_face, &Settings::SMALLEST, words::pixels);
         });
-        row(ui, words::NETWORKS, "", |ui| value(ui, known(&snapshot.model)));
-        row(ui, words::DEVICE, "", |ui| value(ui, known(&snapshot.device)));
+        row(ui, words::NETWORKS, words::NETWORKS_ABOUT, |ui| value(ui, known(&snapshot.model)));
+        row(ui, words::DEVICE, words::DEVICE_ABOUT, |ui| value(ui, known(&snapshot.device)));
         section(ui, words::LIBRARY);
         let path = snapshot.library_path.display().to_string();
         row(ui, words::FILE, "", |ui| value(ui, &path));

@@ -86,6 +86,17 @@ pub fn with(names: &[String], unnamed: usize) -> String {
     if all.is_empty() { NOBODY.to_owned() } else { all.join(", ") }
 }
 
+/// What tells somebody apart from others of the same name.
+pub fn faces_and_years(faces: usize, first: Option<i16>, last: Option<i16>) -> String {
+    let (faces, years) = (super::faces(faces), super::years(first, last));
+    if years.is_empty() { faces } else { format!("{faces} · {years}") }
+}
+
+/// A name that several have, with what tells this one apart.
+pub fn one_of_a_name(name: &str, apart: &str) -> String {
+    format!("{name} ({apart})")
+}
+
 /// People who are not listed one by one.
 pub fn others(people: usize) -> String {
     count(people, "other", "others")

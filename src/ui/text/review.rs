@@ -44,6 +44,21 @@ pub const NO_WAY: &str = "No way leads from one to the other";
 pub const STEPS: &str = "The steps between them, the weakest first";
 pub const NEAR_BOTH: &str = "Faces near both, and their places among the nearest";
 
+/// Of two faces whose people are called the same: what tells these apart.
+pub fn two_of_one_name(name: &str, left: &str, right: &str) -> String {
+    format!("Two people are called {name}: the one on the left has {left}, the one on the right {right}")
+}
+
+/// What a face is called where others have that name: its usual words, and what tells this one apart.
+pub fn face_of_one_name(face: &str, name: &str, apart: &str) -> String {
+    format!("{face}; this {name} has {apart}")
+}
+
+/// After the first pictures of many.
+pub fn and_more(number: usize) -> String {
+    format!("and {} more", thousands(number))
+}
+
 /// How alike two faces look, −1 to 1.
 pub fn alike(cosine: f32) -> String {
     format!("Alike: {cosine:.2} of 1")

@@ -10,6 +10,7 @@ pub const CLOSE: &str = "Close";
 
 pub const LOOKS: &str = "Looks";
 pub const THEME: &str = "Theme";
+pub const THEME_ABOUT: &str = "Light, dark, or as the system has it. A single photo stands on black in each";
 pub const AS_THE_SYSTEM: &str = "As the system";
 pub const LIGHT: &str = "Light";
 pub const DARK: &str = "Dark";
@@ -50,7 +51,10 @@ pub const SMALLEST: &str = "Smallest face";
 pub const SMALLEST_ABOUT: &str =
     "Smaller ones may be missed. Counts for photos that are read from now on; a larger number is quicker";
 pub const NETWORKS: &str = "Networks";
+pub const NETWORKS_ABOUT: &str = "They find the faces and measure how alike two of them look";
 pub const DEVICE: &str = "Run on";
+pub const DEVICE_ABOUT: &str =
+    "The graphics card, when this program was built for one and it works; otherwise the processor";
 /// The networks and the device, until they are known.
 pub const WITH_FIRST_PHOTO: &str = "Chosen when the first photo is read";
 
