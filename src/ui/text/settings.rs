@@ -10,7 +10,7 @@ pub const CLOSE: &str = "Close";
 
 pub const LOOKS: &str = "Looks";
 pub const THEME: &str = "Theme";
-pub const THEME_ABOUT: &str = "Light, dark, or as the system has it. A single photo stands on black in each";
+pub const THEME_ABOUT: &str = "Light, dark, or as the system has it";
 pub const AS_THE_SYSTEM: &str = "As the system";
 pub const LIGHT: &str = "Light";
 pub const DARK: &str = "Dark";
