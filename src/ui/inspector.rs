@@ -67,10 +67,10 @@ pub(super) fn selects(screen: Screen) -> bool {
 /// Why it may not, as a sentence.
 pub(super) fn can_show(view: &ViewState) -> Result<(), &'static str> {
     if !selects(view.screen) && !matches!(view.screen, Screen::Person(_) | Screen::Search) {
-        return Err("Go to people, faces or photos first: nothing is selected here");
+        return Err(text::inspector::NOWHERE_TO_SELECT);
     }
     if view.width < LEAST {
-        return Err("There is no room for it in so narrow a window");
+        return Err(text::inspector::TOO_NARROW);
     }
     Ok(())
 }
@@ -149,7 +149,7 @@ fn content_ui(
         faces_ui(ui, snapshot, view, thumbs, commands);
     } else {
         ui.add_space(48.0);
-        ui.vertical_centered(|ui| widgets::secondary(ui, text::INSPECT_NOTHING));
+        ui.vertical_centered(|ui| widgets::secondary(ui, text::inspector::NOTHING_SELECTED));
     }
 }
 
@@ -165,6 +165,7 @@ fn face_ui(
     let Some(face) = snapshot.faces.get(&id) else { return };
     let group = snapshot.group_of_face(id);
     let name = group.and_then(|group| group.name.as_deref());
+    let apart = group.and_then(|group| inspector_facts::apart(group, snapshot, &mut view.index));
     large_ui(ui, face, name, snapshot, thumbs);
     match group {
         Some(group) if names(view) => {
@@ -172,6 +173,9 @@ fn face_ui(
             naming::name_ui(ui, line, group, snapshot, view, thumbs, commands);
         }
         _ => title_ui(ui, name.unwrap_or(text::NOT_NAMED)),
+    }
+    if let Some(apart) = apart {
+        widgets::secondary(ui, apart);
     }
     facts_ui(ui, &inspector_facts::of_face(face, snapshot));
     let aside = matches!(view.screen, Screen::Aside(_));
@@ -208,13 +212,13 @@ fn cards_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut
         }
         title_ui(ui, name.unwrap_or(text::NOT_NAMED));
         let mut facts = summary.facts();
-        facts.extend(group.birth_year.map(|year| Fact { what: "Born", value: year.to_string(), about: String::new() }));
+        facts.extend(group.birth_year.map(inspector_facts::born));
         facts_ui(ui, &facts);
         actions_ui(ui, &OF_CARD, snapshot, view, commands);
     } else {
         let covers = groups.iter().filter_map(|id| snapshot.group(*id)).map(|group| group.cover);
         small_ui(ui, &covers.take(MOST).collect::<Vec<_>>(), thumbs);
-        title_ui(ui, &text::count(groups.len(), "card", "cards"));
+        title_ui(ui, &text::inspector::cards(groups.len()));
         who_ui(ui, &summary);
         facts_ui(ui, &summary.facts());
         actions_ui(ui, &OF_CARDS, snapshot, view, commands);
@@ -235,10 +239,10 @@ fn photo_ui(
     let height = width * photo.height.max(1) as f32 / photo.width.max(1) as f32;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, height.clamp(64.0, 320.0)), Sense::hover());
     let name = text::file_name(photo);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, format!("Large picture of {name}")));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, text::inspector::large_picture(Some(&name))));
     widgets::paint_picture(ui, rect, PictureKey::PhotoThumb(id), thumbs, theme::CARD_CORNER);
     title_ui(ui, &name);
-    facts_ui(ui, &inspector_facts::of_photo(photo, snapshot));
+    facts_ui(ui, &inspector_facts::of_photo(photo, snapshot, &mut view.index));
     actions_ui(ui, &OF_PHOTO, snapshot, view, commands);
 }
 
@@ -246,7 +250,7 @@ fn photo_ui(
 fn large_ui(ui: &mut Ui, face: &Face, name: Option<&str>, snapshot: &Snapshot, thumbs: &mut Thumbs) {
     let side = ui.available_width();
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(side), Sense::hover());
-    let label = format!("Large picture of {}", name.unwrap_or("somebody"));
+    let label = text::inspector::large_picture(name);
     response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &label));
     if let Some(part) = sharper(face, snapshot)
         && let Ok(Some(photo)) = thumbs.get(PictureKey::Photo(face.photo))
@@ -282,7 +286,7 @@ fn small_ui(ui: &mut Ui, faces: &[FaceId], thumbs: &mut Thumbs) {
     let side = (width - 4.0 * (COLUMNS - 1) as f32) / COLUMNS as f32;
     let rows = faces.len().div_ceil(COLUMNS) as f32;
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, rows * (side + 4.0)), Sense::hover());
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "Some of what is selected"));
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, text::inspector::SOME_SELECTED));
     for (place, face) in faces.iter().enumerate() {
         let at = Vec2::new((place % COLUMNS) as f32, (place / COLUMNS) as f32) * (side + 4.0);
         let picture = Rect::from_min_size(rect.min + at, Vec2::splat(side));

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::index::{self, Index};
+use super::text::{self, inspector as words};
 use super::view::ViewState;
-use super::{index, text};
 use crate::domain::{Face, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot, Taken};
 use crate::engine::POOR_QUALITY;
 
@@ -15,6 +16,24 @@ const BLURRED: f32 = 0.08;
 const SOFT: f32 = 0.25;
 /// From this quality on a face shows well who it is.
 const GOOD: f32 = 0.7;
+
+/// What tells somebody apart from others of the same name, as on the cards: how many faces, and from when. Nothing where
+/// the name is enough.
+pub(super) fn apart(group: &Group, snapshot: &Snapshot, index: &mut Index) -> Option<String> {
+    let name = group.name.as_deref()?;
+    // Those with a name come first.
+    let mut named = snapshot.groups.iter().take_while(|other| other.name.is_some());
+    named.find(|other| other.id != group.id && other.name.as_deref() == Some(name))?;
+    let (first, last) = index.years(group, snapshot);
+    Some(words::faces_and_years(group.faces.len(), first, last))
+}
+
+/// The name, with what tells it apart where others are called the same.
+pub(super) fn name_of(group: &Group, snapshot: &Snapshot, index: &mut Index) -> Option<String> {
+    let name = group.name.as_deref()?;
+    let apart = apart(group, snapshot, index);
+    Some(apart.map_or_else(|| name.to_owned(), |apart| words::one_of_a_name(name, &apart)))
+}
 
 /// One line: what, its value, and more about it for whoever points at it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,25 +55,21 @@ pub(super) fn of_face(face: &Face, snapshot: &Snapshot) -> Vec<Fact> {
         facts.extend(place(photo));
         let born = group.and_then(|group| group.birth_year);
         facts.extend(photo.taken.map(|taken| {
-            let age = text::age(born, taken.year).map(|age| format!(", {age}")).unwrap_or_default();
-            fact("Taken", format!("{taken}{age}"), "By the camera's clock")
+            let age = text::age(born, taken.year);
+            fact(words::TAKEN, words::taken(taken, age.as_deref()), words::BY_THE_CAMERA)
         }));
     }
     let bounds = face.detected.bounds;
-    let side = |length: f32| text::thousands(length.round().max(0.0) as usize);
-    let size = format!("{} × {} pixels", side(bounds.width), side(bounds.height));
-    facts.push(fact("Size", size, "Of the face in the photo"));
+    let side = |length: f32| length.round().max(0.0) as usize;
+    let size = words::pixels(side(bounds.width), side(bounds.height));
+    facts.push(fact(words::SIZE, size, words::OF_THE_FACE));
     let sharpness = sharpness(face.detected.sharpness);
-    facts.extend(sharpness.map(|word| fact("Sharpness", word, format!("{:.2} of 1", face.detected.sharpness))));
-    facts.extend(snapshot.quality.get(&face.id).map(|quality| {
-        let about = "How well it shows who it is: its size, how sharp it is, whether it looks at the camera";
-        fact("Quality", self::quality(*quality), format!("{about}\n{quality:.2} of 1"))
-    }));
+    facts.extend(sharpness.map(|word| fact(words::SHARPNESS, word, words::of_one(face.detected.sharpness))));
+    let known = snapshot.quality.get(&face.id);
+    facts.extend(known.map(|value| fact(words::QUALITY, quality(*value), words::quality_about(*value))));
     let study = snapshot.study.as_deref().filter(|study| group.is_some_and(|group| group.id == study.group));
     let fit = study.and_then(|study| study.fits.iter().find(|(other, _)| *other == face.id));
-    facts.extend(fit.map(|(_, likeness)| {
-        fact("Alike", format!("{likeness:.2} of 1"), "How like the others of its group it is, on average")
-    }));
+    facts.extend(fit.map(|(_, likeness)| fact(words::ALIKE, words::of_one(*likeness), words::ALIKE_ABOUT)));
     facts.extend(said(face.id, group, snapshot));
     facts
 }
@@ -62,12 +77,12 @@ pub(super) fn of_face(face: &Face, snapshot: &Snapshot) -> Vec<Fact> {
 /// Whose word it is that the face is where it is.
 fn said(face: FaceId, group: Option<&Group>, snapshot: &Snapshot) -> Option<Fact> {
     match (snapshot.flagged.get(&face), group) {
-        (Some(FaceFlag::NotAFace), _) => Some(fact("Set aside", "Not a face", "")),
-        (Some(FaceFlag::Ignored), _) => Some(fact("Set aside", "Ignored", "")),
-        (None, Some(group)) if group.ignored => Some(fact("Set aside", "Ignored with its group", "")),
-        _ if snapshot.is_confirmed(face) => Some(fact("Said by", "You", "What you said yourself always holds")),
+        (Some(FaceFlag::NotAFace), _) => Some(fact(words::SET_ASIDE, words::NOT_A_FACE, "")),
+        (Some(FaceFlag::Ignored), _) => Some(fact(words::SET_ASIDE, words::IGNORED, "")),
+        (None, Some(group)) if group.ignored => Some(fact(words::SET_ASIDE, words::IGNORED_WITH_GROUP, "")),
+        _ if snapshot.is_confirmed(face) => Some(fact(words::SAID_BY, words::YOU, words::YOU_ABOUT)),
         (None, Some(group)) if group.faces.len() > 1 => {
-            Some(fact("Said by", "The program", "It looks like the others of its group"))
+            Some(fact(words::SAID_BY, words::PROGRAM, words::PROGRAM_ABOUT))
         }
         _ => None,
     }
@@ -77,17 +92,17 @@ fn sharpness(value: f32) -> Option<&'static str> {
     match value {
         // It was not measured.
         value if value >= 1.0 => None,
-        value if value < BLURRED => Some("Blurred"),
-        value if value < SOFT => Some("A little soft"),
-        _ => Some("Sharp"),
+        value if value < BLURRED => Some(words::BLURRED),
+        value if value < SOFT => Some(words::A_LITTLE_SOFT),
+        _ => Some(words::SHARP),
     }
 }
 
 fn quality(value: f32) -> &'static str {
     match value {
-        value if value < POOR_QUALITY => "Poor",
-        value if value < GOOD => "Fair",
-        _ => "Good",
+        value if value < POOR_QUALITY => words::POOR,
+        value if value < GOOD => words::FAIR,
+        _ => words::GOOD,
     }
 }
 
@@ -95,32 +110,38 @@ fn quality(value: f32) -> &'static str {
 fn place(photo: &Photo) -> Vec<Fact> {
     let paths: Vec<String> = photo.paths.iter().map(|path| path.display().to_string()).collect();
     let folder = photo.paths.first().and_then(|path| path.parent());
-    let mut facts = vec![fact("Photo", text::file_name(photo), paths.join("\n"))];
+    let mut facts = vec![fact(words::PHOTO, text::file_name(photo), paths.join("\n"))];
     facts.extend(folder.map(|folder| {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-        fact("Folder", name.unwrap_or_else(|| folder.display().to_string()), folder.display().to_string())
+        fact(words::FOLDER, name.unwrap_or_else(|| folder.display().to_string()), folder.display().to_string())
     }));
     facts
 }
 
+/// When somebody was born.
+pub(super) fn born(year: i16) -> Fact {
+    fact(words::BORN, year.to_string(), "")
+}
+
 /// A photo and who is in it.
-pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot) -> Vec<Fact> {
+pub(super) fn of_photo(photo: &Photo, snapshot: &Snapshot, index: &mut Index) -> Vec<Fact> {
     let mut facts = place(photo);
-    facts.extend(photo.taken.map(|taken| fact("Taken", taken.to_string(), "By the camera's clock")));
-    let side = |length: u32| text::thousands(length as usize);
-    facts.push(fact("Size", format!("{} × {} pixels", side(photo.width), side(photo.height)), ""));
-    let faces = snapshot.faces_of_photo(photo.id);
-    let shown = faces.iter().filter(|face| !snapshot.flagged.contains_key(&face.id));
-    let groups = shown.map(|face| snapshot.group_of_face(face.id).and_then(|group| group.name.as_deref()));
-    let (named, unnamed): (Vec<_>, Vec<_>) = groups.partition(Option::is_some);
-    let mut who: Vec<String> = named.into_iter().flatten().map(str::to_owned).collect();
-    let mut seen = BTreeSet::new();
-    who.retain(|name| seen.insert(name.clone()));
-    if !unnamed.is_empty() {
-        who.push(format!("{} not named", text::thousands(unnamed.len())));
+    facts.extend(photo.taken.map(|taken| fact(words::TAKEN, words::taken(taken, None), words::BY_THE_CAMERA)));
+    facts.push(fact(words::SIZE, words::pixels(photo.width as usize, photo.height as usize), ""));
+    // Each once; two of one name are two.
+    let (mut seen, mut named, mut unnamed) = (BTreeSet::new(), Vec::new(), 0);
+    for face in snapshot.faces_of_photo(photo.id) {
+        let group = snapshot.group_of_face(face.id);
+        let aside = snapshot.flagged.contains_key(&face.id) || group.is_some_and(|group| group.ignored);
+        match group.filter(|group| group.name.is_some()) {
+            _ if aside => {}
+            Some(group) if seen.insert(group.id) => named.extend(name_of(group, snapshot, index)),
+            Some(_) => {}
+            None => unnamed += 1,
+        }
     }
-    let who = if who.is_empty() { "Nobody".to_owned() } else { who.join(", ") };
-    facts.push(fact("With", who.clone(), who));
+    let who = words::with(&named, unnamed);
+    facts.push(fact(words::WITH, who.clone(), who));
     facts
 }
 
@@ -157,7 +178,7 @@ impl Summary {
             let groups = view.groups.iter().filter_map(|id| snapshot.group(*id));
             groups.flat_map(|group| group.faces.iter().copied()).collect()
         };
-        let (who, others) = who(&faces, snapshot);
+        let (who, others) = who(&faces, snapshot, &mut view.index);
         let days = || faces.iter().filter_map(|face| index::taken(*face, snapshot));
         let summary = Arc::new(Self {
             faces: view.faces.clone(),
@@ -175,15 +196,16 @@ impl Summary {
 
     /// How many and from when.
     pub(super) fn facts(&self) -> Vec<Fact> {
-        let mut facts =
-            vec![fact("Faces", text::thousands(self.count), ""), fact("Photos", text::thousands(self.photos), "")];
+        let mut facts = vec![
+            fact(words::FACES, text::thousands(self.count), ""),
+            fact(words::PHOTOS, text::thousands(self.photos), ""),
+        ];
         facts.extend(self.days.map(|(first, last)| {
-            let (one, other) = (first.to_string(), last.to_string());
-            if one == other {
-                return fact("Taken", one, "");
+            let day = |taken: Taken| (taken.year, taken.month, taken.day);
+            if day(first) == day(last) {
+                return fact(words::TAKEN, words::taken(first, None), "");
             }
-            let days = format!("{one} to {other}");
-            fact("Taken", text::years(Some(first.year), Some(last.year)), days)
+            fact(words::TAKEN, text::years(Some(first.year), Some(last.year)), words::days(first, last))
         }));
         facts
     }
@@ -191,29 +213,34 @@ impl Summary {
     /// Who they are, one line each, and how many of each.
     pub(super) fn who(&self) -> Vec<(String, usize)> {
         let (people, faces) = self.others;
-        let others = (people > 0).then(|| (text::count(people, "other", "others"), faces));
+        let others = (people > 0).then(|| (words::others(people), faces));
         self.who.iter().cloned().chain(others).collect()
     }
 }
 
 /// See [`Summary`].
-fn who(faces: &[FaceId], snapshot: &Snapshot) -> (Vec<(String, usize)>, (usize, usize)) {
+fn who(faces: &[FaceId], snapshot: &Snapshot, index: &mut Index) -> (Vec<(String, usize)>, (usize, usize)) {
     let mut counts: BTreeMap<Option<GroupId>, usize> = BTreeMap::new();
     for face in faces {
         // Two of one name are two.
         let group = snapshot.group_of_face(*face).filter(|group| group.name.is_some());
         *counts.entry(group.map(|group| group.id)).or_default() += 1;
     }
-    let mut who: Vec<(String, usize)> = counts
+    let mut who: Vec<(&str, Option<&Group>, usize)> = counts
         .into_iter()
         .map(|(group, count)| {
-            let name = group.and_then(|id| snapshot.group(id)?.name.clone());
-            (name.unwrap_or_else(|| text::NOT_NAMED.to_owned()), count)
+            let group = group.and_then(|id| snapshot.group(id));
+            (group.and_then(|group| group.name.as_deref()).unwrap_or(text::NOT_NAMED), group, count)
         })
         .collect();
-    who.sort_by(|(one, many), (other, more)| more.cmp(many).then_with(|| one.cmp(other)));
+    who.sort_by(|(one, _, many), (other, _, more)| more.cmp(many).then_with(|| one.cmp(other)));
     let rest = who.split_off(who.len().min(NAMES));
-    (who, (rest.len(), rest.iter().map(|(_, count)| count).sum()))
+    let others = (rest.len(), rest.iter().map(|(_, _, count)| *count).sum());
+    let told = |(name, group, count): (&str, Option<&Group>, usize)| {
+        let told = group.and_then(|group| name_of(group, snapshot, index));
+        (told.unwrap_or_else(|| name.to_owned()), count)
+    };
+    (who.into_iter().map(told).collect(), others)
 }
 
 #[cfg(test)]
@@ -266,8 +293,9 @@ mod tests {
         let mut view = ViewState { faces: (1..=14).map(FaceId).collect(), ..ViewState::default() };
         let summary = Summary::of(&snapshot, &mut view);
         let line = |name: &str, count: usize| (name.to_owned(), count);
+        let ann = line("Ann (2 faces · 2001–2002)", 2);
         let expected =
-            [line("Not named", 3), line("Ann", 2), line("Bo", 2), line("Cy", 2), line("Di", 2), line("2 others", 3)];
+            [line("Not named", 3), ann.clone(), line("Bo", 2), line("Cy", 2), line("Di", 2), line("2 others", 3)];
         assert_eq!(summary.who(), expected);
         let values: Vec<String> = summary.facts().into_iter().map(|fact| fact.value).collect();
         assert_eq!(values, ["14", "14", "2001–2014"]);
@@ -276,7 +304,31 @@ mod tests {
         view.faces.remove(&FaceId(1));
         assert_eq!(Summary::of(&snapshot, &mut view).facts()[0].value, "13");
         view.groups = [GroupId::Person(PersonId(1)), GroupId::Person(PersonId(2))].into();
-        assert_eq!(Summary::of(&snapshot, &mut view).who(), [line("Ann", 2), line("Bo", 2)], "cards come first");
+        assert_eq!(Summary::of(&snapshot, &mut view).who(), [ann, line("Bo", 2)], "cards come first");
+    }
+
+    #[test]
+    fn a_photo_says_who_is_in_it() {
+        let snapshot = people(&[(Some("Ann"), 2), (Some("Ann"), 1), (None, 1), (Some("Bo"), 2), (None, 2)]);
+        let mut faces: Vec<Face> = snapshot.faces.values().copied().collect();
+        // All are in one photo; the last two were set aside with their group.
+        for face in &mut faces {
+            face.photo = PhotoId(1);
+        }
+        let mut groups: Vec<Group> = snapshot.groups.iter().cloned().collect();
+        for group in groups.iter_mut().filter(|group| group.faces[0] == FaceId(7)) {
+            group.ignored = true;
+        }
+        let mut snapshot = Snapshot::by_hand(vec![photo(1, 2001)], faces, groups);
+        let check = |snapshot: &Snapshot, expected: &str| {
+            let facts = of_photo(&photo(1, 2001), snapshot, &mut Index::default());
+            assert_eq!(facts.last().map(|fact| fact.value.as_str()), Some(expected));
+        };
+        check(&snapshot, "Ann (2 faces · 2001), Ann (1 face · 2001), Bo, 1 not named");
+        snapshot.flagged = (4..=6).map(|face| (FaceId(face), FaceFlag::Ignored)).collect();
+        check(&snapshot, "Ann (2 faces · 2001), Ann (1 face · 2001)");
+        snapshot.flagged = (1..=6).map(|face| (FaceId(face), FaceFlag::NotAFace)).collect();
+        check(&snapshot, "Nobody");
     }
 
     #[test]

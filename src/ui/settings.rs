@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Light, dark, or as the system has it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,10 +34,12 @@ pub struct Settings {
     /// Light or dark.
     pub look: Look,
     /// Size of everything, 1.0 to 2.0.
+    #[serde(deserialize_with = "scale_within")]
     pub scale: f32,
     /// Nothing moves by itself.
     pub still: bool,
     /// Width of a card in points.
+    #[serde(deserialize_with = "card_within")]
     pub card_width: f32,
     /// New photos in the library's folders are scanned without being asked.
     pub watch: bool,
@@ -49,6 +51,18 @@ pub struct Settings {
     pub details: Option<bool>,
     /// Library files opened lately, the latest first.
     pub recent: Vec<PathBuf>,
+}
+
+/// A file that was changed by hand must not make a window that nobody can use.
+fn scale_within<'a, D: Deserializer<'a>>(from: D) -> Result<f32, D::Error> {
+    let [least, .., most] = Settings::SCALES;
+    Ok(f32::deserialize(from)?.clamp(least, most))
+}
+
+/// The same for the cards.
+fn card_within<'a, D: Deserializer<'a>>(from: D) -> Result<f32, D::Error> {
+    let (least, most) = Settings::CARDS.into_inner();
+    Ok(f32::deserialize(from)?.clamp(least, most))
 }
 
 impl Default for Settings {
@@ -118,6 +132,16 @@ mod tests {
             settings.opened(PathBuf::from(name));
         }
         assert_eq!(settings.recent, [PathBuf::from("a"), PathBuf::from("b")]);
+    }
+
+    #[test]
+    fn sizes_of_a_file_are_sizes_one_can_choose() {
+        let read = |text: &str| serde_json::from_str::<Settings>(text).unwrap();
+        let settings = read(r#"{"scale":0.0,"card_width":-4.0}"#);
+        assert_eq!((settings.scale, settings.card_width), (1.0, 112.0));
+        let settings = read(r#"{"scale":1e30,"card_width":1e30}"#);
+        assert_eq!((settings.scale, settings.card_width), (2.0, 320.0));
+        assert_eq!(read(r#"{"scale":1.5}"#), Settings { scale: 1.5, ..Settings::default() });
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod golden_mtcnn;
 mod kernels;
 mod media;
 mod support;
+mod ui_answers;
 mod ui_asking;
 mod ui_engine;
 mod ui_frame;

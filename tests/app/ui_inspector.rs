@@ -166,6 +166,20 @@ fn cards_are_described() {
 }
 
 #[test]
+fn two_of_one_name_are_told_apart_by_their_faces_and_years() {
+    let snapshot = library(&[(Some("Ann"), 5), (Some("Ann"), 3), (Some("Bo"), 2)]);
+    let mut window = Window::with(snapshot, WIDE, Theme::Light);
+    window.open(Screen::Faces);
+    window.click(FACE_2);
+    assert!(window.shows("5 faces · 2009–2010"));
+    window.click_with("Face 6 of Ann in photo 6.jpg", Modifiers::COMMAND);
+    assert!(window.shows("Ann (5 faces · 2009–2010)") && window.shows("Ann (3 faces · 2010–2011)"));
+    // Nobody else is called Bo.
+    window.click("Face 9 of Bo in photo 9.jpg");
+    assert!(window.shows("Large picture of Bo") && !window.mentions("2 faces · "));
+}
+
+#[test]
 fn on_a_person_the_others_stand_there_until_faces_are_selected_and_while_they_are_carried() {
     let mut window = wide(Screen::Person(person(1)));
     assert!(window.shows("Drag faces here"));

@@ -4,39 +4,40 @@ use std::path::PathBuf;
 
 use egui::{RichText, Ui};
 
-use crate::domain::{Group, GroupId, Snapshot};
+use crate::domain::{Activity, Group, GroupId, Snapshot};
 use crate::engine::{Command, ExportMode, ExportRequest};
+use crate::ui::index::{self, Index};
+use crate::ui::text::{export as words, settings::CLOSE};
 use crate::ui::view::{Dialog, ExportDraft, Pick, ViewState};
-use crate::ui::{text, theme, widgets};
+use crate::ui::{inspector_facts, text, theme, widgets};
 
 const WIDTH: f32 = 480.0;
-const CHOOSE: &str = "Choose…";
 
 pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let ViewState { dialog, pick, no_dialog, .. } = view;
+    let ViewState { dialog, pick, no_dialog, index, .. } = view;
     let Some(Dialog::Export(draft)) = dialog else { return };
     let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some() && !group.ignored).collect();
     let mut done = false;
     let modal = widgets::modal(ui, "export").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
-        ui.label(RichText::new("Export albums").font(theme::large()));
-        widgets::secondary(ui, "One folder per person. Your originals stay as they are");
+        ui.label(RichText::new(words::TITLE).font(theme::large()));
+        widgets::secondary(ui, words::ABOUT);
         ui.add_space(8.0);
         count(&named, draft, snapshot);
-        who_ui(ui, draft, snapshot);
+        who_ui(ui, draft, snapshot, index);
         ui.add_space(8.0);
         let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
         ui.horizontal_wrapped(|ui| {
             let modes = [
-                ("Copies", ExportMode::Copy),
-                ("Hard links", ExportMode::Hardlink),
-                ("Symbolic links", ExportMode::Symlink),
+                (words::COPIES, ExportMode::Copy),
+                (words::HARD_LINKS, ExportMode::Hardlink),
+                (words::SYMBOLIC_LINKS, ExportMode::Symlink),
             ];
-            for (words, mode) in modes {
-                ui.radio_value(&mut draft.mode, mode, words);
+            for (name, mode) in modes {
+                ui.radio_value(&mut draft.mode, mode, name);
             }
         });
-        ui.checkbox(&mut draft.sidecars, "XMP files with names and face regions, for other programs");
+        ui.checkbox(&mut draft.sidecars, words::SIDECARS);
         ui.add_space(8.0);
         let chosen = || draft.files.iter().filter(|(group, _)| !draft.left_out.contains(group));
         let groups: Vec<GroupId> = chosen().map(|(group, _)| *group).collect();
@@ -50,19 +51,22 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
         };
         plan_ui(ui, draft, &request, snapshot, commands);
         ui.horizontal(|ui| {
-            let albums = text::count(groups.len(), "album", "albums");
-            ui.label(
-                RichText::new(format!("{albums} · {}", text::count(files, "photo", "photos"))).font(theme::strong()),
-            );
+            ui.label(RichText::new(words::chosen(groups.len(), files)).font(theme::strong()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                let why = if to.is_empty() { "Say where to first" } else { "Tick somebody first" };
-                let possible = !to.is_empty() && !groups.is_empty();
-                let button = widgets::main_button(ui, possible, "Export");
+                // The engine writes one export at a time: what is said here would be lost.
+                let writing = matches!(snapshot.activity, Activity::Exporting { .. });
+                let why = match () {
+                    () if writing => words::WRITING,
+                    () if to.is_empty() => words::NO_FOLDER,
+                    () => words::NOBODY,
+                };
+                let possible = !writing && !to.is_empty() && !groups.is_empty();
+                let button = widgets::main_button(ui, possible, words::EXPORT);
                 if button.on_disabled_hover_text(why).clicked() || (entered && possible) {
                     commands.push(Command::Export(request.clone()));
                     done = true;
                 }
-                done |= ui.button("Close").clicked();
+                done |= ui.button(CLOSE).clicked();
             });
         });
     });
@@ -80,7 +84,7 @@ fn count(named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
     draft.files = named.iter().map(|group| (group.id, file_count(group, snapshot))).collect();
 }
 
-fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
+fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot, index: &mut Index) {
     let height = (ui.ctx().content_rect().height() - 330.0).clamp(36.0, 260.0);
     let ExportDraft { files, left_out, .. } = draft;
     let area = egui::ScrollArea::vertical().max_height(height);
@@ -89,10 +93,9 @@ fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
         for (group, files) in files.get(rows).unwrap_or_default() {
             let mut chosen = !left_out.contains(group);
-            let photos = text::count(*files, "photo", "photos");
-            let name = snapshot.group(*group).and_then(|group| group.name.as_deref()).unwrap_or_default();
-            let words = format!("{name} · {photos}");
-            if ui.checkbox(&mut chosen, text::drawn(&words).into_owned()).changed() {
+            let name = snapshot.group(*group).and_then(|group| inspector_facts::name_of(group, snapshot, index));
+            let album = words::album(&name.unwrap_or_default(), *files);
+            if ui.checkbox(&mut chosen, text::drawn(&album).into_owned()).changed() {
                 if chosen {
                     left_out.remove(group)
                 } else {
@@ -107,19 +110,18 @@ fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot) {
 fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_dialog: Option<&str>) -> bool {
     let mut entered = false;
     ui.horizontal(|ui| {
-        let width = ui.available_width() - widgets::button_width(ui, CHOOSE) - ui.spacing().item_spacing.x;
-        let field = widgets::field(ui, &mut draft.to, "Folder for the albums", "Folder for the albums", width);
+        let width = ui.available_width() - widgets::button_width(ui, words::CHOOSE) - ui.spacing().item_spacing.x;
+        let field = widgets::field(ui, &mut draft.to, words::FOLDER, words::FOLDER, width);
         if !std::mem::replace(&mut draft.begun, true) {
             field.request_focus();
         }
         entered = field.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-        if ui.button(CHOOSE).clicked() {
+        if ui.button(words::CHOOSE).clicked() {
             *pick = Some(Pick::Export);
         }
     });
     if let Some(why) = no_dialog {
-        let words = RichText::new(why).font(theme::small()).color(theme::palette(ui).danger);
-        widgets::copyable(ui, words);
+        widgets::copyable(ui, RichText::new(why).font(theme::small()).color(theme::palette(ui).danger));
     }
     entered
 }
@@ -154,32 +156,21 @@ fn plan_ui(
             widgets::secondary(ui, " ");
         }
         Some(Err(why)) => {
-            let words = RichText::new(why).color(theme::palette(ui).danger);
-            widgets::copyable(ui, words);
+            widgets::copyable(ui, RichText::new(why).color(theme::palette(ui).danger));
         }
         Some(Ok(plan)) => {
-            let there = match plan.unchanged {
-                0 => String::new(),
-                count => format!(", {} there already", text::thousands(count)),
-            };
-            let words = format!(
-                "{} ({}) will be written{there}",
-                text::count(plan.files, "file", "files"),
-                text::bytes(plan.bytes)
-            );
-            let response = widgets::secondary(ui, words);
+            widgets::secondary(ui, words::plan(plan.files, plan.bytes, plan.unchanged));
             if !plan.problems.is_empty() {
-                let words = text::count(plan.problems.len(), "photo cannot be found", "photos cannot be found");
-                let label = ui.label(RichText::new(words).font(theme::small()).color(theme::palette(ui).danger));
-                label.on_hover_text(plan.problems.join("\n"));
+                let missing = RichText::new(words::missing(plan.problems.len())).font(theme::small());
+                let label = ui.label(missing.color(theme::palette(ui).danger));
+                label.on_hover_text(words::missing_about(&plan.problems));
             }
-            drop(response);
         }
     }
 }
 
 /// Files of an album: every copy of every photo of the group.
 fn file_count(group: &Group, snapshot: &Snapshot) -> usize {
-    let photos = crate::ui::index::photos_of(&group.faces, snapshot);
+    let photos = index::photos_of(&group.faces, snapshot);
     photos.iter().filter_map(|photo| snapshot.photos.get(photo)).map(|photo| photo.paths.len()).sum()
 }

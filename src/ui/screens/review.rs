@@ -2,13 +2,15 @@
 
 use egui::{Key, Rect, RichText, Sense, Stroke, StrokeKind, Ui, Vec2};
 
-use crate::domain::{FaceId, Group, GroupId, Question, QuestionKind, Snapshot};
+use crate::domain::{FaceId, GroupId, Question, QuestionKind, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::grid::{self, Layout};
+use crate::ui::index::Index;
+use crate::ui::text::review as words;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{doing, frame, text, theme, widgets};
+use crate::ui::{doing, frame, inspector_facts, text, theme, widgets};
 
 /// What one said.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,21 +34,22 @@ pub(in crate::ui) fn screen_ui(
     let open: Vec<&Question> = view.open_questions(snapshot).collect();
     let (left, first) = (open.len(), open.first().copied());
     frame::head_ui(ui, |ui| {
-        let words = if left == 0 { String::new() } else { format!("about {} left", text::thousands(left)) };
-        widgets::heading(ui, "Review", &words);
+        widgets::heading(ui, words::TITLE, &words::left(left));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             frame::action_button(ui, Action::Undo, snapshot, view, commands);
             frame::action_button(ui, Action::Why, snapshot, view, commands);
         });
     });
     let Some(question) = first else {
-        let skipped = snapshot.review.iter().filter(|question| view.skipped.contains(&question.id)).count();
-        widgets::empty_place(ui, if skipped > 0 { text::ALL_SKIPPED } else { text::NO_QUESTIONS });
+        // Of those that were put off, the ones that can still be asked.
+        let put_off = std::mem::take(&mut view.skipped);
+        let skipped = view.questions(snapshot);
+        view.skipped = put_off;
+        widgets::empty_place(ui, if skipped > 0 { words::ALL_SKIPPED } else { words::NO_QUESTIONS });
         if skipped > 0 {
             ui.add_space(8.0);
             ui.vertical_centered(|ui| {
-                let words = format!("Ask {} again", text::count(skipped, "skipped question", "skipped questions"));
-                if ui.button(words).clicked() {
+                if ui.button(words::ask_again(skipped)).clicked() {
                     view.skipped.clear();
                 }
             });
@@ -62,7 +65,7 @@ pub(in crate::ui) fn screen_ui(
     let piles = Rect::from_min_max(egui::pos2(room.left(), top), room.max - Vec2::new(0.0, buttons + 8.0));
     let gap = 24.0;
     let size = Vec2::new((piles.width() - gap) / 2.0, piles.height());
-    for (place, pile) in sides(question, snapshot).into_iter().enumerate() {
+    for (place, pile) in sides(question, snapshot, &mut view.index).into_iter().enumerate() {
         let at = piles.min + Vec2::new(place as f32 * (size.x + gap), 0.0);
         pile_ui(ui, Rect::from_min_size(at, size), &pile, snapshot, view, thumbs);
     }
@@ -73,12 +76,12 @@ pub(in crate::ui) fn screen_ui(
             let width = 150.0 * 2.0 + 110.0 + 16.0;
             ui.add_space(((line.width() - width) / 2.0).max(0.0));
             let choices = [
-                ("Same person", "Y", Said::Yes, 150.0),
-                ("Different people", "N", Said::No, 150.0),
-                ("Skip", "S", Said::Skip, 110.0),
+                (words::SAME_PERSON, "Y", Said::Yes, 150.0),
+                (words::DIFFERENT_PEOPLE, "N", Said::No, 150.0),
+                (words::SKIP, "S", Said::Skip, 110.0),
             ];
-            for (words, key, choice, width) in choices {
-                let button = egui::Button::new(words).shortcut_text(key).min_size(Vec2::new(width, 36.0));
+            for (name, key, choice, width) in choices {
+                let button = egui::Button::new(name).shortcut_text(key).min_size(Vec2::new(width, 36.0));
                 let button = ui.add_enabled(choice == Said::Skip || read_only.is_none(), button);
                 if button.on_disabled_hover_text(read_only.unwrap_or_default()).clicked() {
                     said = Some(choice);
@@ -120,24 +123,26 @@ struct Pile {
     faces: Vec<FaceId>,
 }
 
-fn sides(question: &Question, snapshot: &Snapshot) -> Vec<Pile> {
-    let name = |group: Option<&Group>| {
-        group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::NOT_NAMED.to_owned())
-    };
-    let whole = |id: GroupId| {
-        let group = snapshot.group(id);
-        Pile { name: name(group), group: Some(id), faces: group.map(|group| group.faces.clone()).unwrap_or_default() }
+fn sides(question: &Question, snapshot: &Snapshot, index: &mut Index) -> Vec<Pile> {
+    let mut whole = |id: Option<GroupId>| {
+        let group = id.and_then(|id| snapshot.group(id));
+        let name = group.and_then(|group| inspector_facts::name_of(group, snapshot, index));
+        let faces = group.map(|group| group.faces.clone()).unwrap_or_default();
+        Pile { name: name.unwrap_or_else(|| text::NOT_NAMED.to_owned()), group: id, faces }
     };
     let mut piles = match &question.kind {
-        QuestionKind::Merge { one, two } => vec![whole(*one), whole(*two)],
+        QuestionKind::Merge { one, two } => vec![whole(Some(*one)), whole(Some(*two))],
         QuestionKind::Split { group, pile } => {
-            let mut rest = whole(*group);
+            let mut rest = whole(Some(*group));
             rest.faces.retain(|face| pile.binary_search(face).is_err());
             vec![Pile { name: rest.name.clone(), group: Some(*group), faces: pile.clone() }, rest]
         }
         QuestionKind::Suggest { faces, person } => {
-            let group = faces.first().and_then(|face| snapshot.group_of.get(face)).copied();
-            vec![Pile { name: text::NOT_NAMED.to_owned(), group, faces: faces.clone() }, whole(*person)]
+            // Who has gone there since the question came up is on the other side.
+            let asked = faces.iter().copied().filter(|face| snapshot.group_of.get(face) != Some(person));
+            let asked: Vec<FaceId> = asked.collect();
+            let group = asked.first().and_then(|face| snapshot.group_of.get(face)).copied();
+            vec![Pile { faces: asked, ..whole(group) }, whole(Some(*person))]
         }
     };
     // The two faces the question hangs on come first.
@@ -157,9 +162,15 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     let line = Rect::from_min_size(inside.min, Vec2::new(inside.width(), 24.0));
     ui.scope_builder(egui::UiBuilder::new().max_rect(line), |ui| {
         ui.horizontal_centered(|ui| {
-            ui.add(egui::Label::new(RichText::new(text::drawn(&pile.name)).font(theme::title())).truncate());
-            let words = if count > shown { format!("{shown} of {}", text::faces(count)) } else { text::faces(count) };
-            widgets::secondary(ui, words);
+            // The number keeps its place beside a long name.
+            let number = words::pile(shown, count);
+            let galley = ui.painter().layout_no_wrap(number.clone(), theme::small(), colours.secondary);
+            let room = (ui.available_width() - galley.size().x - ui.spacing().item_spacing.x).max(0.0);
+            ui.scope(|ui| {
+                ui.set_max_width(room);
+                ui.add(egui::Label::new(RichText::new(text::drawn(&pile.name)).font(theme::title())).truncate());
+            });
+            widgets::secondary(ui, number);
         });
     });
     let ground = Rect::from_min_max(inside.min + Vec2::new(0.0, 32.0), inside.max);
@@ -188,11 +199,7 @@ fn pile_ui(ui: &mut Ui, rect: Rect, pile: &Pile, snapshot: &Snapshot, view: &mut
     }
     let response = ui.interact(line, ui.scope_id().with(("pile", pile.group, rect.left() as i32)), Sense::click());
     response.widget_info(|| {
-        egui::WidgetInfo::labeled(
-            egui::accesskit::Role::Button,
-            true,
-            format!("Look at {}, {}", pile.name, text::faces(count)),
-        )
+        egui::WidgetInfo::labeled(egui::accesskit::Role::Button, true, words::look_at(&pile.name, count))
     });
     if response.hovered() || response.has_focus() {
         let edge = Stroke::new(2.0, if response.has_focus() { colours.accent } else { colours.line });

@@ -8,41 +8,35 @@ use crate::domain::{Activity, Edit, Method, Preset, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::settings::{Look, Settings};
+use crate::ui::text::settings as words;
 use crate::ui::view::ViewState;
-use crate::ui::{frame, person_dialogs, text, theme, widgets};
+use crate::ui::{frame, person_dialogs, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    frame::head_ui(ui, |ui| widgets::heading(ui, "Settings", ""));
+    frame::head_ui(ui, |ui| widgets::heading(ui, words::TITLE, ""));
     egui::ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_max_width(640.0);
-        section(ui, "Looks");
-        row(ui, "Theme", "", |ui| {
-            let looks = [("As the system", Look::System), ("Light", Look::Light), ("Dark", Look::Dark)];
+        section(ui, words::LOOKS);
+        row(ui, words::THEME, words::THEME_ABOUT, |ui| {
+            let looks = [(words::AS_THE_SYSTEM, Look::System), (words::LIGHT, Look::Light), (words::DARK, Look::Dark)];
             widgets::choice(ui, &mut view.settings.look, &looks);
         });
-        row(ui, "Text and controls", "", |ui| {
-            let words: Vec<(String, f32)> =
-                Settings::SCALES.into_iter().map(|scale| (format!("{} %", (scale * 100.0) as u32), scale)).collect();
-            let choices: Vec<(&str, f32)> = words.iter().map(|(words, scale)| (words.as_str(), *scale)).collect();
-            widgets::choice(ui, &mut view.settings.scale, &choices);
-        });
-        row(ui, "Pictures", "", |ui| {
+        row(ui, words::SCALE, "", |ui| numbers_ui(ui, &mut view.settings.scale, &Settings::SCALES, words::scale));
+        row(ui, words::PICTURES, "", |ui| {
             let slider = egui::Slider::new(&mut view.settings.card_width, Settings::CARDS).show_value(false);
-            ui.add(slider).accessible_name("Size of the pictures");
+            ui.add(slider).accessible_name(words::SIZE_OF_PICTURES);
         });
-        row(ui, "Motion", "Cards lift, lists glide, boxes fade", |ui| {
-            widgets::choice(ui, &mut view.settings.still, &[("As usual", false), ("Reduced", true)]);
+        row(ui, words::MOTION, words::MOTION_ABOUT, |ui| {
+            widgets::choice(ui, &mut view.settings.still, &[(words::AS_USUAL, false), (words::REDUCED, true)]);
         });
-        section(ui, "Grouping");
-        let about = "Strict keeps people apart, at the price of more groups; loose joins more, at the price of strangers. \
-                     What you said yourself always holds";
-        row(ui, "Faces join a group", about, |ui| {
+        section(ui, words::GROUPING);
+        row(ui, words::JOIN, words::JOIN_ABOUT, |ui| {
             // None of them holds once the threshold was set more finely.
             let mut chosen = snapshot.looseness.is_none().then_some(snapshot.preset);
             let presets = [
-                ("Strict", Some(Preset::Strict)),
-                ("Normal", Some(Preset::Normal)),
-                ("Loose", Some(Preset::Loose)),
+                (words::STRICT, Some(Preset::Strict)),
+                (words::NORMAL, Some(Preset::Normal)),
+                (words::LOOSE, Some(Preset::Loose)),
             ];
             ui.horizontal(|ui| {
                 if widgets::choice(ui, &mut chosen, &presets)
@@ -53,9 +47,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
                 frame::action_button(ui, Action::ShowThreshold, snapshot, view, commands);
             });
         });
-        let about = "Adaptive was the best on every set of photos it was measured on. The others are there to compare; \
-                     Rank-Order (2011) is slow with many thousand faces";
-        row(ui, "Way of grouping", about, |ui| {
+        row(ui, words::METHOD, words::METHOD_ABOUT, |ui| {
             let mut method = snapshot.library.method();
             let shown = egui::ComboBox::from_id_salt("method").selected_text(method.title()).width(240.0);
             let shown = shown.show_ui(ui, |ui| {
@@ -63,46 +55,36 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
                     ui.selectable_value(&mut method, choice, choice.title());
                 }
             });
-            shown.response.accessible_name("Way of grouping");
+            shown.response.accessible_name(words::METHOD);
             if method != snapshot.library.method() {
                 commands.push(Command::Edit(Edit::SetMethod { method }));
             }
         });
-        section(ui, "Reading photos");
-        let about = "Counts from the next scan on. More is quicker as long as there are cores, and needs more memory";
-        row(ui, "Photos at once", about, |ui| {
-            let words = |workers: usize| if workers == 0 { "As fits".to_owned() } else { workers.to_string() };
-            let words: Vec<(String, usize)> = Settings::WORKERS.into_iter().map(|count| (words(count), count)).collect();
-            let choices: Vec<(&str, usize)> = words.iter().map(|(words, count)| (words.as_str(), *count)).collect();
-            widgets::choice(ui, &mut view.settings.workers, &choices);
+        section(ui, words::READING);
+        row(ui, words::AT_ONCE, words::AT_ONCE_ABOUT, |ui| {
+            numbers_ui(ui, &mut view.settings.workers, &Settings::WORKERS, words::workers);
         });
-        let about = "Smaller ones may be missed. Counts for photos that are read from now on; a larger number is quicker";
-        row(ui, "Smallest face", about, |ui| {
-            let words: Vec<(String, u16)> =
-                Settings::SMALLEST.into_iter().map(|least| (format!("{least} pixels"), least)).collect();
-            let choices: Vec<(&str, u16)> = words.iter().map(|(words, least)| (words.as_str(), *least)).collect();
-            widgets::choice(ui, &mut view.settings.min_face, &choices);
+        row(ui, words::SMALLEST, words::SMALLEST_ABOUT, |ui| {
+            numbers_ui(ui, &mut view.settings.min_face, &Settings::SMALLEST, words::pixels);
         });
-        let later = |words: &str| if words.is_empty() { text::WITH_FIRST_PHOTO.to_owned() } else { words.to_owned() };
-        row(ui, "Networks", "", |ui| value(ui, &later(&snapshot.model)));
-        row(ui, "Run on", "", |ui| value(ui, &later(&snapshot.device)));
-        section(ui, "This library");
+        row(ui, words::NETWORKS, words::NETWORKS_ABOUT, |ui| value(ui, known(&snapshot.model)));
+        row(ui, words::DEVICE, words::DEVICE_ABOUT, |ui| value(ui, known(&snapshot.device)));
+        section(ui, words::LIBRARY);
         let path = snapshot.library_path.display().to_string();
-        row(ui, "File", "", |ui| value(ui, &path));
-        let none = if snapshot.folders.is_empty() { "None yet" } else { "" };
-        row(ui, "Folders", none, |ui| {
+        row(ui, words::FILE, "", |ui| value(ui, &path));
+        let none = if snapshot.folders.is_empty() { words::NO_FOLDERS } else { "" };
+        row(ui, words::FOLDERS, none, |ui| {
             frame::action_button(ui, Action::Rescan, snapshot, view, commands);
             for folder in snapshot.folders.iter() {
                 folder_ui(ui, folder, snapshot, view);
             }
         });
-        let about = "By themselves: now and then the folders are looked at, and scanned when something came or went";
-        row(ui, "New photos", about, |ui| {
-            let choices = [("When I scan", false), ("By themselves", true)];
+        row(ui, words::NEW_PHOTOS, words::NEW_PHOTOS_ABOUT, |ui| {
+            let choices = [(words::WHEN_I_SCAN, false), (words::BY_THEMSELVES, true)];
             widgets::choice(ui, &mut view.settings.watch, &choices);
         });
-        let counts = format!("{} · {}", text::count(snapshot.photos.len(), "photo", "photos"), text::faces(snapshot.faces.len()));
-        row(ui, "Holds", "", |ui| value(ui, &counts));
+        let counts = words::holds(snapshot.photos.len(), snapshot.faces.len());
+        row(ui, words::HOLDS, "", |ui| value(ui, &counts));
         ui.add_space(16.0);
         ui.horizontal(|ui| {
             frame::action_button(ui, Action::ShowShortcuts, snapshot, view, commands);
@@ -111,14 +93,26 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     });
 }
 
+/// What is only known once a photo was read.
+fn known(words: &str) -> &str {
+    if words.is_empty() { words::WITH_FIRST_PHOTO } else { words }
+}
+
+/// Numbers to choose from, in words.
+fn numbers_ui<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, numbers: &[T], words: impl Fn(T) -> String) {
+    let words: Vec<(String, T)> = numbers.iter().map(|number| (words(*number), *number)).collect();
+    let choices: Vec<(&str, T)> = words.iter().map(|(words, number)| (words.as_str(), *number)).collect();
+    widgets::choice(ui, value, &choices);
+}
+
 /// A folder of the library, and the way to forget it.
 fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewState) {
     ui.horizontal(|ui| {
         let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
-        let button = ui.add_enabled(!scanning, egui::Button::new("Forget…"));
-        let button = button.accessible_name(format!("Forget {}…", folder.display()));
-        let button = button.on_hover_text("Remove what the library holds of this folder; its photos stay");
-        if button.on_disabled_hover_text("A scan is running. Cancel it first").clicked() {
+        let button = ui.add_enabled(!scanning, egui::Button::new(words::FORGET));
+        let button = button.accessible_name(words::forget(&folder.display().to_string()));
+        let button = button.on_hover_text(words::FORGET_ABOUT);
+        if button.on_disabled_hover_text(words::SCAN_RUNNING).clicked() {
             view.dialog = Some(person_dialogs::forget_folder(folder, snapshot));
         }
         ui.add(egui::Label::new(folder.display().to_string()).truncate().selectable(true));

@@ -25,18 +25,12 @@ pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups wh
 pub(super) const FIRST_FACES: &str = "Found so far. They come together as people in a moment";
 pub(super) const NEW_PERSON: &str = "Somebody new";
 pub(super) const NOT_NAMED: &str = "Not named";
-pub(super) const NO_QUESTIONS: &str =
-    "No questions. They come up when groups look much alike, or a group looks like two";
-pub(super) const ALL_SKIPPED: &str = "Every question was answered or skipped";
 pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
 pub(super) const NOTHING_CHANGES: &str = "Nothing joins and nothing parts";
 pub(super) const LOOKING_WHAT_CHANGES: &str = "Looking at what would change…";
 pub(super) const CHANGES_UNKNOWN: &str = "What would change is not known. Move the slider to look again";
-pub(super) const WITH_FIRST_PHOTO: &str = "Chosen when the first photo is read";
 pub(super) const HIDDEN: &str = "Hidden people";
 pub(super) const SELECT_FIRST: &str = "Select faces or a card first. Keys 1 to 9 then say who it is";
-pub(super) const INSPECT_NOTHING: &str =
-    "What you select is shown here: where it is from, how sure it is, what can be done";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
 
 /// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.
