@@ -74,9 +74,9 @@ fn first_faces_ui(
     let now = ui.input(|input| input.time);
     let list = view.index.faces(&Wanted::default(), snapshot, now);
     if list.is_empty() {
-        return widgets::empty_place(ui, text::NO_PEOPLE);
+        return widgets::empty_place(ui, text::people::NO_PEOPLE);
     }
-    widgets::secondary(ui, text::FIRST_FACES);
+    widgets::secondary(ui, text::people::FIRST_FACES);
     ui.add_space(8.0);
     let side = view.settings.card_width * 0.6;
     grid::Faces {
@@ -160,7 +160,7 @@ fn once_ui(
         return top;
     }
     let shown = view.show_once.unwrap_or(alone);
-    let open = shelf_ui(ui, top, text::SEEN_ONCE, once.len(), shown);
+    let open = shelf_ui(ui, top, text::people::SEEN_ONCE, once.len(), shown);
     if open != shown {
         view.show_once = Some(open);
         if !view.faces.is_empty() {
@@ -225,7 +225,7 @@ fn hidden_ui(
         return top;
     }
     let shown = view.show_hidden;
-    view.show_hidden = shelf_ui(ui, top, text::HIDDEN, hidden.len(), shown);
+    view.show_hidden = shelf_ui(ui, top, text::people::HIDDEN, hidden.len(), shown);
     if !view.show_hidden {
         if shown {
             view.groups.retain(|group| !hidden.contains(group));
@@ -246,16 +246,15 @@ fn hidden_ui(
 fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
         if !view.groups.is_empty() {
-            let words = text::count(view.groups.len(), "card", "cards");
+            let words = text::people::cards(view.groups.len());
             let actions = [Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide];
             return frame::selection_ui(ui, &words, (&actions, 0.0), snapshot, view, commands);
         }
         if !view.faces.is_empty() {
             return selected_ui(ui, &[Action::NotAFace, Action::Ignore], snapshot, view, thumbs, commands);
         }
-        let (named, unnamed) = (view.index.named, view.index.unnamed);
-        let words = format!("{} named · {} to name", text::thousands(named), text::thousands(unnamed));
-        widgets::heading(ui, "People", &words);
+        let words = text::people::named_and_not(view.index.named, view.index.unnamed);
+        widgets::heading(ui, text::people::PEOPLE, &words);
         frame::size_ui(ui, view);
     });
 }
