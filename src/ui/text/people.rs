@@ -13,9 +13,21 @@ pub const NO_PEOPLE: &str = "No people yet. They appear here as groups while pho
 /// Over the faces that are there before the first groups are made.
 pub const FIRST_FACES: &str = "Found so far. They come together as people in a moment";
 
+/// About the button that sorts the cards.
+pub const WHY_UNSORTED: &str = "Cards keep their places while photos are read. Click to sort them again";
+
 /// Beside the title: how many have a name and how many have none.
 pub fn named_and_not(named: usize, unnamed: usize) -> String {
     format!("{} named · {} to name", thousands(named), thousands(unnamed))
+}
+
+/// The button that sorts the cards, with how many are new or have outgrown their place since they were sorted last.
+pub fn largest_first(new: usize, moved: usize) -> String {
+    match (new, moved) {
+        (new, 0) => format!("Largest first · {} new", thousands(new)),
+        (0, moved) => format!("Largest first · {} out of order", thousands(moved)),
+        (new, moved) => format!("Largest first · {} new, {} out of order", thousands(new), thousands(moved)),
+    }
 }
 
 /// How many cards are selected.
@@ -93,6 +105,13 @@ pub fn offer(name: &str, about: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_out_of_order_is_told_in_numbers() {
+        assert_eq!(largest_first(12, 0), "Largest first · 12 new");
+        assert_eq!(largest_first(0, 1204), "Largest first · 1,204 out of order");
+        assert_eq!(largest_first(2, 3), "Largest first · 2 new, 3 out of order");
+    }
 
     #[test]
     fn names_are_told_one_by_one_while_there_is_room() {
