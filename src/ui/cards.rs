@@ -30,7 +30,7 @@ fn small(width: f32) -> f32 {
 
 /// What a card is called for screen readers and tests.
 fn label(group: &Group) -> String {
-    format!("Group of {}, {}", text::faces(group.faces.len()), group.name.as_deref().unwrap_or("not named"))
+    text::people::card(group.faces.len(), group.name.as_deref())
 }
 
 /// In the menu of a card.
@@ -185,36 +185,28 @@ fn mosaic_ui(ui: &Ui, rect: Rect, group: &Group, thumbs: &mut Thumbs) {
 /// How many faces, and the years of their photos.
 pub(super) fn about(group: &Group, snapshot: &Snapshot, view: &mut ViewState) -> String {
     let (first, last) = view.index.years(group, snapshot);
-    let (faces, years) = (text::faces(group.faces.len()), text::years(first, last));
-    if years.is_empty() { faces } else { format!("{faces} · {years}") }
+    text::people::about_card(group.faces.len(), first, last)
 }
 
 /// Groups of different names become one: which name stays?
 pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let Some(Dialog::WhichName(groups)) = &view.dialog else { return };
     let names = doing::names(groups, snapshot);
-    let [.., _, (last, _)] = names[..] else {
+    if names.len() < 2 {
         view.dialog = None;
         return;
-    };
+    }
     let mut chosen = None;
     let mut done = false;
     let modal = widgets::modal(ui, "which name").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_max_width(420.0);
-        ui.label(egui::RichText::new("Which name stays?").font(theme::title()));
-        let before: Vec<&str> = names.iter().take(names.len() - 1).map(|(name, _)| *name).collect();
-        let words = format!("{} and {last} become one person. This can be undone", before.join(", "));
-        // Of many names, all of them to choose from; the sentence only as long as there is room.
+        ui.label(egui::RichText::new(text::people::WHICH_NAME).font(theme::title()));
+        let asked: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
+        let words = text::people::become_one(&asked);
+        // Of many names, all of them to choose from.
         egui::ScrollArea::vertical().max_height((window.height() - 190.0).max(80.0)).show(ui, |ui| {
-            if names.len() <= 4 {
-                ui.label(text::drawn(&words).into_owned());
-            } else {
-                ui.label(format!(
-                    "{} become one person. This can be undone",
-                    text::count(names.len(), "name", "names")
-                ));
-            }
+            ui.label(text::drawn(&words).into_owned());
             ui.add_space(8.0);
             ui.horizontal_wrapped(|ui| {
                 for (name, id) in &names {
@@ -225,7 +217,7 @@ pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, 
             });
         });
         ui.add_space(8.0);
-        done = ui.button("Leave them apart").clicked();
+        done = ui.button(text::people::LEAVE_APART).clicked();
     });
     if let Some(first) = chosen {
         let others = groups.iter().copied().filter(|id| *id != first);

@@ -24,28 +24,20 @@ fn may_drop(carried: &Carried, target: GroupId, snapshot: &Snapshot) -> bool {
 
 /// What would come of a drop on a card: the sentence and the command; nothing when a drop changes nothing.
 pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) -> Option<(String, Command)> {
-    let name = target.name.as_deref();
     match carried {
         Carried::Faces(faces) => {
             let moved: Vec<FaceId> =
                 faces.iter().copied().filter(|face| snapshot.group_of.get(face) != Some(&target.id)).collect();
-            let whom = name.unwrap_or("this group");
-            let sentence = format!("Move {} to {whom}", text::faces(moved.len()));
+            let sentence = text::people::move_faces(moved.len(), target.name.as_deref());
             if moved.is_empty() { None } else { Some((sentence, Command::MoveFaces(moved, target.id))) }
         }
         Carried::Groups(ids) => {
             let others = ids.iter().filter(|id| **id != target.id).filter_map(|id| snapshot.group(*id));
             let others: Vec<&Group> = others.collect();
             let coming: usize = others.iter().map(|group| group.faces.len()).sum();
-            let there = text::faces(target.faces.len());
             let groups: Vec<GroupId> = std::iter::once(target.id).chain(others.iter().map(|group| group.id)).collect();
-            let whom = match doing::names(&groups, snapshot)[..] {
-                [] => "one group",
-                [(name, _)] => name,
-                // Which of the names stays is asked then.
-                _ => "one person…",
-            };
-            let sentence = format!("Merge: {} + {there} become {whom}", text::thousands(coming));
+            let names: Vec<&str> = doing::names(&groups, snapshot).into_iter().map(|(name, _)| name).collect();
+            let sentence = text::people::merge(coming, target.faces.len(), &names);
             if others.is_empty() { None } else { Some((sentence, Command::MergeGroups(groups))) }
         }
     }

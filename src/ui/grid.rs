@@ -58,6 +58,22 @@ impl Layout {
         if at / self.columns < last / self.columns { (at + self.columns).min(last) } else { at }
     }
 
+    /// Where a step leads from one of so many, seen through a window of this height; at the end it stays.
+    pub(super) fn step(&self, step: Step, at: usize, count: usize, height: f32) -> usize {
+        let last = count.saturating_sub(1);
+        let page = self.columns * ((height / (self.size.y + self.gap)) as usize).max(1);
+        match step {
+            Step::Right => (at + 1).min(last),
+            Step::Left => at.saturating_sub(1),
+            Step::Down => self.below(at, count),
+            Step::Up => at.checked_sub(self.columns).unwrap_or(at),
+            Step::Home => 0,
+            Step::End => last,
+            Step::PageDown => (at + page).min(last),
+            Step::PageUp => at.saturating_sub(page),
+        }
+    }
+
     /// The items in the rows between two heights.
     pub(super) fn between(&self, top: f32, bottom: f32, count: usize) -> std::ops::Range<usize> {
         let row = self.size.y + self.gap;
@@ -78,6 +94,48 @@ pub(super) fn listens(ui: &Ui, view: &ViewState) -> bool {
     view.dialog.is_none() && !ui.ctx().text_edit_focused() && !egui::Popup::is_any_open(ui.ctx())
 }
 
+/// What a key does that leads on in a grid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Right,
+    Left,
+    Down,
+    Up,
+    Home,
+    End,
+    PageDown,
+    PageUp,
+}
+
+/// The step that a key asks for now, and whether it selects on the way.
+pub(super) fn step(ui: &Ui, view: &ViewState) -> Option<(Step, bool)> {
+    const KEYS: [(Key, Step); 8] = [
+        (Key::ArrowRight, Step::Right),
+        (Key::ArrowLeft, Step::Left),
+        (Key::ArrowDown, Step::Down),
+        (Key::ArrowUp, Step::Up),
+        (Key::Home, Step::Home),
+        (Key::End, Step::End),
+        (Key::PageDown, Step::PageDown),
+        (Key::PageUp, Step::PageUp),
+    ];
+    if !listens(ui, view) {
+        return None;
+    }
+    let pressed = |key: Key| {
+        ui.input_mut(|input| {
+            let shift = input.modifiers.shift_only();
+            let free = input.modifiers.is_none() || shift;
+            (free && input.consume_key(Modifiers::NONE, key) || shift && input.consume_key(Modifiers::SHIFT, key))
+                .then_some(shift)
+        })
+    };
+    let found = KEYS.into_iter().find_map(|(key, step)| Some((step, pressed(key)?)))?;
+    // The keys are for the grid, not for the buttons around it.
+    ui.ctx().memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
+    Some(found)
+}
+
 /// Where the arrow keys lead in a list laid out in columns; `None` when no such key was pressed. From nowhere they lead
 /// to `start`.
 pub(super) fn walk(
@@ -87,38 +145,13 @@ pub(super) fn walk(
     count: usize,
     layout: Layout,
 ) -> Option<(usize, bool)> {
-    if count == 0 || !listens(ui, view) {
+    if count == 0 {
         return None;
     }
-    let page = layout.columns * ((ui.available_height() / (layout.size.y + layout.gap)) as usize).max(1);
-    let pressed = |key: Key| {
-        ui.input_mut(|input| {
-            let shift = input.modifiers.shift_only();
-            let free = input.modifiers.is_none() || shift;
-            (free && input.consume_key(Modifiers::NONE, key) || shift && input.consume_key(Modifiers::SHIFT, key))
-                .then_some(shift)
-        })
-    };
-    let last = count - 1;
-    let steps: [(Key, &dyn Fn(usize) -> usize); 8] = [
-        (Key::ArrowRight, &|at| (at + 1).min(last)),
-        (Key::ArrowLeft, &|at| at.saturating_sub(1)),
-        (Key::ArrowDown, &|at| layout.below(at, count)),
-        (Key::ArrowUp, &|at| if at >= layout.columns { at - layout.columns } else { at }),
-        (Key::Home, &|_| 0),
-        (Key::End, &|_| last),
-        (Key::PageDown, &|at| (at + page).min(last)),
-        (Key::PageUp, &|at| at.saturating_sub(page)),
-    ];
-    for (key, step) in steps {
-        if let Some(shift) = pressed(key) {
-            // The keys are for the grid, not for the buttons around it.
-            ui.ctx().memory_mut(|memory| memory.move_focus(egui::FocusDirection::None));
-            let from_nowhere = if matches!(key, Key::Home | Key::End) { step(0) } else { start.min(last) };
-            return Some((at.map_or(from_nowhere, step), shift));
-        }
-    }
-    None
+    let (step, shift) = step(ui, view)?;
+    let to = |at: usize| layout.step(step, at, count, ui.available_height());
+    let from_nowhere = if matches!(step, Step::Home | Step::End) { to(0) } else { start.min(count - 1) };
+    Some((at.map_or(from_nowhere, to), shift))
 }
 
 /// What is seen at the upper edge of a grid that is scrolled down.

@@ -1,10 +1,14 @@
 //! What screens need over and over and the snapshot does not hold: counts, years, sorted lists. Made once per snapshot.
 
+mod board;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use self::board::Shown;
+pub(super) use self::board::Still;
 use super::search::Query;
 use super::view::{Choices, Filter, Order, PersonOrder, Wanted};
 use crate::domain::{Activity, FaceFlag, FaceId, Group, GroupId, Photo, PhotoId, Snapshot, Study, Taken};
@@ -24,10 +28,11 @@ pub(super) struct Index {
     /// Groups of one face, and that face.
     pub(super) once: Vec<(GroupId, FaceId)>,
     pub(super) hidden: Vec<GroupId>,
-    /// Where they stand on the board; while it is kept still, what has left it leaves its place empty.
+    /// Where they stand on the board, which is as it was while one works with it or photos are read; while it is kept
+    /// still, what has left it leaves its place empty.
     pub(super) board: Vec<Option<GroupId>>,
     pub(super) singles: Vec<Option<(GroupId, FaceId)>>,
-    still: bool,
+    shown: Shown,
     pub(super) named: usize,
     /// Cards on the board without a name.
     pub(super) unnamed: usize,
@@ -42,17 +47,6 @@ pub(super) struct Index {
     aside: Option<(FaceFlag, u64, Arc<Vec<FaceId>>)>,
     card: Option<Arc<Card>>,
     found: Option<Found>,
-}
-
-/// How far the board may change now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Still {
-    /// As it should be.
-    No,
-    /// Everything keeps its order, what is new comes last: a name is being typed.
-    Order,
-    /// Everything keeps its place: something is being dragged, and would be dropped elsewhere.
-    Places,
 }
 
 #[derive(Debug)]
@@ -129,6 +123,7 @@ impl Index {
             return;
         }
         self.generation = Some(snapshot.generation);
+        self.shown.refresh(snapshot);
         self.years.clear();
         (self.many, self.once, self.hidden) = (Vec::new(), Vec::new(), Vec::new());
         (self.named, self.unnamed) = (0, 0);
@@ -148,35 +143,6 @@ impl Index {
         self.ignored = snapshot.flagged.values().filter(|flag| **flag == FaceFlag::Ignored).count();
         self.not_faces = snapshot.flagged.len() - self.ignored;
         self.ignored += strangers;
-    }
-
-    /// The board was kept still and need not be any more.
-    pub(super) fn waits(&self, still: Still) -> bool {
-        self.still && still == Still::No
-    }
-
-    /// Says what stands where. `to` is where a group is that went; who stays keeps the place against who comes.
-    pub(super) fn arrange(&mut self, still: Still, to: impl Fn(GroupId) -> Option<GroupId>) {
-        self.still = still != Still::No;
-        if !self.still {
-            self.board = self.many.iter().copied().map(Some).collect();
-            self.singles = self.once.iter().copied().map(Some).collect();
-            return;
-        }
-        let mut new: BTreeSet<GroupId> = self.many.iter().copied().collect();
-        let stays: Vec<Option<GroupId>> =
-            self.board.iter().map(|place| place.filter(|group| new.remove(group))).collect();
-        for (place, stays) in self.board.iter_mut().zip(stays) {
-            *place = stays.or_else(|| place.and_then(&to).filter(|group| new.remove(group)));
-        }
-        let mut single: BTreeSet<(GroupId, FaceId)> = self.once.iter().copied().collect();
-        for place in &mut self.singles {
-            *place = place.filter(|one| single.remove(one));
-        }
-        if still == Still::Order {
-            self.board.extend(self.many.iter().filter(|group| new.contains(group)).copied().map(Some));
-            self.singles.extend(self.once.iter().filter(|one| single.contains(one)).copied().map(Some));
-        }
     }
 
     /// The first and the last year of a group's photos.
@@ -365,25 +331,6 @@ pub(super) fn photos_of(faces: &[FaceId], snapshot: &Snapshot) -> Vec<PhotoId> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_board_that_is_kept_still_moves_nobody() {
-        let group = |face: &u32| GroupId::Faces(FaceId(*face));
-        let groups = |faces: &[u32]| faces.iter().map(group).collect::<Vec<_>>();
-        let mut index = Index { many: groups(&[1, 2, 3, 4]), ..Index::default() };
-        let mut check = |many: &[u32], still: Still, expected: &[u32]| {
-            index.many = groups(many);
-            // The group of face 2 is that of face 7 now.
-            index.arrange(still, |id| if id == group(&2) { Some(group(&7)) } else { None });
-            let found: Vec<Option<GroupId>> = expected.iter().map(|face| (*face > 0).then(|| group(face))).collect();
-            assert_eq!(index.board, found, "{many:?}, {still:?}");
-        };
-        check(&[1, 2, 3, 4], Still::No, &[1, 2, 3, 4]);
-        check(&[5, 4, 1, 2], Still::Places, &[1, 2, 0, 4]);
-        check(&[5, 4, 1, 7], Still::Places, &[1, 7, 0, 4]);
-        check(&[5, 4, 1, 7], Still::Order, &[1, 7, 0, 4, 5]);
-        check(&[5, 4, 1, 7], Still::No, &[5, 4, 1, 7]);
-        check(&[5, 4, 1], Still::Order, &[5, 4, 1, 0]);
-    }
     #[test]
     fn a_list_that_is_shown_as_it_was_says_when_it_will_be_sorted() {
         let mut index = Index::default();

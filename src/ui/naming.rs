@@ -104,7 +104,7 @@ fn shown_ui(ui: &mut Ui, rect: Rect, group: GroupId, name: &str, view: &mut View
     let label =
         egui::Label::new(RichText::new(text::drawn(name)).font(theme::title())).truncate().sense(Sense::click());
     ui.set_max_size(rect.size());
-    let response = ui.add(label).on_hover_text(text::drawn(&format!("{name}\nClick to change the name")).into_owned());
+    let response = ui.add(label).on_hover_text(text::drawn(&text::people::change_name(name)).into_owned());
     if response.clicked() {
         view.renaming = Some(group);
         view.names.insert(group, name.to_owned());
@@ -132,7 +132,7 @@ fn field_ui(
     }
     let draft = view.names.entry(group.id).or_default();
     let edit = egui::TextEdit::singleline(draft).id(id).hint_text(text::WHO).margin(egui::Margin::symmetric(6, 5));
-    let name = format!("{} ({})", text::WHO, text::faces(group.faces.len()));
+    let name = text::people::name_field(group.faces.len());
     let response = ui.add_sized(rect.size(), edit.desired_width(rect.width())).accessible_name(name);
     if response.changed() {
         (view.suggestion, view.suggested) = (0, None);
@@ -271,9 +271,9 @@ fn line_ui(
             let about = person.map(|person| text::faces(person.faces.len())).unwrap_or_default();
             (name, about, person.map(|person| person.cover))
         }
-        Offer::New(name) => (name.clone(), text::NEW_PERSON.to_owned(), None),
+        Offer::New(name) => (name.clone(), text::people::NEW_PERSON.to_owned(), None),
     };
-    let label = format!("{name}, {about}");
+    let label = text::people::offer(&name, &about);
     response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::Button, true, chosen, &label));
     if chosen || response.hovered() {
         ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if chosen { colours.here } else { colours.hover });
@@ -307,7 +307,7 @@ pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, co
     let mut groups = if whole { Vec::new() } else { view.target_groups() };
     if faces.is_empty() && groups.is_empty() {
         let selects = matches!(view.screen, Screen::People | Screen::Faces | Screen::Person(_) | Screen::Map);
-        view.hint = selects.then(|| (text::SELECT_FIRST, ui.input(|input| input.time)));
+        view.hint = selects.then(|| (text::people::SELECT_FIRST, ui.input(|input| input.time)));
         return;
     }
     groups.retain(|group| *group != person);

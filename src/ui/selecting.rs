@@ -42,6 +42,10 @@ impl ViewState {
     pub(super) fn click_face(&mut self, face: FaceId, list: &[FaceId], modifiers: egui::Modifiers) {
         self.face_cursor = Some(face);
         self.groups.clear();
+        if self.screen == Screen::People {
+            // The keys are at somebody seen once, and at no card.
+            self.group_cursor = None;
+        }
         click(&mut self.faces, &mut self.anchor, face, list, modifiers);
         if self.faces.is_empty() {
             self.face_cursor = None;

@@ -224,6 +224,61 @@ fn enter_on_a_named_card_changes_its_name() {
 }
 
 #[test]
+fn the_keys_walk_those_seen_once_too() {
+    const ONCE: &str = "People seen once";
+    let mut window = Window::new(library(&[(Some("Ann"), 5), (None, 2), (None, 1), (None, 1)]));
+    window.open(Screen::People);
+    let selected = |window: &mut Window| {
+        let view = &window.app().view;
+        (view.groups.iter().copied().collect::<Vec<_>>(), view.faces.iter().copied().collect::<Vec<_>>())
+    };
+    window.key(Key::End);
+    assert_eq!(selected(&mut window), (vec![unnamed(6)], Vec::new()), "what is folded away is not walked");
+    // Its head is, and Enter unfolds it.
+    window.key(Key::ArrowDown);
+    assert!(window.harness.get_by_label(ONCE).is_focused());
+    assert_eq!(selected(&mut window), (Vec::new(), Vec::new()));
+    window.key(Key::ArrowUp);
+    assert!(!window.harness.get_by_label(ONCE).is_focused());
+    assert_eq!(selected(&mut window), (vec![unnamed(6)], Vec::new()));
+    window.key(Key::ArrowRight);
+    window.key(Key::Enter);
+    assert!(window.shows("Face 8 of somebody in photo 8.jpg"));
+    for (key, groups, singles) in [
+        (Key::ArrowDown, vec![], faces(&[8])),
+        (Key::ArrowRight, vec![], faces(&[9])),
+        (Key::ArrowRight, vec![], faces(&[9])),
+        (Key::ArrowLeft, vec![], faces(&[8])),
+        (Key::ArrowUp, vec![unnamed(6)], vec![]),
+        (Key::End, vec![], faces(&[9])),
+        (Key::Home, vec![person(1)], vec![]),
+        (Key::End, vec![], faces(&[9])),
+    ] {
+        window.key(key);
+        assert_eq!(selected(&mut window), (groups, singles), "{key:?}");
+    }
+    assert!(!window.harness.get_by_label(ONCE).is_focused());
+    // With Shift they select on the way, but never cards and faces together.
+    for _ in 0..2 {
+        window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
+        window.harness.run();
+    }
+    assert_eq!(selected(&mut window), (Vec::new(), faces(&[8, 9])));
+    // Space looks at the photo; back again one goes on from there. Enter names.
+    window.key(Key::End);
+    window.key(Key::Space);
+    assert!(matches!(window.app().view.screen, Screen::Photo(photo) if photo.0 == 9));
+    window.key(Key::Escape);
+    window.key(Key::ArrowLeft);
+    assert_eq!(selected(&mut window), (Vec::new(), faces(&[8])));
+    window.key(Key::Enter);
+    assert_eq!(window.app().view.screen, Screen::Person(unnamed(8)));
+    window.type_text("Cleo");
+    window.key(Key::Enter);
+    window.sent(&[Command::NameGroup(unnamed(8), "Cleo".to_owned())]);
+}
+
+#[test]
 fn found_photos_are_walked_and_opened_by_key() {
     let mut window = at(Screen::People);
     window.command(Key::F);

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use albumen::domain::{Activity, FaceId, Group, GroupId, Snapshot};
+use albumen::domain::{Activity, FaceId, Group, GroupId, Groups, HistoryEntry, Snapshot};
 use albumen::engine::Command;
 use albumen::ui::Screen;
 use egui::{Event, Key, ViewportCommand, ViewportEvent, ViewportId};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::ui_kit::{Window, faces, library, person, unnamed};
 
@@ -174,6 +174,100 @@ fn a_drop_lands_on_the_card_it_was_let_go_over() {
     window.harness.drop_at(to);
     window.sent(&[Command::MergeGroups(vec![unnamed(1), unnamed(6)])]);
     assert_eq!(window.place("Group of 6 faces, not named"), to, "then everybody goes where they belong");
+}
+
+/// The same while photos are read.
+fn reading(mut snapshot: Snapshot) -> Snapshot {
+    snapshot.activity = Activity::Scanning { done: 12, total: 40, seconds_left: None, paused: false };
+    snapshot
+}
+
+/// The cards on the board in their order, by how many faces they have and whose they are.
+fn order(window: &Window) -> Vec<String> {
+    let nodes = window.harness.query_all_by_label_contains("Group of ");
+    let mut cards: Vec<((i32, i32), String)> = nodes
+        .filter_map(|node| {
+            let at = node.rect().min;
+            let label = node.accesskit_node().label()?;
+            Some(((at.y as i32, at.x as i32), label.strip_prefix("Group of ")?.to_owned()))
+        })
+        .collect();
+    cards.sort();
+    cards.into_iter().map(|(_, label)| label).collect()
+}
+
+#[test]
+fn nothing_jumps_on_the_board_while_photos_are_read() {
+    let before = reading(growing().0);
+    let mut window = Window::new(before.clone());
+    window.open(Screen::People);
+    assert_eq!(order(&window), ["5 faces, not named", "3 faces, not named", "2 faces, not named"]);
+    assert!(!window.mentions("Largest first"));
+    // The smallest outgrows the others, and somebody new is larger than two of them.
+    let grown = grouped(
+        &before,
+        &[
+            (unnamed(9), None, &[9, 10, 15, 16, 17, 18]),
+            (unnamed(1), None, &[1, 2, 3, 4, 5]),
+            (unnamed(11), None, &[11, 12, 13, 14]),
+            (unnamed(6), None, &[6, 7, 8]),
+        ],
+    );
+    window.publish(grown.clone());
+    let kept = ["5 faces, not named", "3 faces, not named", "6 faces, not named", "4 faces, not named"];
+    assert_eq!(order(&window), kept);
+    assert!(window.shows("Largest first · 1 new, 1 out of order"));
+    // What one does oneself moves the cards of that, and no others.
+    let mut named = grouped(
+        &grown,
+        &[
+            (person(1), Some("Ann"), &[6, 7, 8]),
+            (unnamed(9), None, &[9, 10, 15, 16, 17, 18]),
+            (unnamed(1), None, &[1, 2, 3, 4, 5]),
+            (unnamed(11), None, &[11, 12, 13, 14]),
+        ],
+    );
+    named.history = Arc::new(vec![HistoryEntry { text: "Named 3 faces Ann".into(), active: true }]);
+    window.publish(named.clone());
+    let kept = ["3 faces, Ann", "5 faces, not named", "6 faces, not named", "4 faces, not named"];
+    assert_eq!(order(&window), kept);
+    // Nor does the end of the reading move anything.
+    let mut over = named.clone();
+    (over.activity, over.generation) = (Activity::Idle, named.generation + 1);
+    window.publish(over.clone());
+    assert_eq!(order(&window), kept);
+    // Until one wants it: by a click, or by a key on the button.
+    window.harness.get_by_label("Largest first · 1 new, 1 out of order").focus();
+    window.harness.run();
+    window.key(Key::Enter);
+    let sorted = ["3 faces, Ann", "6 faces, not named", "5 faces, not named", "4 faces, not named"];
+    assert_eq!(order(&window), sorted);
+    assert!(!window.mentions("Largest first"));
+}
+
+#[test]
+fn whoever_comes_to_the_board_finds_the_largest_first() {
+    let (before, after) = growing();
+    let mut window = Window::new(reading(before.clone()));
+    window.open(Screen::People);
+    window.publish(reading(after.clone()));
+    let kept = ["5 faces, not named", "3 faces, not named", "6 faces, not named"];
+    assert_eq!(order(&window), kept);
+    window.open(Screen::Faces);
+    window.open(Screen::People);
+    let sorted = ["6 faces, not named", "5 faces, not named", "3 faces, not named"];
+    assert_eq!(order(&window), sorted);
+    // The first groups of all stand as they should, and stay so.
+    let mut first = reading(before.clone());
+    first.groups = Groups::default();
+    let mut window = Window::new(first);
+    window.open(Screen::People);
+    window.publish(Snapshot { generation: 2, ..reading(before) });
+    assert_eq!(order(&window), ["5 faces, not named", "3 faces, not named", "2 faces, not named"]);
+    window.publish(Snapshot { generation: 3, ..reading(after) });
+    assert_eq!(order(&window), kept);
+    window.click("Largest first · 1 out of order");
+    assert_eq!(order(&window), sorted);
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! The board: groups as cards, the named ones first, then by size, then those seen once and those hidden.
 
 use egui::accesskit::Role;
-use egui::{Key, Modifiers, Rect, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Id, Key, Modifiers, Rect, Sense, Ui, Vec2, WidgetInfo};
 
 use super::faces::selected_ui;
 use crate::domain::{FaceId, GroupId, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::drag;
-use crate::ui::grid::{self, Layout};
+use crate::ui::grid::{self, Layout, Step};
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState, Wanted};
@@ -18,6 +18,10 @@ use crate::ui::{cards, frame, text, theme, widgets};
 const GAP: f32 = 16.0;
 const SHELF: f32 = 40.0;
 
+/// The cards in their places, and those seen once in theirs.
+type Board = [Option<GroupId>];
+type Once = [Option<(GroupId, FaceId)>];
+
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
     snapshot: &Snapshot,
@@ -25,6 +29,7 @@ pub(in crate::ui) fn screen_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
+    view.index.drawn(ui.ctx().cumulative_frame_nr());
     head_ui(ui, snapshot, view, thumbs, commands);
     let (board, once, hidden) = (view.index.board.clone(), view.index.singles.clone(), view.index.hidden.clone());
     if board.is_empty() && once.is_empty() && hidden.is_empty() {
@@ -33,9 +38,18 @@ pub(in crate::ui) fn screen_ui(
     let size = cards::size(view.settings.card_width);
     // Room for the shadows at the edges, and for the scroll bar.
     let bar = ui.spacing().scroll.allocated_width();
-    let layout = Layout::new(ui.available_width() - bar, size, GAP);
+    let width = ui.available_width() - bar;
+    let layout = Layout::new(width, size, GAP);
     let many: Vec<GroupId> = board.iter().flatten().copied().collect();
-    keys(ui, layout, &board, snapshot, view, commands);
+    let paths = Paths {
+        cards: board.len(),
+        layout,
+        once: once.len(),
+        small: Layout::filling(width, Vec2::splat(view.settings.card_width * 0.6), grid::GAP),
+        // Unfolded while there is nobody else.
+        open: view.show_once.unwrap_or(board.is_empty()),
+    };
+    keys(ui, &paths, (&board, &once), snapshot, view, commands);
     let area = egui::ScrollArea::vertical().id_salt("board").auto_shrink([false, false]);
     area.animated(!view.settings.still).show_viewport(ui, |ui, viewport| {
         ui.set_clip_rect(ui.clip_rect().expand2(Vec2::new(8.0, 0.0)));
@@ -51,7 +65,7 @@ pub(in crate::ui) fn screen_ui(
             cards::card_ui(ui, rect, group, &many, snapshot, view, thumbs, commands);
         }
         let mut bottom = layout.height(board.len());
-        bottom = once_ui(ui, bottom, board.is_empty(), &once, snapshot, view, thumbs, commands);
+        bottom = once_ui(ui, bottom, &paths, &once, snapshot, view, thumbs, commands);
         bottom = hidden_ui(ui, bottom, layout, &hidden, snapshot, view, thumbs, commands);
         ui.set_height(bottom + 16.0);
         if let (true, Some(index)) = (view.reveal, view.group_cursor.and_then(place)) {
@@ -74,9 +88,9 @@ fn first_faces_ui(
     let now = ui.input(|input| input.time);
     let list = view.index.faces(&Wanted::default(), snapshot, now);
     if list.is_empty() {
-        return widgets::empty_place(ui, text::NO_PEOPLE);
+        return widgets::empty_place(ui, text::people::NO_PEOPLE);
     }
-    widgets::secondary(ui, text::FIRST_FACES);
+    widgets::secondary(ui, text::people::FIRST_FACES);
     ui.add_space(8.0);
     let side = view.settings.card_width * 0.6;
     grid::Faces {
@@ -88,36 +102,169 @@ fn first_faces_ui(
     .show(ui, snapshot, view, thumbs, commands);
 }
 
+/// Where the keys are on the board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    Card(usize),
+    /// The head of the shelf of those seen once.
+    Shelf,
+    /// One of them.
+    Once(usize),
+}
+
+/// What the keys walk: the cards, then those seen once, or the head of their shelf while it is folded.
+#[derive(Clone, Copy, Debug)]
+struct Paths {
+    cards: usize,
+    layout: Layout,
+    once: usize,
+    /// Of those seen once.
+    small: Layout,
+    open: bool,
+}
+
+impl Paths {
+    fn step(&self, at: At, step: Step, height: f32) -> At {
+        let on = matches!(step, Step::Right | Step::Down | Step::PageDown);
+        let back = matches!(step, Step::Left | Step::Up | Step::PageUp);
+        match at {
+            _ if step == Step::Home => self.first(),
+            _ if step == Step::End => self.last(),
+            At::Card(place) => match self.layout.step(step, place, self.cards, height) {
+                to if to == place && on => self.behind().unwrap_or(at),
+                to => At::Card(to),
+            },
+            At::Shelf if on && self.open => At::Once(0),
+            At::Shelf if back && self.cards > 0 => At::Card(self.cards - 1),
+            At::Shelf => at,
+            At::Once(place) => match self.small.step(step, place, self.once, height) {
+                to if to == place && back && self.cards > 0 => At::Card(self.cards - 1),
+                to => At::Once(to),
+            },
+        }
+    }
+
+    /// What comes behind the cards.
+    fn behind(&self) -> Option<At> {
+        (self.once > 0).then_some(if self.open { At::Once(0) } else { At::Shelf })
+    }
+
+    fn first(&self) -> At {
+        if self.cards > 0 { At::Card(0) } else { self.behind().unwrap_or(At::Shelf) }
+    }
+
+    fn last(&self) -> At {
+        match (self.once, self.cards) {
+            (1.., _) if self.open => At::Once(self.once - 1),
+            (_, 1..) => At::Card(self.cards - 1),
+            _ => At::Shelf,
+        }
+    }
+
+    /// Where they go on from nowhere: when one has left, the next one stands in its place.
+    fn start(&self, view: &ViewState) -> At {
+        match view.last_face {
+            Some((_, place)) if self.open && self.once > 0 => At::Once(place.min(self.once - 1)),
+            _ if self.cards > 0 => At::Card(view.last_group.min(self.cards - 1)),
+            _ => self.first(),
+        }
+    }
+}
+
+/// The head of the shelf of those seen once: the keys know it before it is drawn.
+fn shelf_id() -> Id {
+    Id::unique("the shelf of those seen once")
+}
+
+/// Where the keys are now.
+fn key_place(ui: &Ui, paths: &Paths, (board, once): (&Board, &Once), view: &ViewState) -> Option<At> {
+    if ui.memory(|memory| memory.has_focus(shelf_id())) {
+        return Some(At::Shelf);
+    }
+    let card = view.group_cursor.and_then(|cursor| board.iter().position(|id| *id == Some(cursor)));
+    if card.is_some() || !paths.open {
+        return card.map(At::Card);
+    }
+    let cursor = view.face_cursor.or(view.last_face.map(|(face, _)| face))?;
+    once.iter().position(|single| single.is_some_and(|(_, face)| face == cursor)).map(At::Once)
+}
+
 fn keys(
     ui: &Ui,
-    layout: Layout,
-    board: &[Option<GroupId>],
+    paths: &Paths,
+    (board, once): (&Board, &Once),
     snapshot: &Snapshot,
     view: &mut ViewState,
     commands: &mut Vec<Command>,
 ) {
-    let at = view.group_cursor.and_then(|cursor| board.iter().position(|id| *id == Some(cursor)));
-    // When the card has left, the next one stands in its place.
-    view.last_group = at.unwrap_or(view.last_group);
-    if let Some((to, shift)) = grid::walk(ui, view, (at, view.last_group), board.len(), layout) {
-        let Some(group) = board.get(to).copied().flatten() else { return };
-        let many: Vec<GroupId> = board.iter().flatten().copied().collect();
-        if shift {
-            view.group_anchor = view.group_anchor.or(view.group_cursor).or(Some(group));
-        } else {
-            view.groups.clear();
-        }
-        view.click_group(group, &many, Modifiers { shift, ..Modifiers::NONE });
-        view.reveal = true;
+    let at = key_place(ui, paths, (board, once), view);
+    match at {
+        Some(At::Card(place)) => (view.last_group, view.last_face) = (place, None),
+        Some(At::Once(place)) => view.last_face = once.get(place).copied().flatten().map(|(_, face)| (face, place)),
+        _ => {}
+    }
+    if paths.cards + paths.once > 0
+        && let Some((step, shift)) = grid::step(ui, view)
+    {
+        let from = at.unwrap_or_else(|| paths.start(view));
+        let ends = matches!(step, Step::Home | Step::End);
+        let to = if at.is_some() || ends { paths.step(from, step, ui.available_height()) } else { from };
+        go_to(ui, (at, to), (board, once), shift, view);
     }
     let free = grid::listens(ui, view) && ui.memory(egui::Memory::focused).is_none();
-    if free && view.group_cursor.is_some() && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
+    let somewhere = view.group_cursor.is_some() || view.face_cursor.is_some();
+    if free && somewhere && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
         // Enter names.
         Action::Rename.run(ui.ctx(), snapshot, view, commands);
     }
 }
 
-fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, board: &[Option<GroupId>], view: &mut ViewState) {
+/// The keys come to a place, and select it.
+fn go_to(ui: &Ui, (at, to): (Option<At>, At), (board, once): (&Board, &Once), shift: bool, view: &mut ViewState) {
+    let modifiers = Modifiers { shift, ..Modifiers::NONE };
+    let kind = std::mem::discriminant::<At>;
+    if shift && at.is_some_and(|at| kind(&at) != kind(&to)) {
+        return; // cards or faces are selected, never both
+    }
+    match to {
+        At::Card(place) => {
+            let Some(group) = board.get(place).copied().flatten() else { return };
+            let many: Vec<GroupId> = board.iter().flatten().copied().collect();
+            if shift {
+                view.group_anchor = view.group_anchor.or(view.group_cursor).or(Some(group));
+            } else {
+                view.groups.clear();
+            }
+            view.click_group(group, &many, modifiers);
+        }
+        At::Shelf => {
+            view.select_nothing();
+            view.group_cursor = None;
+        }
+        At::Once(place) => {
+            let Some((_, face)) = once.get(place).copied().flatten() else { return };
+            if shift {
+                view.anchor = view.anchor.or(view.face_cursor).or(Some(face));
+            } else {
+                view.faces.clear();
+            }
+            view.click_face(face, &faces_of(once), modifiers);
+        }
+    }
+    // Enter and Space are for where the keys are.
+    if to == At::Shelf {
+        ui.memory_mut(|memory| memory.request_focus(shelf_id()));
+    } else {
+        ui.memory_mut(|memory| memory.surrender_focus(shelf_id()));
+    }
+    view.reveal = true;
+}
+
+fn faces_of(once: &Once) -> Vec<FaceId> {
+    once.iter().flatten().map(|(_, face)| *face).collect()
+}
+
+fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, board: &Board, view: &mut ViewState) {
     let Some(area) = grid::lasso(ui, viewport, view) else { return };
     // Cards or faces, never both: what is done would be done to the faces.
     view.faces.clear();
@@ -127,10 +274,10 @@ fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, board: &[Option<Grou
 }
 
 /// The head of a folded shelf; gives whether it is open.
-fn shelf_ui(ui: &Ui, top: f32, words: &str, number: usize, open: bool) -> bool {
+fn shelf_ui(ui: &Ui, id: Id, top: f32, (words, number): (&str, usize), open: bool) -> bool {
     let colours = theme::palette(ui);
     let rect = Rect::from_min_size(ui.max_rect().min + Vec2::new(0.0, top + 4.0), Vec2::new(260.0, 32.0));
-    let response = ui.interact(rect, ui.scope_id().with(words), Sense::click());
+    let response = ui.interact(rect, id, Sense::click());
     response.widget_info(|| WidgetInfo::selected(Role::Button, true, open, words));
     if response.hovered() || response.has_focus() {
         ui.painter().rect_filled(rect, theme::CONTROL_CORNER, colours.hover);
@@ -144,13 +291,13 @@ fn shelf_ui(ui: &Ui, top: f32, words: &str, number: usize, open: bool) -> bool {
     open != response.clicked()
 }
 
-/// The shelf of those seen once, unfolded while there is nobody else; gives where it ends.
+/// The shelf of those seen once; gives where it ends.
 #[expect(clippy::too_many_arguments, reason = "a screen's arguments and where to draw")]
 fn once_ui(
     ui: &mut Ui,
     top: f32,
-    alone: bool,
-    once: &[Option<(GroupId, FaceId)>],
+    paths: &Paths,
+    once: &Once,
     snapshot: &Snapshot,
     view: &mut ViewState,
     thumbs: &mut Thumbs,
@@ -159,8 +306,13 @@ fn once_ui(
     if once.is_empty() {
         return top;
     }
-    let shown = view.show_once.unwrap_or(alone);
-    let open = shelf_ui(ui, top, text::SEEN_ONCE, once.len(), shown);
+    let shown = paths.open;
+    let open = shelf_ui(ui, shelf_id(), top, (text::people::SEEN_ONCE, once.len()), shown);
+    if view.reveal && ui.memory(|memory| memory.has_focus(shelf_id())) {
+        view.reveal = false;
+        let head = Rect::from_min_size(ui.max_rect().min + Vec2::new(0.0, top), Vec2::new(260.0, SHELF));
+        ui.scroll_to_rect(head, None);
+    }
     if open != shown {
         view.show_once = Some(open);
         if !view.faces.is_empty() {
@@ -170,15 +322,20 @@ fn once_ui(
     if !open {
         return top + SHELF;
     }
-    let faces: Vec<FaceId> = once.iter().flatten().map(|(_, face)| *face).collect();
-    let layout = Layout::filling(ui.available_width(), Vec2::splat(view.settings.card_width * 0.6), grid::GAP);
+    let layout = paths.small;
     let origin = ui.max_rect().min.to_vec2() + Vec2::new(0.0, top + SHELF);
-    for (index, single) in once.iter().enumerate() {
-        let Some((group, face)) = single else { continue };
+    if view.reveal
+        && let Some(index) = view
+            .face_cursor
+            .and_then(|cursor| once.iter().position(|single| single.is_some_and(|(_, face)| face == cursor)))
+    {
+        view.reveal = false;
+        ui.scroll_to_rect(layout.place(index).translate(origin).expand(GAP), None);
+    }
+    let seen = ui.clip_rect().translate(-origin);
+    for index in layout.between(seen.top(), seen.bottom(), once.len()) {
+        let Some(Some((group, face))) = once.get(index) else { continue };
         let rect = layout.place(index).translate(origin);
-        if !ui.is_rect_visible(rect) {
-            continue;
-        }
         let selected = view.faces.contains(face);
         let response =
             widgets::face_tile(ui, rect, *face, snapshot, thumbs, Mark::of(*face, view.face_cursor, selected));
@@ -189,11 +346,11 @@ fn once_ui(
         if response.double_clicked() {
             view.open(Screen::Person(*group));
         } else if response.clicked() {
-            view.click_face(*face, &faces, ui.input(|input| input.modifiers));
+            view.click_face(*face, &faces_of(once), ui.input(|input| input.modifiers));
         }
         if response.secondary_clicked() && !view.faces.contains(face) {
             view.faces.clear();
-            view.click_face(*face, &faces, Modifiers::NONE);
+            view.click_face(*face, &faces_of(once), Modifiers::NONE);
         }
         response.context_menu(|ui| {
             for action in [Action::Open, Action::NotAFace, Action::Ignore, Action::OpenFile, Action::ShowFile] {
@@ -225,7 +382,8 @@ fn hidden_ui(
         return top;
     }
     let shown = view.show_hidden;
-    view.show_hidden = shelf_ui(ui, top, text::HIDDEN, hidden.len(), shown);
+    let id = Id::unique("the shelf of hidden people");
+    view.show_hidden = shelf_ui(ui, id, top, (text::people::HIDDEN, hidden.len()), shown);
     if !view.show_hidden {
         if shown {
             view.groups.retain(|group| !hidden.contains(group));
@@ -246,16 +404,65 @@ fn hidden_ui(
 fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
         if !view.groups.is_empty() {
-            let words = text::count(view.groups.len(), "card", "cards");
+            let words = text::people::cards(view.groups.len());
             let actions = [Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide];
             return frame::selection_ui(ui, &words, (&actions, 0.0), snapshot, view, commands);
         }
         if !view.faces.is_empty() {
             return selected_ui(ui, &[Action::NotAFace, Action::Ignore], snapshot, view, thumbs, commands);
         }
-        let (named, unnamed) = (view.index.named, view.index.unnamed);
-        let words = format!("{} named · {} to name", text::thousands(named), text::thousands(unnamed));
-        widgets::heading(ui, "People", &words);
+        let words = text::people::named_and_not(view.index.named, view.index.unnamed);
+        widgets::heading(ui, text::people::PEOPLE, &words);
+        order_ui(ui, view);
         frame::size_ui(ui, view);
     });
+}
+
+/// While the cards keep their places: how many are not where they should be, and the way to there.
+fn order_ui(ui: &mut Ui, view: &mut ViewState) {
+    let (new, moved) = view.index.out_of_order();
+    if new + moved == 0 || ui.available_width() < 48.0 {
+        return;
+    }
+    let button = egui::Button::new(text::people::largest_first(new, moved)).frame_when_inactive(false).truncate();
+    if ui.add(button).on_hover_text(text::people::WHY_UNSORTED).clicked() {
+        view.index.sort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_keys_go_from_the_cards_to_those_seen_once_and_back() {
+        let layout = |columns| Layout { columns, size: Vec2::splat(10.0), gap: 2.0 };
+        let folded = Paths { cards: 5, layout: layout(3), once: 7, small: layout(4), open: false };
+        let open = Paths { open: true, ..folded };
+        let check = |paths: Paths, at: At, step: Step, expected: At| {
+            assert_eq!(paths.step(at, step, 25.0), expected, "{step:?} from {at:?}, open {}", paths.open);
+        };
+        // Down to the shorter last row, and from there on.
+        check(folded, At::Card(2), Step::Down, At::Card(4));
+        check(folded, At::Card(3), Step::Down, At::Shelf);
+        check(folded, At::Card(4), Step::Right, At::Shelf);
+        check(folded, At::Card(4), Step::PageDown, At::Shelf);
+        check(folded, At::Shelf, Step::Down, At::Shelf);
+        check(folded, At::Shelf, Step::Up, At::Card(4));
+        check(folded, At::Shelf, Step::Home, At::Card(0));
+        check(folded, At::Card(0), Step::End, At::Card(4));
+        check(open, At::Card(4), Step::Down, At::Once(0));
+        check(open, At::Shelf, Step::Right, At::Once(0));
+        check(open, At::Once(0), Step::Left, At::Card(4));
+        check(open, At::Once(3), Step::Up, At::Card(4));
+        check(open, At::Once(4), Step::Up, At::Once(0));
+        check(open, At::Once(6), Step::Right, At::Once(6));
+        check(open, At::Card(0), Step::End, At::Once(6));
+        check(open, At::Once(6), Step::Home, At::Card(0));
+        // Nobody else is there, or nobody is seen once.
+        let alone = Paths { cards: 0, ..open };
+        check(alone, At::Once(0), Step::Up, At::Once(0));
+        check(alone, At::Once(6), Step::Home, At::Once(0));
+        check(Paths { once: 0, ..folded }, At::Card(4), Step::Down, At::Card(4));
+    }
 }

@@ -13,12 +13,11 @@ use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
 use crate::ui::{frame, text, theme, widgets};
 
-/// What the slider is called.
-const ABOUT: &str = "How readily faces join a group";
 /// Hundredths of the margin to both sides of normal.
 const REACH: i16 = 12;
 /// Where strict, normal and loose lie, to the nearest step.
-const MARKS: [(&str, i16); 3] = [("Strict", -2), ("Normal", 0), ("Loose", 4)];
+const MARKS: [(&str, i16); 3] =
+    [(text::threshold::STRICT, -2), (text::threshold::NORMAL, 0), (text::threshold::LOOSE, 4)];
 /// Beside the words of the first line that tell where the slider is, there is room for what it does.
 const WIDE: f32 = 640.0;
 
@@ -140,7 +139,7 @@ pub(in crate::ui) fn screen_ui(
     view.threshold.place = Some((place, now));
     view.threshold.ask((place, now), snapshot, commands);
     if snapshot.groups.is_empty() {
-        return widgets::empty_place(ui, text::NO_PEOPLE);
+        return widgets::empty_place(ui, text::people::NO_PEOPLE);
     }
     // Where it is nothing changes, whatever steps the preset lies between. Until there is an answer the last one stays.
     let preview = snapshot.preview.as_deref().filter(|preview| place != now && preview.looseness != now);
@@ -163,17 +162,17 @@ fn held(snapshot: &Snapshot) -> i16 {
 /// The title, where the slider is, and what can be done about it.
 fn first_line_ui(ui: &mut Ui, place: &mut i16, now: i16, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
-        let steps = text::steps(*place);
         let wide = ui.available_width() >= WIDE;
-        widgets::heading(ui, "Threshold", &if wide { format!("{ABOUT}: {steps}") } else { steps });
+        let words = if wide { text::threshold::readily(*place) } else { text::steps(*place) };
+        widgets::heading(ui, text::threshold::THRESHOLD, &words);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let button = widgets::main_button(ui, *place != now, "Apply");
-            if button.on_disabled_hover_text("Move the slider first").clicked() {
+            let button = widgets::main_button(ui, *place != now, text::threshold::APPLY);
+            if button.on_disabled_hover_text(text::threshold::MOVE_FIRST).clicked() {
                 commands.push(Command::Edit(Edit::SetLooseness { hundredths: *place }));
             }
             if ui
-                .add_enabled(*place != now, egui::Button::new("As it is"))
-                .on_disabled_hover_text("The slider has not been moved")
+                .add_enabled(*place != now, egui::Button::new(text::threshold::AS_IT_IS))
+                .on_disabled_hover_text(text::threshold::NOT_MOVED)
                 .clicked()
             {
                 *place = now;
@@ -191,7 +190,9 @@ fn slider_ui(ui: &mut Ui, place: &mut i16) -> Response {
     // A child of its own: what comes next stays below the words under the slider.
     let child = &mut ui.new_child(egui::UiBuilder::new().max_rect(track));
     child.spacing_mut().slider_width = width;
-    let slider = child.add(egui::Slider::new(place, -REACH..=REACH).show_value(false)).accessible_name(ABOUT);
+    let slider = child
+        .add(egui::Slider::new(place, -REACH..=REACH).show_value(false))
+        .accessible_name(text::threshold::HOW_READILY);
     for (words, mark) in MARKS {
         let share = f32::from(mark + REACH) / f32::from(2 * REACH);
         // The handle's middle keeps away from the ends by half its width.
@@ -219,31 +220,21 @@ fn looking(place: i16, now: i16, asked: Option<Asked>, board: &Board, snapshot: 
     let shown = snapshot.preview.as_ref().map(|preview| preview.looseness);
     if place == now || shown == Some(place) {
         return match board.changed() {
-            0 => text::NOTHING_CHANGES.to_owned(),
-            changed => {
-                let stay = match board.stay() {
-                    1 => "1 stays as it is".to_owned(),
-                    stay => format!("{} stay as they are", text::thousands(stay)),
-                };
-                format!("{}, {stay}", text::count(changed, "group changes", "groups change"))
-            }
+            0 => text::threshold::NOTHING_CHANGES.to_owned(),
+            changed => text::threshold::changes(changed, board.stay()),
         };
     }
     let missing = asked.is_some_and(|asked| asked.place == place && asked.answer(snapshot) == Answer::Missing);
     match shown {
-        _ if missing => text::CHANGES_UNKNOWN.to_owned(),
-        Some(shown) if shown != now => format!("This is {}. Looking at {}…", text::steps(shown), text::steps(place)),
-        _ => text::LOOKING_WHAT_CHANGES.to_owned(),
+        _ if missing => text::threshold::CHANGES_UNKNOWN.to_owned(),
+        Some(shown) if shown != now => text::threshold::still_looking(shown, place),
+        _ => text::threshold::LOOKING_WHAT_CHANGES.to_owned(),
     }
 }
 
 /// Two lines, as high in every state: nothing below them jumps.
 fn words_ui(ui: &mut Ui, board: &Board, looking: &str) {
-    let words = format!(
-        "{} of two faces or more, {} seen once",
-        text::count(board.groups, "group", "groups"),
-        text::count(board.singles, "person", "people")
-    );
+    let words = text::threshold::board(board.groups, board.singles);
     ui.spacing_mut().item_spacing.y = 4.0;
     ui.add(egui::Label::new(RichText::new(words).font(theme::strong())).truncate());
     ui.horizontal(|ui| {
@@ -254,7 +245,7 @@ fn words_ui(ui: &mut Ui, board: &Board, looking: &str) {
         ui.add(small(looking));
         // Where there is room for it.
         if ui.available_width() > 200.0 {
-            ui.add(small(&format!("· {}", text::WORDS_HOLD)));
+            ui.add(small(text::threshold::WORDS_HOLD));
         }
     });
 }

@@ -107,12 +107,11 @@ impl Board {
     }
 
     fn title(&self, part: Part) -> String {
-        let groups = text::count(self.count(part), "group", "groups");
+        let count = self.count(part);
         match part {
-            Part::Joins => format!("{groups} would be made of several"),
-            Part::Parts => format!("{groups} would fall apart"),
-            Part::Same if self.same.len() == 1 => format!("{groups} stays as it is"),
-            Part::Same => format!("{groups} stay as they are"),
+            Part::Joins => text::threshold::would_be_made(count),
+            Part::Parts => text::threshold::would_fall_apart(count),
+            Part::Same => text::threshold::would_stay(count),
         }
     }
 
@@ -180,8 +179,7 @@ pub(super) fn board_ui(
             slot += layout.rows(count) * layout.columns;
         }
         if board.once > 0 {
-            let words = format!("{} seen once, as before", text::count(board.once, "person", "people"));
-            title_ui(ui, origin + Vec2::new(0.0, top), &words);
+            title_ui(ui, origin + Vec2::new(0.0, top), &text::threshold::once_as_before(board.once));
             top += HEAD;
         }
         ui.set_height(top + 8.0);

@@ -55,7 +55,7 @@ impl Tiles {
     /// Says how many more there are.
     fn more_ui(&self, ui: &Ui, count: usize) {
         if count > self.shown {
-            let words = format!("+ {}", text::thousands(count - self.shown));
+            let words = text::threshold::more(count - self.shown);
             let at = self.place(self.shown).center();
             ui.painter().text(at, Align2::CENTER_CENTER, words, theme::strong(), theme::palette(ui).text);
         }
@@ -88,11 +88,10 @@ pub(super) fn join_ui(
     let groups: Vec<&Group> = join.iter().filter_map(|id| snapshot.group(*id)).collect();
     let sizes: Vec<usize> = groups.iter().map(|group| group.faces.len()).collect();
     let names: Vec<&str> = groups.iter().filter_map(|group| group.name.as_deref()).collect();
-    let names = if names.is_empty() { text::NOT_NAMED.to_owned() } else { names.join(", ") };
-    let title = format!("{} join", text::count(groups.len(), "group", "groups"));
-    let sum = format!("{} faces", text::sum(&sizes));
+    let label = text::threshold::join_label(&sizes, &names);
+    let (title, sum) = (text::threshold::join(groups.len()), text::threshold::join_sizes(&sizes));
+    let names = text::threshold::join_names(&names);
     let response = ui.interact(rect, ui.scope_id().with(("join", join.first())), Sense::hover());
-    let label = format!("{title}: {sum}, {names}");
     response.widget_info(|| WidgetInfo::labeled(Role::Group, true, &label));
     ground_ui(ui, rect, mark == Mark::Cursor);
     let tiles = Tiles::new(rect, groups.len());
@@ -113,11 +112,8 @@ pub(super) fn join_ui(
 
 /// A group that joins others: its cover, its name and how many it is.
 fn tile_ui(ui: &Ui, rect: Rect, group: &Group, thumbs: &mut Thumbs) -> Response {
-    let count = text::thousands(group.faces.len());
-    let (label, caption) = match &group.name {
-        Some(name) => (format!("{name}, {}", text::faces(group.faces.len())), format!("{count} · {name}")),
-        None => (text::faces(group.faces.len()), count),
-    };
+    let (count, name) = (group.faces.len(), group.name.as_deref());
+    let (label, caption) = (text::threshold::tile(count, name), text::threshold::tile_caption(count, name));
     let response = ui.interact(rect, ui.scope_id().with(("joins", group.id)), Sense::click());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
     widgets::paint_face(ui, rect, group.cover, thumbs, theme::CONTROL_CORNER);
@@ -145,11 +141,10 @@ pub(super) fn part_ui(
     thumbs: &mut Thumbs,
 ) -> Response {
     let sizes: Vec<usize> = piles.iter().map(Vec::len).collect();
-    let title = format!("Parts into {}", text::sum(&sizes));
+    let title = text::threshold::parts(&sizes);
     let name = group.name.as_deref().unwrap_or(text::NOT_NAMED);
     let response = ui.interact(rect, ui.scope_id().with(("parts", group.id)), Sense::click());
-    let label =
-        format!("{title}: {}, {}", text::faces(group.faces.len()), group.name.as_deref().unwrap_or("not named"));
+    let label = text::threshold::parts_label(&sizes, group.faces.len(), group.name.as_deref());
     response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &label));
     ground_ui(ui, rect, mark == Mark::Cursor || response.has_focus() || response.hovered());
     let tiles = Tiles::new(rect, piles.len());

@@ -20,17 +20,7 @@ use crate::domain::{Activity, Counts, GroupingProgress, Photo, Snapshot};
 pub(super) use crate::domain::{count, thousands};
 
 pub(super) const WHO: &str = "Who is this?";
-pub(super) const SEEN_ONCE: &str = "People seen once";
-pub(super) const NO_PEOPLE: &str = "No people yet. They appear here as groups while photos are read";
-pub(super) const FIRST_FACES: &str = "Found so far. They come together as people in a moment";
-pub(super) const NEW_PERSON: &str = "Somebody new";
 pub(super) const NOT_NAMED: &str = "Not named";
-pub(super) const WORDS_HOLD: &str = "What you said yourself always holds";
-pub(super) const NOTHING_CHANGES: &str = "Nothing joins and nothing parts";
-pub(super) const LOOKING_WHAT_CHANGES: &str = "Looking at what would change…";
-pub(super) const CHANGES_UNKNOWN: &str = "What would change is not known. Move the slider to look again";
-pub(super) const HIDDEN: &str = "Hidden people";
-pub(super) const SELECT_FIRST: &str = "Select faces or a card first. Keys 1 to 9 then say who it is";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
 
 /// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.
