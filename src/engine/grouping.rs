@@ -11,7 +11,8 @@ use super::keeping::{self, Keeping};
 use super::progress::Shown;
 use super::run::{Engine, Event, Pace};
 use super::threads::{Task, spawn};
-use super::{mapping, overruled, way};
+use super::words::trouble;
+use super::{mapping, overruled, way, words};
 use crate::cluster::{self, NewFace, Progress, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Method, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
@@ -208,7 +209,7 @@ impl Engine<'_> {
         self.grouping.cancelled = true;
         self.dirty = false;
         self.state.ready = true;
-        self.say(NoticeLevel::Info, "Stopped. Groups are as they were; look again to have them made anew");
+        self.say(NoticeLevel::Info, trouble::GROUPING_STOPPED);
     }
 
     /// What was cancelled is taken up again.
@@ -332,7 +333,7 @@ impl Engine<'_> {
     /// Says that words cannot all be kept, once.
     fn tell_contradictions(&mut self, faces: BTreeSet<FaceId>) {
         if !faces.is_subset(&self.grouping.contradicted) {
-            self.say(NoticeLevel::Info, overruled::contradiction(faces.len()));
+            self.say(NoticeLevel::Info, words::overruled::contradiction(faces.len()));
         }
         self.grouping.contradicted = faces;
     }
