@@ -66,6 +66,10 @@ fn look_and_read(job: &Job, events: &Sender<Event>) {
         }
         !job.control.is_cancelled()
     });
+    // Stopped, it is not complete.
+    if job.control.is_cancelled() {
+        return;
+    }
     let plan = scan::compare(&walk, &job.known);
     let to_read = plan.to_read.clone();
     if job.control.is_cancelled() || !send(ScanEvent::Planned(Box::new(walk), plan)) {
