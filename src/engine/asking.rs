@@ -85,6 +85,8 @@ impl Engine<'_> {
         self.changed = true;
         let mut job = self.job();
         self.grouping.answering = job.session.is_grouped();
+        self.grouping.anew =
+            asks.iter().any(|ask| matches!(ask, Ask::Preview(to) if previewing::is_run(&settings, *to)));
         let events = self.events.clone();
         spawn("asking", &self.events, Task::Asking(generation), move || {
             // Where nothing may be written nobody has grouped before; in memory it is done all the same.
