@@ -116,6 +116,9 @@ impl Engine<'_> {
         }
         // Whoever still reads the file keeps its log from being emptied; and what is grouped now is not what will be there.
         self.grouping.give_up();
+        if self.grouping.outlining {
+            self.stop_map();
+        }
         let (done, name) = match what {
             Forget::Folder(folder) => {
                 let folder = std::path::absolute(folder).unwrap_or_else(|_no_current_folder| folder.clone());

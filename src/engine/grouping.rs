@@ -38,6 +38,8 @@ pub(super) struct Grouping {
     pub(super) answering: bool,
     /// Although for one answer it makes groups anew, which nobody keeps.
     pub(super) anew: bool,
+    /// That thread reads what a map is drawn from.
+    pub(super) outlining: bool,
     pub(super) session: Session,
     /// The model whose embeddings are compared.
     pub(super) model: String,
@@ -55,7 +57,7 @@ pub(super) struct Grouping {
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,
     /// The session's lists are other than those in the library.
-    unsaved: bool,
+    pub(super) unsaved: bool,
     /// Lists that are being written.
     pub(super) keeping: Option<Keeping>,
     /// Faces of which words contradict each other, as far as that was said.
@@ -131,7 +133,7 @@ pub(super) struct Job {
     pub(super) session: Session,
     words: Words,
     settings: Settings,
-    unsaved: bool,
+    pub(super) unsaved: bool,
 }
 
 impl Job {
@@ -214,6 +216,12 @@ impl Engine<'_> {
     pub(super) fn cancel_grouping(&mut self) {
         if !self.dirty && !self.grouping.running {
             return;
+        }
+        if self.grouping.outlining {
+            self.stop_map();
+            if !self.dirty {
+                return;
+            }
         }
         if self.grouping.answering && !self.dirty {
             // Groups are not at stake. Whoever moves the slider asks for the preview again.

@@ -19,7 +19,8 @@ pub(super) struct Shown {
 impl Grouping {
     /// The thread that had the session has ended.
     pub(super) fn end(&mut self) {
-        (self.running, self.answering, self.anew) = (false, false, false);
+        (self.running, self.outlining) = (false, false);
+        (self.answering, self.anew) = (false, false);
         self.told = Arc::default();
     }
 

@@ -441,16 +441,22 @@ impl Engine<'_> {
             .filter(|file| matches!(&file.state, KnownState::Photo(photo) if elsewhere(photo)))
             .map(|file| file.path.clone())
             .collect();
-        let moved = self.forget_gone(&moved);
+        let photos = self.forget_gone(&moved);
         // Paths are in order, and those below a folder come right after it.
-        let left = |folder: &&PathBuf| {
-            self.state.files().range(PathBuf::clone(folder)..).next().is_some_and(|(path, _)| path.starts_with(folder))
+        let left = |folder: &PathBuf| {
+            self.state.files().range(folder.clone()..).next().is_some_and(|(path, _)| path.starts_with(folder))
         };
-        let still: Vec<PathBuf> = self.state.unreachable.iter().filter(left).cloned().collect();
+        // One that is not there stays, also with nothing in it: it would be told of anew at every look at the folders.
+        let emptied = |folder: &PathBuf| {
+            let at = moved.partition_point(|path| path < folder);
+            moved.get(at).is_some_and(|path| path.starts_with(folder))
+        };
+        let still: Vec<PathBuf> =
+            self.state.unreachable.iter().filter(|folder| left(folder) || !emptied(folder)).cloned().collect();
         if still.len() < self.state.unreachable.len() {
             self.state.unreachable = Arc::new(still);
         }
-        moved.intersection(copied).count()
+        photos.intersection(copied).count()
     }
 }
 
