@@ -81,7 +81,9 @@ impl<'a> Stop<'a> {
         Self { flag: self.flag, progress: Some(progress) }
     }
 
-    pub(super) fn is_set(self) -> bool {
+    /// Whether the work is to be given up.
+    #[must_use]
+    pub fn is_set(self) -> bool {
         self.flag.is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use super::run::{Engine, Event};
 use super::threads::{Task, spawn};
+use super::words::exporting;
 use super::{ExportError, ExportRequest, export_job, export_run};
-use crate::domain::{Activity, ExportSummary, NoticeLevel, count, thousands};
+use crate::domain::{Activity, ExportSummary, NoticeLevel};
 use crate::export::Report;
 use crate::pipeline::Control;
 
@@ -38,7 +39,7 @@ impl Engine<'_> {
         self.state.export_plan = None;
         let (generation, stop, events) =
             (self.planning.generation, Arc::clone(&self.planning.stop), self.events.clone());
-        spawn("export plan", &self.events, Task::ExportPlan(generation), move || {
+        spawn("planning", &self.events, Task::ExportPlan(generation), move || {
             let stopped = || stop.load(Ordering::Relaxed);
             let plan = export_job::plan_until(&snapshot, &request, &stopped);
             let plan = plan.map(|plan| export_job::summary(&plan, &stopped));
@@ -55,7 +56,7 @@ impl Engine<'_> {
 
     pub(super) fn export(&mut self, request: ExportRequest) {
         if self.exporting.is_some() {
-            return self.say(NoticeLevel::Error, "Albums are being written already. Wait for them or cancel");
+            return self.say(NoticeLevel::Error, exporting::WRITING_ALREADY);
         }
         let snapshot = self.state.snapshot(Activity::Idle, 0);
         let control = Arc::new(Control::default());
@@ -85,21 +86,11 @@ impl Engine<'_> {
             Ok(report) => report,
             Err(error) => return self.say(NoticeLevel::Error, error.to_string()),
         };
-        let there = if report.unchanged > 0 {
-            format!(", {} were there already", thousands(report.unchanged))
-        } else {
-            String::new()
-        };
-        let stopped = if report.cancelled { "Stopped: " } else { "" };
-        self.say(NoticeLevel::Info, format!("{stopped}{} written{there}: {}", photos(report.written), to.display()));
+        let text = exporting::written(report.written, report.unchanged, report.cancelled, to);
+        self.say(NoticeLevel::Info, text);
         if let Some(problem) = report.failed.first() {
-            let failed = photos(report.failed.len());
-            let text = format!("{failed} could not be written. The first: {}", problem.message);
+            let text = exporting::not_written(report.failed.len(), &problem.message);
             self.say(NoticeLevel::Error, text);
         }
     }
-}
-
-fn photos(number: usize) -> String {
-    count(number, "photo", "photos")
 }

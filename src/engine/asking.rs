@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use super::previewing::{self, Becoming};
 use super::run::{Engine, Event};
 use super::threads::{Task, spawn};
-use super::{commands, way, words};
+use super::words::{asking as words, refused};
+use super::{commands, way};
 use crate::cluster::{self, Change, Review, Session, Settings, Stop, Why};
-use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Question, QuestionKind, thousands};
+use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Question, QuestionKind};
 
 /// What the user asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +85,8 @@ impl Engine<'_> {
         self.changed = true;
         let mut job = self.job();
         self.grouping.answering = job.session.is_grouped();
+        self.grouping.anew =
+            asks.iter().any(|ask| matches!(ask, Ask::Preview(to) if previewing::is_run(&settings, *to)));
         let events = self.events.clone();
         spawn("asking", &self.events, Task::Asking(generation), move || {
             // Where nothing may be written nobody has grouped before; in memory it is done all the same.
@@ -143,9 +146,9 @@ impl Engine<'_> {
     fn not_compared(&self, one: FaceId, two: FaceId) -> Explanation {
         let aside = |face: &FaceId| self.state.board.flagged.contains_key(face);
         let sentence = match (aside(&one), aside(&two)) {
-            (true, true) => "Both were set aside. Take them back, and they are compared with all others",
-            (true, _) | (_, true) => "One of them was set aside. Take it back, and it is compared with all others",
-            _ => "What they look like is not known yet. Scan their folder again",
+            (true, true) => words::BOTH_ASIDE,
+            (true, _) | (_, true) => words::ONE_ASIDE,
+            _ => words::NOT_READ,
         };
         Explanation {
             one,
@@ -173,7 +176,7 @@ impl Engine<'_> {
         let card = |face: &FaceId| board.group_of.get(face).copied();
         let (one, two) = (*faces.first()?, *faces.last()?);
         let size = |id: GroupId| board.groups.get(id).map_or(0, |group| group.faces.len());
-        let name = |id: GroupId| board.groups.get(id).and_then(|group| group.name.clone());
+        let name = |id: GroupId| board.groups.get(id).and_then(|group| group.name.as_deref());
         let (tag, kind, sentence) = match review.question {
             cluster::Question::Split { .. } => {
                 let group = card(&one)?;
@@ -182,18 +185,7 @@ impl Engine<'_> {
                 if pile.is_empty() || pile.len() >= size(group) {
                     return None;
                 }
-                let who = match pile.len() {
-                    1 => "Is this".to_owned(),
-                    number => format!("Are these {}", words::faces(number)),
-                };
-                let others = match size(group) - pile.len() {
-                    1 => "the other one".to_owned(),
-                    number => format!("the other {}", thousands(number)),
-                };
-                let sentence = match name(group) {
-                    Some(name) => format!("{who} {name}, like {others}?"),
-                    None => format!("{who} the same person as {others}?"),
-                };
+                let sentence = words::is_split(pile.len(), size(group) - pile.len(), name(group));
                 (0, QuestionKind::Split { group, pile }, sentence)
             }
             cluster::Question::Merge { .. } | cluster::Question::Suggest { .. } => {
@@ -205,18 +197,11 @@ impl Engine<'_> {
                     (GroupId::Faces(_), GroupId::Person(_)) | (GroupId::Person(_), GroupId::Faces(_)) => {
                         let (free, person) = if a.max(b) == a { (a, b) } else { (b, a) };
                         let faces = board.groups.get(free)?.faces.clone();
-                        let whom =
-                            name(person).unwrap_or_else(|| format!("the person with {}", words::faces(size(person))));
-                        let who = if faces.len() == 1 {
-                            "Is this".to_owned()
-                        } else {
-                            format!("Are these {}", words::faces(faces.len()))
-                        };
-                        (1, QuestionKind::Suggest { faces, person }, format!("{who} {whom}?"))
+                        let sentence = words::is_who(faces.len(), name(person), size(person));
+                        (1, QuestionKind::Suggest { faces, person }, sentence)
                     }
                     _ => {
-                        let of = |id: GroupId| name(id).unwrap_or_else(|| words::faces(size(id)));
-                        let sentence = format!("Are {} and {} the same person?", of(a), of(b));
+                        let sentence = words::is_merge((name(a), size(a)), (name(b), size(b)));
                         (2, QuestionKind::Merge { one: a, two: b }, sentence)
                     }
                 }
@@ -243,12 +228,12 @@ impl Engine<'_> {
     /// The user's answer becomes one step.
     pub(super) fn answer(&mut self, id: u64, yes: bool) {
         let Some(question) = self.state.review.iter().find(|question| question.id == id).cloned() else {
-            return self.say(NoticeLevel::Error, commands::GONE);
+            return self.say(NoticeLevel::Error, refused::GROUP_GONE);
         };
         let edits = commands::answer(&question, yes, &self.state.view());
         // Cards change while one thinks: then nothing was said.
         let applied = if edits.is_empty() {
-            self.say(NoticeLevel::Error, commands::GONE);
+            self.say(NoticeLevel::Error, refused::GROUP_GONE);
             true
         } else {
             self.apply(edits)
@@ -296,7 +281,7 @@ fn explained(one: FaceId, asked: FaceId, why: &Why, session: &Session) -> Explan
     let shared = why.pair.shared.iter().filter_map(|one| Some((id(one.face)?, one.ranks[0], one.ranks[1]))).collect();
     let mut sentences = words::why(why);
     if one == asked && two != asked {
-        sentences.insert(0, "Of its group it is most like this face".to_owned());
+        sentences.insert(0, words::MOST_LIKE.to_owned());
     }
     Explanation {
         one,

@@ -1,16 +1,14 @@
 //! Boxes that were drawn by hand: a face that was missed, and another box for one that was found. Pure.
 
 use super::commands::{View, meant};
+use super::words::refused;
 use crate::domain::{Edit, FaceBox, FaceFlag, FaceId, FaceKey, GroupId, Meaning, PhotoId};
-
-const TOO_SMALL: &str = "That box is too small for a face. Draw it around the whole face";
-const NO_FACE: &str = "That face has just gone. Look again and repeat it";
 
 /// The face in a box that was drawn, in pixels of the upright photo and clipped to it.
 pub(super) fn drawn(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result<FaceKey, String> {
-    let photo = view.photos.get(&photo).ok_or("That photo has just gone. Scan its folder again")?;
+    let photo = view.photos.get(&photo).ok_or(refused::PHOTO_GONE)?;
     if ![bounds.x, bounds.y, bounds.width, bounds.height].iter().all(|number| number.is_finite()) {
-        return Err(TOO_SMALL.to_owned());
+        return Err(refused::BOX_TOO_SMALL.to_owned());
     }
     let (width, height) = (photo.width as f32, photo.height as f32);
     let (left, top) = (bounds.x.clamp(0.0, width), bounds.y.clamp(0.0, height));
@@ -20,14 +18,14 @@ pub(super) fn drawn(photo: PhotoId, bounds: &FaceBox, view: &View<'_>) -> Result
     let face = FaceKey::new(photo.hash, &clipped, photo.width, photo.height);
     // Smaller than eight pixels or than a cell is a slip of the hand.
     if clipped.width < 8.0 || clipped.height < 8.0 || face.cell[2] < 1 || face.cell[3] < 1 {
-        return Err(TOO_SMALL.to_owned());
+        return Err(refused::BOX_TOO_SMALL.to_owned());
     }
     Ok(face)
 }
 
 /// A face's box is drawn anew: what was in the old one is no face, what is in the new one is who it was.
 pub(super) fn fix(face: FaceId, bounds: &FaceBox, view: &View<'_>) -> Result<Vec<Edit>, String> {
-    let old = view.faces.get(&face).ok_or(NO_FACE)?;
+    let old = view.faces.get(&face).ok_or(refused::FACE_GONE)?;
     let new = drawn(old.photo, bounds, view)?;
     let old = old.key;
     if new == old {
@@ -36,7 +34,7 @@ pub(super) fn fix(face: FaceId, bounds: &FaceBox, view: &View<'_>) -> Result<Vec
     let flag = view.library.flag(&new);
     let there = view.faces.values().any(|face| face.key == new);
     if there && flag != Some(FaceFlag::NotAFace) {
-        return Err("Another face is marked exactly there. Set one of the two aside".to_owned());
+        return Err(refused::BOX_TAKEN.to_owned());
     }
     let on_card = match view.board.group_of.get(&face) {
         Some(GroupId::Person(person)) => Some(*person),

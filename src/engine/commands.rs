@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::board::{Board, Faces};
+use super::words::refused;
 use super::{Command, boxes};
 use crate::domain::{
     Edit, FaceId, FaceKey, Group, GroupId, Library, Meaning, PersonId, Photo, PhotoId, Question, QuestionKind, Table,
@@ -53,7 +54,9 @@ pub(super) fn edits(command: &Command, view: &View<'_>) -> Result<Vec<Edit>, Str
     match command {
         Command::Edit(edit) => checked(edit),
         // All of them or none: who merges three and finds two merged has lost a word.
-        Command::MergeGroups(ids) if ids.iter().any(|id| view.group(*id).is_none()) => Err(GONE.to_owned()),
+        Command::MergeGroups(ids) if ids.iter().any(|id| view.group(*id).is_none()) => {
+            Err(refused::GROUP_GONE.to_owned())
+        }
         Command::MergeGroups(ids) => Ok(merge(ids, view)),
         Command::MoveFaces(faces, target) => move_faces(faces, *target, view),
         Command::SplitFaces(faces) => Ok(split(faces, view)),
@@ -66,7 +69,9 @@ pub(super) fn edits(command: &Command, view: &View<'_>) -> Result<Vec<Edit>, Str
         Command::ConfirmFaces(faces) => Ok(by_person(faces, view, |faces, person| Edit::Confirm { faces, person })),
         Command::RejectFaces(faces) => Ok(reject(faces, view)),
         Command::IgnoreGroups(ids, ignored) => ignore(ids, *ignored, view),
-        Command::HideGroups(ids, _) if ids.iter().all(|id| view.group(*id).is_none()) => Err(GONE.to_owned()),
+        Command::HideGroups(ids, _) if ids.iter().all(|id| view.group(*id).is_none()) => {
+            Err(refused::GROUP_GONE.to_owned())
+        }
         Command::HideGroups(ids, hidden) => Ok(hide(ids, *hidden, view)),
         Command::DrawFace(photo, bounds) => Ok(vec![Edit::DrawFace { face: boxes::drawn(*photo, bounds, view)? }]),
         Command::FixBox { face, bounds } => boxes::fix(*face, bounds, view),
@@ -79,11 +84,13 @@ fn checked(edit: &Edit) -> Result<Vec<Edit>, String> {
     match edit {
         Edit::Rename { person, name } => {
             let name = name.trim().to_owned();
-            if name.is_empty() { Err(NO_NAME.to_owned()) } else { Ok(vec![Edit::Rename { person: *person, name }]) }
+            if name.is_empty() {
+                Err(refused::NO_NAME.to_owned())
+            } else {
+                Ok(vec![Edit::Rename { person: *person, name }])
+            }
         }
-        Edit::BirthYear { year: Some(year), .. } if !(1800..=2200).contains(year) => {
-            Err("That is no year of birth. Give all four digits".to_owned())
-        }
+        Edit::BirthYear { year: Some(year), .. } if !(1800..=2200).contains(year) => Err(refused::NO_YEAR.to_owned()),
         edit => Ok(vec![edit.clone()]),
     }
 }
@@ -112,7 +119,7 @@ fn ignore(ids: &[GroupId], ignored: bool, view: &View<'_>) -> Result<Vec<Edit>, 
     let groups: Vec<&Group> =
         ids.iter().collect::<BTreeSet<_>>().into_iter().filter_map(|id| view.group(*id)).collect();
     if groups.is_empty() {
-        return Err(GONE.to_owned());
+        return Err(refused::GROUP_GONE.to_owned());
     }
     for group in groups {
         let person = match group.person() {
@@ -199,9 +206,6 @@ fn two_people(one: GroupId, two: GroupId, view: &View<'_>) -> Vec<Edit> {
     }
 }
 
-const NO_NAME: &str = "A name needs at least one letter";
-pub(super) const GONE: &str = "That group has just changed. Look again and repeat it";
-
 fn merge(ids: &[GroupId], view: &View<'_>) -> Vec<Edit> {
     let mut seen = BTreeSet::new();
     let groups: Vec<&Group> = ids.iter().filter(|id| seen.insert(**id)).filter_map(|id| view.group(*id)).collect();
@@ -231,7 +235,7 @@ fn merge(ids: &[GroupId], view: &View<'_>) -> Vec<Edit> {
 }
 
 fn move_faces(faces: &[FaceId], target: GroupId, view: &View<'_>) -> Result<Vec<Edit>, String> {
-    let group = view.group(target).ok_or(GONE)?;
+    let group = view.group(target).ok_or(refused::GROUP_GONE)?;
     let moved: Vec<FaceKey> = view.keys(faces.iter().filter(|face| group.faces.binary_search(face).is_err()));
     if moved.is_empty() {
         return Ok(Vec::new());
@@ -277,9 +281,9 @@ fn split(faces: &[FaceId], view: &View<'_>) -> Vec<Edit> {
 fn name_group(id: GroupId, name: &str, view: &View<'_>) -> Result<Vec<Edit>, String> {
     let name = name.trim().to_owned();
     if name.is_empty() {
-        return Err(NO_NAME.to_owned());
+        return Err(refused::NO_NAME.to_owned());
     }
-    let group = view.group(id).ok_or(GONE)?;
+    let group = view.group(id).ok_or(refused::GROUP_GONE)?;
     let Some(person) = group.person() else {
         let faces = view.keys(&group.faces);
         return Ok(vec![Edit::MakePerson { person: view.next_person, name: Some(name), faces, rest: Vec::new() }]);
@@ -301,6 +305,7 @@ fn name_group(id: GroupId, name: &str, view: &View<'_>) -> Result<Vec<Edit>, Str
 
 #[cfg(test)]
 mod tests {
+    use super::super::words::edits as words;
     use super::*;
     use crate::domain::{DetectedFace, Face, FaceBox, FaceFlag, PhotoHash};
 
@@ -392,7 +397,7 @@ mod tests {
     /// What a command says on that board, as its sentence.
     fn sentence(before: &[Edit], command: &Command) -> String {
         let (library, made) = after(before, |view| edits(command, view).unwrap());
-        super::super::words::step(&made, &library)
+        words::step(&made, &library)
     }
 
     #[test]
@@ -417,10 +422,10 @@ mod tests {
         check(&[nobody], Command::RejectFaces(vec![FaceId(2)]), "Took 1 face out of a group without a name");
         let merge = asked(QuestionKind::Merge { one, two });
         let (library, made) = after(&[], |view| answer(&merge, false, view));
-        assert_eq!(super::super::words::step(&made, &library), "Said that 3 faces and 2 faces are two people");
+        assert_eq!(words::step(&made, &library), "Said that 3 faces and 2 faces are two people");
         let whole = asked(QuestionKind::Split { group: one, pile: vec![FaceId(3)] });
         let (library, made) = after(&[], |view| answer(&whole, true, view));
-        assert_eq!(super::super::words::step(&made, &library), "Said that 3 faces are one person");
+        assert_eq!(words::step(&made, &library), "Said that 3 faces are one person");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::run::{Engine, Event};
 use super::threads::{Task, spawn};
+use super::words::scanning as words;
 use crate::domain::{FaceKey, NoticeLevel, Problem, ProblemKind};
 use crate::pipeline;
 use crate::store::NewFace;
@@ -120,17 +121,13 @@ impl Engine<'_> {
             Err(problem) => format!("{}: {}", problem.message, problem.path.display()),
         };
         self.drawing.failed.insert(key);
-        self.say(NoticeLevel::Error, format!("The drawn face is kept, but its photo could not be read: {problem}"));
+        self.say(NoticeLevel::Error, words::drawn_not_read(&problem));
     }
 }
 
 /// The first path of a content that can be read.
 fn first_that_works<T>(paths: &[PathBuf], read: impl Fn(&PathBuf) -> Result<T, Problem>) -> Result<T, Problem> {
-    let mut last = Problem {
-        path: PathBuf::new(),
-        kind: ProblemKind::Unreadable,
-        message: "no file holds this photo any more".to_owned(),
-    };
+    let mut last = Problem { path: PathBuf::new(), kind: ProblemKind::Unreadable, message: words::NO_FILE.to_owned() };
     for path in paths {
         match read(path) {
             Ok(done) => return Ok(done),

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use super::run::Engine;
 use super::state::Leads;
+use super::words::{self, forgetting, refused};
 use super::{Command, Forget, commands, opening, overruled};
-use crate::domain::{Changes, Edit, Library, NoticeLevel, PersonId, count};
+use crate::domain::{Changes, Edit, Library, NoticeLevel, PersonId};
 use crate::store::{Forgotten, StoreError};
 
 impl Engine<'_> {
@@ -27,9 +28,9 @@ impl Engine<'_> {
         if changes.is_empty() {
             let lost = edits.iter().any(|edit| speaks_of_nobody(edit, &library));
             if lost {
-                self.say(NoticeLevel::Error, "That person has just gone. Look again and repeat it");
+                self.say(NoticeLevel::Error, refused::PERSON_GONE);
             } else {
-                self.say(NoticeLevel::Info, "Nothing to change: it was so already");
+                self.say(NoticeLevel::Info, words::edits::NOTHING_TO_CHANGE);
             }
             return !lost;
         }
@@ -46,7 +47,7 @@ impl Engine<'_> {
                 self.state.history.push(edits, library);
                 self.words_changed(&changes);
                 let text = self.state.history.text(self.state.history.cursor() - 1).unwrap_or_default();
-                self.state.say(NoticeLevel::Info, text + &overruled, Leads::Undo);
+                self.state.say(NoticeLevel::Info, words::overruled::after(text, &overruled), Leads::Undo);
                 true
             }
             Err(error) => {
@@ -84,12 +85,8 @@ impl Engine<'_> {
             return;
         }
         let text = if cursor < before { history.text(cursor) } else { history.text(cursor - 1) }.unwrap_or_default();
-        let text = match (cursor < before, before.abs_diff(cursor)) {
-            (true, 1) => format!("Undone: {text}"),
-            (false, 1) => format!("Done again: {text}"),
-            (true, steps) => format!("Undone: {}, back to before: {text}", count(steps, "edit", "edits")),
-            (false, steps) => format!("Done again: {}, up to: {text}", count(steps, "edit", "edits")),
-        };
+        let told = if cursor < before { words::edits::undone } else { words::edits::done_again };
+        let text = told(before.abs_diff(cursor), &text);
         self.back_up();
         // Looked at before it is written: the file notes whether its groups are old now.
         let changes = self.state.history.go_to(cursor);
@@ -115,10 +112,13 @@ impl Engine<'_> {
 
     pub(super) fn forget(&mut self, what: &Forget) {
         if self.scan.is_some() || !self.queued.is_empty() {
-            return self.say(NoticeLevel::Error, "A scan is running. Cancel it before anything is forgotten");
+            return self.say(NoticeLevel::Error, forgetting::SCAN_FIRST);
         }
         // Whoever still reads the file keeps its log from being emptied; and what is grouped now is not what will be there.
         self.grouping.give_up();
+        if self.grouping.outlining {
+            self.stop_map();
+        }
         let (done, name) = match what {
             Forget::Folder(folder) => {
                 let folder = std::path::absolute(folder).unwrap_or_else(|_no_current_folder| folder.clone());
@@ -126,16 +126,15 @@ impl Engine<'_> {
                 let folder = folder.canonicalize().unwrap_or(folder);
                 let inside = |known: &PathBuf| known.starts_with(&folder) || folder.starts_with(known);
                 if !self.state.folders.iter().any(inside) {
-                    let text = format!("This folder is not in the library: {}", folder.display());
-                    return self.say(NoticeLevel::Error, text);
+                    return self.say(NoticeLevel::Error, forgetting::no_such_folder(&folder));
                 }
                 (self.store.forget_folder(&folder), folder.display().to_string())
             }
             Forget::Person(person) => {
                 let Some(known) = self.state.history.library().persons().get(person) else {
-                    return self.say(NoticeLevel::Error, "That person is not in the library any more");
+                    return self.say(NoticeLevel::Error, forgetting::NOBODY);
                 };
-                let name = known.name.clone().unwrap_or_else(|| "an unnamed person".to_owned());
+                let name = known.name.clone().unwrap_or_else(|| words::SOMEBODY.to_owned());
                 let faces = self.state.faces_of(*person);
                 (self.store.forget_person(*person, &faces), name)
             }
@@ -147,17 +146,16 @@ impl Engine<'_> {
         };
         let wiped = self.wipe();
         self.reload();
-        let photos = (photos > 0).then(|| format!(" of {}", count(photos, "photo", "photos")));
-        let what = super::words::faces(faces) + &photos.unwrap_or_default();
         match wiped {
             // Opened anew, it has been tried once more.
             Err(error) if self.store.vacuum_is_due().unwrap_or(true) => {
-                let text = "but not every byte is wiped yet, which is tried again when the library is opened";
-                self.say(NoticeLevel::Error, format!("Forgotten: {name} ({what}), {text}: {error}"));
+                let text = forgetting::not_wiped(&name, faces, photos, &error.to_string());
+                self.say(NoticeLevel::Error, text);
             }
             _ => {
-                let copies = damaged(&self.store.damaged_copies());
-                self.say(NoticeLevel::Info, format!("Forgotten for good: {name} ({what}){copies}"));
+                // They are all that is left of a library as it was, so nobody but the user removes them.
+                let copies = self.store.damaged_copies();
+                self.say(NoticeLevel::Info, forgetting::for_good(&name, faces, photos, &copies));
             }
         }
     }
@@ -166,25 +164,6 @@ impl Engine<'_> {
     fn wipe(&self) -> Result<(), StoreError> {
         self.store.vacuum()?;
         self.store.renew_backups(&opening::today())
-    }
-}
-
-/// Names the damaged files that were kept: what is forgotten is in them still. They are all that is left of a library as it
-/// was, so nobody but the user removes them.
-fn damaged(copies: &[PathBuf]) -> String {
-    let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
-    match paths.as_slice() {
-        [] => String::new(),
-        [path] => {
-            format!(
-                ". A damaged copy of the library is kept and may hold it still. Delete it if you do not need it: {path}"
-            )
-        }
-        paths => format!(
-            ". {} of the library are kept and may hold it still. Delete them if you do not need them: {}",
-            count(paths.len(), "damaged copy", "damaged copies"),
-            paths.join(", ")
-        ),
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::words::exporting;
 use super::{ExportMode, ExportRequest};
 use crate::domain::{ExportSummary, Group, Photo, PhotoId, Snapshot};
 use crate::export::{self, Album, AlbumPhoto, Existing, Plan, Report};
@@ -15,13 +16,13 @@ use crate::scan::Folders;
 #[non_exhaustive]
 pub enum ExportError {
     /// Nobody to export.
-    #[error("nobody has a name yet; name a group first, albums are made of named people")]
+    #[error("{}", exporting::NOBODY)]
     Nobody,
     /// The target lies among the photos.
-    #[error("albums are not written into a folder of photos; choose another folder: {}", .0.display())]
+    #[error("{}", exporting::among_photos(.0))]
     AmongPhotos(PathBuf),
     /// The target cannot be written.
-    #[error("the folder cannot be written ({reason}); choose another: {}", path.display())]
+    #[error("{}", exporting::unwritable(reason, path))]
     Target {
         /// The system's words.
         reason: String,
@@ -99,7 +100,7 @@ pub(super) fn summary(plan: &Plan, stopped: &dyn Fn() -> bool) -> ExportSummary 
         summary.files += 1;
         match step.from.metadata() {
             Ok(metadata) => summary.bytes += metadata.len(),
-            Err(_gone) => summary.problems.push(format!("This photo cannot be found: {}", step.from.display())),
+            Err(_gone) => summary.problems.push(exporting::lost(&step.from)),
         }
     }
     summary

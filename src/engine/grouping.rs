@@ -11,7 +11,8 @@ use super::keeping::{self, Keeping};
 use super::progress::Shown;
 use super::run::{Engine, Event, Pace};
 use super::threads::{Task, spawn};
-use super::{mapping, overruled, way};
+use super::words::trouble;
+use super::{mapping, overruled, way, words};
 use crate::cluster::{self, NewFace, Progress, Review, Session, Settings, Stop, Words};
 use crate::domain::{Face, FaceId, Method, NoticeLevel, Table};
 use crate::store::{Reader, StoreError};
@@ -35,6 +36,10 @@ pub(super) struct Grouping {
     pub(super) running: bool,
     /// That thread only answers from groups that are made.
     pub(super) answering: bool,
+    /// Although for one answer it makes groups anew, which nobody keeps.
+    pub(super) anew: bool,
+    /// That thread reads what a map is drawn from.
+    pub(super) outlining: bool,
     pub(super) session: Session,
     /// The model whose embeddings are compared.
     pub(super) model: String,
@@ -52,7 +57,7 @@ pub(super) struct Grouping {
     /// What waits to be asked about the groups.
     pub(super) asks: Vec<Ask>,
     /// The session's lists are other than those in the library.
-    unsaved: bool,
+    pub(super) unsaved: bool,
     /// Lists that are being written.
     pub(super) keeping: Option<Keeping>,
     /// Faces of which words contradict each other, as far as that was said.
@@ -128,7 +133,7 @@ pub(super) struct Job {
     pub(super) session: Session,
     words: Words,
     settings: Settings,
-    unsaved: bool,
+    pub(super) unsaved: bool,
 }
 
 impl Job {
@@ -143,7 +148,7 @@ impl Job {
         let mut reader = None;
         if self.session.is_empty() && !self.wanted.is_empty() {
             let reader = reader.insert(Reader::open(&self.library)?);
-            self.session = keeping::kept(self, reader).unwrap_or_default();
+            self.session = keeping::kept(self, reader, stop).unwrap_or_default();
             self.unsaved &= self.session.is_empty();
         }
         let have: BTreeSet<FaceId> =
@@ -151,10 +156,11 @@ impl Job {
         let gone: Vec<FaceId> = have.difference(&self.wanted).copied().collect();
         let missing: Vec<FaceId> = self.wanted.difference(&have).copied().collect();
         let added = match (missing.is_empty(), reader) {
-            (true, _) => Vec::new(),
-            (false, Some(reader)) => self.faces(&reader, &missing)?,
-            (false, None) => self.faces(&Reader::open(&self.library)?, &missing)?,
+            (true, _) => Some(Vec::new()),
+            (false, Some(reader)) => self.faces(&reader, &missing, stop)?,
+            (false, None) => self.faces(&Reader::open(&self.library)?, &missing, stop)?,
         };
+        let Some(added) = added else { return Ok(false) };
         if !gone.is_empty() || !added.is_empty() {
             if !self.session.update_until(&gone, &added, stop) {
                 return Ok(false);
@@ -164,11 +170,19 @@ impl Job {
         Ok(true)
     }
 
-    /// These faces with their embeddings, as far as they are there and the model knows them.
-    pub(super) fn faces(&self, reader: &Reader, wanted: &[FaceId]) -> Result<Vec<NewFace>, StoreError> {
+    /// These faces with their embeddings, as far as they are there and the model knows them; nothing when stopped.
+    pub(super) fn faces(
+        &self,
+        reader: &Reader,
+        wanted: &[FaceId],
+        stop: Stop<'_>,
+    ) -> Result<Option<Vec<NewFace>>, StoreError> {
         let mut found: Vec<NewFace> = Vec::with_capacity(wanted.len());
         let strangers = vision::strangers(&self.model);
         for some in wanted.chunks(READ) {
+            if stop.is_set() {
+                return Ok(None);
+            }
             let (ids, values) = reader.embeddings(&some.iter().copied().collect(), &self.model)?;
             let width = values.len().checked_div(ids.len()).unwrap_or(0).max(1);
             let nearness = cluster::nearness_of_each(&values, width, strangers);
@@ -179,7 +193,7 @@ impl Job {
                 Some(NewFace { face, photo: known.photo.0, quality, nearness, embedding: row.to_vec() })
             }));
         }
-        Ok(found)
+        Ok(Some(found))
     }
 }
 
@@ -203,12 +217,22 @@ impl Engine<'_> {
         if !self.dirty && !self.grouping.running {
             return;
         }
+        if self.grouping.outlining {
+            self.stop_map();
+            if !self.dirty {
+                return;
+            }
+        }
+        if self.grouping.answering && !self.dirty {
+            // Groups are not at stake. Whoever moves the slider asks for the preview again.
+            return self.want_preview(None);
+        }
         self.grouping.give_up();
         self.grouping.asks.clear();
         self.grouping.cancelled = true;
         self.dirty = false;
         self.state.ready = true;
-        self.say(NoticeLevel::Info, "Stopped. Groups are as they were; look again to have them made anew");
+        self.say(NoticeLevel::Info, trouble::GROUPING_STOPPED);
     }
 
     /// What was cancelled is taken up again.
@@ -332,7 +356,7 @@ impl Engine<'_> {
     /// Says that words cannot all be kept, once.
     fn tell_contradictions(&mut self, faces: BTreeSet<FaceId>) {
         if !faces.is_subset(&self.grouping.contradicted) {
-            self.say(NoticeLevel::Info, overruled::contradiction(faces.len()));
+            self.say(NoticeLevel::Info, words::overruled::contradiction(faces.len()));
         }
         self.grouping.contradicted = faces;
     }
@@ -402,10 +426,17 @@ mod tests {
         let file = FileOutcome { path: "/p/a.jpg".into(), size: 1, modified_ns: 1, outcome: Outcome::Photo(photo) };
         let written = Store::open(&library).unwrap().write(&[file], model, &|_| Vec::new()).unwrap();
         let faces: Table<FaceId, Face> = written.faces.iter().map(|found| (found.face.id, found.face)).collect();
-        let job = Job { library, model: model.to_owned(), faces, ..job(0) };
-        let found = job.faces(&Reader::open(&job.library).unwrap(), &[written.faces[0].face.id]).unwrap();
+        let face = written.faces[0].face.id;
+        let mut job = Job { library, model: model.to_owned(), faces, wanted: [face].into(), ..job(0) };
+        let reader = Reader::open(&job.library).unwrap();
+        let found = job.faces(&reader, &[face], Stop::never()).unwrap().unwrap();
         // Embeddings are stored in half precision.
         assert!((found[0].nearness - expected).abs() < 1e-3, "{} and {expected}", found[0].nearness);
+        // Nobody waits for them any more: they are not read, and the next time they are.
+        let given_up = AtomicBool::new(true);
+        assert_eq!(job.faces(&reader, &[face], Stop::when(&given_up)).unwrap(), None);
+        assert!(!job.read(Stop::when(&given_up)).unwrap() && job.session.is_empty());
+        assert!(job.read(Stop::never()).unwrap() && job.session.len() == 1);
     }
 
     #[test]

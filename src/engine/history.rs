@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::words;
+use super::words::edits as words;
 use crate::domain::{Changes, Edit, HistoryEntry, Library};
 
 /// Folded libraries that are kept at regular distances at most: a jump folds the steps since the nearest one only.

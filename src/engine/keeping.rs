@@ -3,7 +3,7 @@
 
 use super::grouping::Job;
 use super::run::Engine;
-use crate::cluster::{Session, stored_faces};
+use crate::cluster::{Session, Stop, stored_faces};
 use crate::store::Reader;
 
 /// Faces from which on it pays: fewer are looked for again in the tenth of a second.
@@ -27,13 +27,13 @@ impl Keeping {
 }
 
 /// The session with the lists that were kept, ungrouped; faces that came and went since are not seen to. Whatever is wrong
-/// with them, there is another way.
-pub(super) fn kept(job: &Job, reader: &Reader) -> Option<Session> {
+/// with them, there is another way. Nothing when stopped.
+pub(super) fn kept(job: &Job, reader: &Reader, stop: Stop<'_>) -> Option<Session> {
     if job.wanted.len() < LEAST {
         return None;
     }
     let bytes = reader.lists(&job.model).ok().flatten()?;
-    let faces = job.faces(reader, &stored_faces(&bytes)?).ok()?;
+    let faces = job.faces(reader, &stored_faces(&bytes)?, stop).ok()??;
     Session::restored(&bytes, &faces)
 }
 

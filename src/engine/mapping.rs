@@ -28,6 +28,8 @@ pub(super) struct Outlined {
     grouping: u64,
     mapping: u64,
     session: Session,
+    /// Lists are other than those in the library.
+    unsaved: bool,
     result: Result<Outline, StoreError>,
 }
 
@@ -72,13 +74,20 @@ impl Engine<'_> {
         self.mapping.wanted = false;
         self.grouping.running = true;
         self.changed = true;
+        self.grouping.outlining = true;
         let mut job = self.job();
         let (grouping, mapping) = (self.grouping.generation, self.mapping.generation);
+        let (stop, progress) = (Arc::clone(&self.mapping.stop), Arc::clone(&self.grouping.told));
         let events = self.events.clone();
         spawn("outline", &self.events, Task::Outline(grouping), move || {
-            let read = if job.session.is_empty() { job.read(Stop::never()) } else { Ok(true) };
+            // Not when grouping is to be given up: a word of the user changes nothing of who is near whom.
+            let stop = Stop::when(&stop).telling(&progress);
+            let read = if job.session.is_empty() { job.read(stop) } else { Ok(true) };
+            // Stopped, it is dropped with the map that it was for.
             let result = read.map(|_| job.session.outline());
-            drop(events.send(Event::Outlined(Box::new(Outlined { grouping, mapping, session: job.session, result }))));
+            let unsaved = job.unsaved;
+            let outlined = Outlined { grouping, mapping, session: job.session, unsaved, result };
+            drop(events.send(Event::Outlined(Box::new(outlined))));
         });
     }
 
@@ -88,6 +97,7 @@ impl Engine<'_> {
             return self.mapping.again(outlined.mapping);
         }
         self.grouping.end();
+        self.grouping.unsaved = outlined.unsaved;
         self.keep(outlined.session);
         if outlined.mapping != self.mapping.generation {
             return;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::domain::{NoticeLevel, count};
+use super::words;
+use crate::domain::NoticeLevel;
 use crate::store::{self, Loaded, Recovered, Store, StoreError};
 
 /// A sentence for the user about the opening.
@@ -29,15 +30,7 @@ pub(super) fn open(path: &Path, read_only: bool) -> Result<(Store, Option<Word>)
 fn recovered(path: &Path) -> Result<(Store, Option<Word>), StoreError> {
     let stamp = jiff::ZonedDateTime::now().strftime("%Y%m%d-%H%M%S").to_string();
     let Recovered { store, kept, saved, lost } = store::recover(path, &stamp, &today())?;
-    let edits = |number: usize| count(number, "edit", "edits");
-    let lost = if lost == 0 { String::new() } else { format!(", {} could not be read", edits(lost)) };
-    let were = if saved == 1 { "was" } else { "were" };
-    let text = format!(
-        "The library was damaged. {} {were} saved{lost}; scan your folders again. The damaged file is kept: {}",
-        edits(saved),
-        kept.display()
-    );
-    Ok((store, Some((NoticeLevel::Error, text))))
+    Ok((store, Some((NoticeLevel::Error, words::opening::recovered(saved, lost, &kept)))))
 }
 
 /// Reads a library; one that turns out to be damaged is recovered, and one that cannot be read at all becomes an empty

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::words;
+use super::words::overruled as words;
 use crate::cluster::{Contradiction, Session};
 use crate::domain::{Changes, Edit, FaceId, FaceKey, Library, Meaning, PersonId};
 
@@ -15,11 +15,6 @@ struct Said {
 }
 
 impl Said {
-    /// `1 face is`, `2 faces are`.
-    fn are(&self) -> String {
-        format!("{} {}", words::faces(self.faces), if self.faces == 1 { "is" } else { "are" })
-    }
-
     /// The name, if all were said of one person who has one.
     fn name<'a>(&self, library: &'a Library) -> Option<&'a str> {
         let mut persons = self.persons.iter();
@@ -28,9 +23,9 @@ impl Said {
     }
 }
 
-/// What the user had said before and a step overrules, in sentences that follow the step's own, each after a full stop;
-/// empty for most. That faces leave the card they are shown on is what the step itself says.
-pub(super) fn sentences(edits: &[Edit], before: &Library, after: &Library, changes: &Changes) -> String {
+/// What the user had said before and a step overrules, in sentences that follow the step's own; none for most. That faces
+/// leave the card they are shown on is what the step itself says.
+pub(super) fn sentences(edits: &[Edit], before: &Library, after: &Library, changes: &Changes) -> Vec<String> {
     let merged = Merged::of(edits);
     let noted =
         |fits: fn(&Meaning) -> bool| edits.iter().any(|edit| matches!(edit, Edit::Meant { what } if fits(what)));
@@ -54,22 +49,16 @@ pub(super) fn sentences(edits: &[Edit], before: &Library, after: &Library, chang
     }
     let mut told = Vec::new();
     if refused.faces > 0 {
-        told.push(match refused.name(before) {
-            Some(name) => format!("You had said that {} not {name}; that no longer counts", refused.are()),
-            None => format!("You had said that {} somebody else; that no longer counts", refused.are()),
-        });
+        told.push(words::refused(refused.faces, refused.name(before)));
     }
     if left.faces > 0 {
-        told.push(match left.name(before) {
-            Some(name) => format!("You had said that {} {name}; that no longer counts", left.are()),
-            None => format!("You had put {} on another card", words::faces(left.faces)),
-        });
+        told.push(words::left(left.faces, left.name(before)));
     }
     if aside > 0 {
-        told.push(format!("You had set {} aside; that no longer counts", words::faces(aside)));
+        told.push(words::aside(aside));
     }
     told.extend(merged.years(before, after));
-    told.into_iter().fold(String::new(), |all, sentence| all + ". " + &sentence)
+    told
 }
 
 /// Persons who became others in a step.
@@ -102,29 +91,20 @@ impl Merged {
         let year = |from: &PersonId| {
             let gone = before.persons().get(from)?;
             let (lost, kept) = (gone.birth_year?, after.persons().get(&self.now(*from))?.birth_year?);
-            let name = gone.name.as_deref().unwrap_or("an unnamed person");
-            (lost != kept).then(|| format!("You had said that {name} was born in {lost}; {kept} stays"))
+            (lost != kept).then(|| words::year(gone.name.as_deref(), lost, kept))
         };
         self.0.keys().filter_map(year).collect()
     }
 }
 
-/// Faces of which the library says what cannot all be kept.
+/// Faces of which the library says what cannot all be kept. Edits that the window makes leave none; those of an older
+/// library may.
 pub(super) fn contradicted(session: &Session) -> BTreeSet<FaceId> {
     let places = session.contradictions().iter().flat_map(|told| match *told {
         Contradiction::Together(one, two) | Contradiction::Different(one, two) => [one, two],
         Contradiction::Refused { face, .. } => [face, face],
     });
     places.filter_map(|place| session.id(place)).collect()
-}
-
-/// What is said of so many of them. Edits that the window makes leave none; those of an older library may.
-pub(super) fn contradiction(number: usize) -> String {
-    let they = if number == 1 { "it is" } else { "they are" };
-    let of = words::faces(number);
-    format!(
-        "The library says of {of} both who {they} and that {they} not. The first counts; say it again where it is wrong"
-    )
 }
 
 #[cfg(test)]
@@ -158,7 +138,8 @@ mod tests {
         let check = |said: &[Edit], step: &[Edit], text: &str| {
             let before = Library::fold(said);
             let after = Library::fold(said.iter().chain(step));
-            assert_eq!(sentences(step, &before, &after, &after.changes(&before)), text, "{said:?}, {step:?}");
+            let told = sentences(step, &before, &after, &after.changes(&before));
+            assert_eq!(words::after(String::new(), &told), text, "{said:?}, {step:?}");
         };
         let (ann, bo) = (make(1, Some("Ann"), &[1, 2], &[3, 4]), make(2, Some("Bo"), &[5, 6], &[]));
         let both = [ann.clone(), bo.clone()];

@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::asking::Ask;
 use super::board::Board;
 use super::run::Engine;
+use super::way;
+use crate::cluster::Settings;
 use crate::domain::{FaceId, Group, GroupId, Preview};
 
 /// Clusters that would become others.
@@ -77,6 +79,14 @@ impl Engine<'_> {
             self.ask(Ask::Preview(looseness));
         }
     }
+}
+
+/// Whether groups are made anew for a preview, which may take minutes: of the published method, whose merges at one
+/// threshold say nothing of another.
+pub(super) fn is_run(settings: &Settings, looseness: i16) -> bool {
+    let scale = settings.method.scale();
+    let away = (way::threshold(settings.method, looseness) - settings.threshold()).abs();
+    !scale.live && away >= scale.step / 2.0
 }
 
 /// The board as it would be.

@@ -19,13 +19,14 @@ pub(super) struct Shown {
 impl Grouping {
     /// The thread that had the session has ended.
     pub(super) fn end(&mut self) {
-        (self.running, self.answering) = (false, false);
+        (self.running, self.outlining) = (false, false);
+        (self.answering, self.anew) = (false, false);
         self.told = Arc::default();
     }
 
     /// Groups are being made, or a thread has the session for something else that takes its time.
     pub(super) fn is_making(&self) -> bool {
-        self.running && !self.answering
+        self.running && (!self.answering || self.anew)
     }
 
     /// How far the grouping is that is under way.
@@ -72,6 +73,9 @@ mod tests {
         // From groups that are made, an answer is a moment.
         grouping.answering = true;
         assert_eq!((grouping.is_making(), grouping.progress()), (false, None));
+        // Unless groups are made for it.
+        grouping.anew = true;
+        assert_eq!((grouping.is_making(), grouping.progress()), (true, Some(GroupingProgress::Comparing(100))));
         grouping.end();
         grouping.begin();
         assert_eq!((grouping.is_making(), grouping.progress()), (true, None), "another begins at nothing");

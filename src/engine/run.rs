@@ -24,6 +24,7 @@ use super::state::{Leads, State};
 use super::studying::{Studied, Studying, Wish};
 use super::threads::{Task, spawn};
 use super::watching::{Looked, Watching};
+use super::words;
 use super::{Command, Options};
 use crate::domain::{Activity, ExportSummary, FaceKey, FaceMap, NoticeLevel, Problem};
 use crate::export::Report;
@@ -363,13 +364,13 @@ impl Engine<'_> {
 
     fn open(&mut self, path: &Path) {
         if self.scan.is_some() || !self.queued.is_empty() {
-            return self.say(NoticeLevel::Error, "A scan is running. Cancel it before another library is opened");
+            return self.say(NoticeLevel::Error, words::opening::SCAN_FIRST);
         }
         let same = |a: &Path, b: &Path| {
             a == b || a.canonicalize().ok().is_some_and(|a| b.canonicalize().is_ok_and(|b| a == b))
         };
         if same(path, self.store.path()) && self.state.read_only.is_none() {
-            return self.say(NoticeLevel::Info, "This library is open already");
+            return self.say(NoticeLevel::Info, words::opening::OPEN_ALREADY);
         }
         match opening::open(path, false) {
             Ok((store, word)) => self.begin(store, word.into_iter().collect()),
@@ -457,14 +458,7 @@ impl Engine<'_> {
 /// Why nothing can be changed.
 fn read_only(words: &[Word], in_use: bool) -> String {
     let trouble = words.iter().find(|(level, _)| *level == NoticeLevel::Error).map(|(_, text)| text.clone());
-    trouble.unwrap_or_else(|| {
-        let why = if in_use {
-            "another Albumen has it. Close that one and open the library again"
-        } else {
-            "its file or folder may not be written. Check who may, and open it again"
-        };
-        format!("This library is open to look at only: {why} to change anything")
-    })
+    trouble.unwrap_or_else(|| words::opening::read_only(in_use))
 }
 
 /// When something was last done, and how long it took.

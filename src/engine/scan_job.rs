@@ -9,6 +9,7 @@ use std::time::Instant;
 use crossbeam_channel::Sender;
 
 use super::run::Event;
+use super::words::trouble;
 use crate::domain::{PhotoHash, PhotoId, Problem, ProblemKind};
 use crate::pipeline::{self, Control, Done, Look};
 use crate::scan::{self, Entry, Plan, Walk};
@@ -49,7 +50,7 @@ pub(super) fn run(job: &Job, events: &Sender<Event>) {
     let finished = ScanEvent::Finished {
         cancelled: control.is_cancelled() || panicked,
         seconds: start.elapsed().as_secs_f64(),
-        trouble: panicked.then(|| "The scan ended by a mistake in this program. Scan again to go on".to_owned()),
+        trouble: panicked.then(|| trouble::SCAN_MISTAKE.to_owned()),
     };
     drop(events.send(Event::Scan(generation, finished)));
 }
@@ -65,6 +66,10 @@ fn look_and_read(job: &Job, events: &Sender<Event>) {
         }
         !job.control.is_cancelled()
     });
+    // Stopped, it is not complete.
+    if job.control.is_cancelled() {
+        return;
+    }
     let plan = scan::compare(&walk, &job.known);
     let to_read = plan.to_read.clone();
     if job.control.is_cancelled() || !send(ScanEvent::Planned(Box::new(walk), plan)) {
@@ -101,7 +106,7 @@ fn read(entries: &[Entry], job: &Job, look: &Look<'_>) -> Vec<FileOutcome> {
 }
 
 fn mistake(entry: &Entry) -> Problem {
-    let message = "this program made a mistake on it; other photos are not affected".to_owned();
+    let message = trouble::PHOTO_MISTAKE.to_owned();
     Problem { path: entry.path.clone(), kind: ProblemKind::Recognition, message }
 }
 

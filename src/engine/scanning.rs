@@ -9,7 +9,8 @@ use super::run::Engine;
 use super::scan_job::{self, Job, ScanEvent};
 use super::state::Leads;
 use super::threads::{Task, spawn};
-use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ProblemKind, ScanReport, count};
+use super::words::scanning as words;
+use crate::domain::{Activity, NoticeLevel, PhotoHash, PhotoId, Problem, ProblemKind, ScanReport};
 use crate::pipeline::Control;
 use crate::scan::{Entry, Folders, Plan, Walk};
 use crate::store::{FileOutcome, KnownFile, KnownState, Outcome, StoreError};
@@ -119,7 +120,7 @@ type Known = (BTreeMap<PathBuf, (u64, i64)>, BTreeMap<PhotoHash, PhotoId>);
 impl Engine<'_> {
     pub(super) fn want_scan(&mut self, request: Request) {
         if request.folders.is_empty() && self.state.folders.is_empty() {
-            return self.say(NoticeLevel::Error, "The library has no folders yet. Choose one");
+            return self.say(NoticeLevel::Error, words::NO_FOLDERS);
         }
         match &mut self.scan {
             // A folder just chosen is what the user looks at now; the rest goes on after it.
@@ -141,7 +142,7 @@ impl Engine<'_> {
             files.into_iter().filter(|path| all.contains_key(path)).partition(|path| path.symlink_metadata().is_ok());
         self.forget_gone(&gone);
         if there.is_empty() {
-            return self.say(NoticeLevel::Info, "Nothing is left to try again");
+            return self.say(NoticeLevel::Info, words::NOTHING_LEFT);
         }
         self.want_scan(Request { folders: there, retry: true, quiet: false });
     }
@@ -261,25 +262,15 @@ impl Engine<'_> {
         let said = Arc::clone(&self.state.unreachable);
         let news = |folder: &&PathBuf| !quiet || !said.contains(folder);
         for folder in walk.unreachable.iter().filter(news) {
-            let text = format!(
-                "This folder is not there or cannot be opened. Check its name or its disk: {}",
-                folder.display()
-            );
-            self.say(NoticeLevel::Error, text);
+            self.say(NoticeLevel::Error, words::unreachable(folder));
         }
         for folder in plan.vanished.iter().filter(news) {
-            let text = format!(
-                "Nothing is left in this folder; is its disk connected? Its photos are kept. If you emptied it, forget it: {}",
-                folder.display()
-            );
-            self.say(NoticeLevel::Error, text);
+            self.say(NoticeLevel::Error, words::vanished(folder));
         }
         let nothing = walk.files.is_empty() && walk.problems.is_empty() && walk.unreachable.is_empty();
         if nothing && plan.vanished.is_empty() {
-            let folders: Vec<String> = walk.roots.iter().map(|root| root.display().to_string()).collect();
-            let text = format!("There are no photos in this folder. Choose another one: {}", folders.join(", "));
             if !quiet && !retry {
-                self.say(NoticeLevel::Error, text);
+                self.say(NoticeLevel::Error, words::no_photos(&walk.roots));
             }
         } else if !retry {
             for root in &walk.roots {
@@ -427,12 +418,11 @@ impl Engine<'_> {
         self.state.last_scan = Some(Arc::new(report));
         self.watching.scanned(found_something && !cancelled);
         if scan.broken {
-            self.say(NoticeLevel::Info, "Stopped. What was found before is kept; make room and scan again to go on");
+            self.say(NoticeLevel::Info, words::STOPPED_BY_THE_DISK);
         } else if cancelled {
-            self.say(NoticeLevel::Info, "Stopped. What was found is kept; scan again to go on");
+            self.say(NoticeLevel::Info, words::STOPPED);
         } else if counts.failed > 0 && (found_something || !scan.request.quiet) {
-            let text = format!("Done. {} could not be read; see Problems", count(counts.failed, "file", "files"));
-            self.state.say(NoticeLevel::Info, text, Leads::Problems);
+            self.state.say(NoticeLevel::Info, words::done_but_for(counts.failed), Leads::Problems);
         }
         self.grouping.hurry();
         self.group_again();
@@ -451,16 +441,22 @@ impl Engine<'_> {
             .filter(|file| matches!(&file.state, KnownState::Photo(photo) if elsewhere(photo)))
             .map(|file| file.path.clone())
             .collect();
-        let moved = self.forget_gone(&moved);
+        let photos = self.forget_gone(&moved);
         // Paths are in order, and those below a folder come right after it.
-        let left = |folder: &&PathBuf| {
-            self.state.files().range(PathBuf::clone(folder)..).next().is_some_and(|(path, _)| path.starts_with(folder))
+        let left = |folder: &PathBuf| {
+            self.state.files().range(folder.clone()..).next().is_some_and(|(path, _)| path.starts_with(folder))
         };
-        let still: Vec<PathBuf> = self.state.unreachable.iter().filter(left).cloned().collect();
+        // One that is not there stays, also with nothing in it: it would be told of anew at every look at the folders.
+        let emptied = |folder: &PathBuf| {
+            let at = moved.partition_point(|path| path < folder);
+            moved.get(at).is_some_and(|path| path.starts_with(folder))
+        };
+        let still: Vec<PathBuf> =
+            self.state.unreachable.iter().filter(|folder| left(folder) || !emptied(folder)).cloned().collect();
         if still.len() < self.state.unreachable.len() {
             self.state.unreachable = Arc::new(still);
         }
-        moved.intersection(copied).count()
+        photos.intersection(copied).count()
     }
 }
 

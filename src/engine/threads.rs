@@ -7,6 +7,7 @@ use crossbeam_channel::Sender;
 
 use super::run::{Engine, Event};
 use super::scan_job::ScanEvent;
+use super::words::trouble;
 use crate::domain::{FaceKey, NoticeLevel};
 
 /// What a thread was doing, and of which generation.
@@ -23,23 +24,6 @@ pub(super) enum Task {
     Drawing(FaceKey),
     ExportPlan(u64),
     Export,
-}
-
-impl Task {
-    /// As a sentence begins with it.
-    fn what(self) -> &'static str {
-        match self {
-            Self::Networks => "Loading the networks",
-            Self::Scan(_) => "The scan",
-            Self::Watching(_) => "The look at the folders",
-            Self::Grouping(_) => "Grouping",
-            Self::Asking(_) => "The look at the groups",
-            Self::Outline(_) | Self::Map(_) => "Drawing the map",
-            Self::Studying => "The look at this card",
-            Self::Drawing(_) => "The look at the drawn face",
-            Self::ExportPlan(_) | Self::Export => "The export",
-        }
-    }
 }
 
 /// Reports a thread that ends without a word of its own.
@@ -104,15 +88,11 @@ impl Engine<'_> {
             Task::Map(generation) => self.not_drawn(generation),
             Task::Studying => self.study_on(),
             Task::Drawing(key) => self.drawing.ended_without(key),
-            Task::ExportPlan(generation) => self.export_planned(generation, Err(sentence(task))),
+            Task::ExportPlan(generation) => self.export_planned(generation, Err(trouble::mistake(task))),
             Task::Export => self.exporting = None,
         }
-        self.say(NoticeLevel::Error, sentence(task));
+        self.say(NoticeLevel::Error, trouble::mistake(task));
     }
-}
-
-fn sentence(task: Task) -> String {
-    format!("{} ended by a mistake in this program. Try it again; if it happens again, please report it", task.what())
 }
 
 #[cfg(test)]
@@ -131,6 +111,6 @@ mod tests {
         spawn("test", &events, Task::Export, || {}).unwrap().join().unwrap();
         drop(events);
         assert!(reports.recv().is_err(), "nothing more is said");
-        assert!(sentence(Task::Export).starts_with("The export ended by a mistake"));
+        assert!(trouble::mistake(Task::Export).starts_with("The export ended by a mistake"));
     }
 }

@@ -102,6 +102,21 @@ fn a_stopped_map_is_not_drawn_until_it_is_asked_for_again() {
     engine.close();
 }
 
+/// While a map's faces are read the bar speaks of groups, and Cancel ends what it speaks of.
+#[test]
+fn a_map_is_cancelled_before_it_is_drawn() {
+    let place = place();
+    place.scan_once(&Finder::default());
+    // Opened anew, nothing is known yet of who is near whom.
+    let engine = place.start(&Finder::default());
+    assert!(engine.handle().send(Command::Map));
+    let cancelled = engine.handle().run(Command::Cancel, |_| {}).unwrap();
+    // In time or not: groups were never at stake.
+    assert!(cancelled.notices.is_empty(), "{:?}", cancelled.notices);
+    assert_eq!(map(&drawn(&engine)).len(), 24);
+    engine.close();
+}
+
 #[test]
 fn who_only_looks_on_has_a_map_too() {
     let place = place();

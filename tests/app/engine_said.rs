@@ -1,9 +1,9 @@
-//! What the engine says and answers: boxes drawn anew, questions in a library that may not be written, a grouping nobody
-//! wants to wait for, and sentences with their numbers.
+//! What the engine says and answers: boxes drawn anew, questions in a library that may not be written, groupings and
+//! previews nobody wants to wait for, and sentences with their numbers.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock};
 
-use albumen::domain::{Activity, Edit, FaceBox, FaceFlag, FaceId, GroupId, PersonId, PhotoId, Snapshot};
+use albumen::domain::{Activity, Edit, FaceBox, FaceFlag, FaceId, GroupId, Method, PersonId, PhotoId, Snapshot};
 use albumen::engine::{Command, Engine, Forget, Handle, Options};
 use albumen::vision::{FaceFinder, FakeFinder};
 
@@ -221,6 +221,41 @@ fn a_grouping_is_cancelled_and_taken_up_again() {
     let expected = run(&engine.handle(), Command::Review);
     engine.close();
     assert_eq!(groups(&again), groups(&expected));
+}
+
+/// The published method answers one threshold alone: another one takes a run, which the bar shows and Cancel ends.
+#[test]
+fn a_preview_that_makes_groups_says_so() {
+    let place = place();
+    let (line, seen) = (Arc::new(OnceLock::<Handle>::new()), Arc::new(Mutex::new(Vec::new())));
+    let (handle, list) = (Arc::clone(&line), Arc::clone(&seen));
+    // By the engine's own thread, after every snapshot: whoever waits for one may miss others.
+    let wake = Arc::new(move || {
+        if let Some(handle) = handle.get() {
+            list.lock().unwrap().push(handle.snapshot().activity);
+        }
+    });
+    let source = Box::new(|| Ok(Arc::new(Finder::default()) as Arc<dyn FaceFinder>));
+    let options = Options { workers: 2, min_face: 12.0, wake, ..Options::new(place.library.clone(), source) };
+    let engine = Engine::start(options).unwrap();
+    assert!(line.set(engine.handle()).is_ok());
+    let handle = engine.handle();
+    place.scan(&engine);
+    let before = run(&handle, Command::Edit(Edit::SetMethod { method: Method::RankOrder }));
+    let look = |looseness: i16| {
+        seen.lock().unwrap().clear();
+        let looked = run(&handle, Command::Preview(Some(looseness)));
+        assert_eq!(looked.preview.as_ref().map(|preview| preview.looseness), Some(looseness));
+        seen.lock().unwrap().iter().any(|activity| matches!(activity, Activity::Grouping(_)))
+    };
+    assert!(look(-12), "{seen:?}");
+    assert!(!look(0), "as it is, it is known: {seen:?}");
+    // Cancelled, whether in time or not, groups are not spoken of, and the next look is as good as this one.
+    let cancelled = at_once(&handle, Command::Preview(Some(-12)), Command::Cancel);
+    assert_eq!((last_words(&cancelled), cancelled.activity), (last_words(&before), Activity::Idle));
+    assert_eq!(groups(&cancelled), groups(&before));
+    assert!(look(-12), "{seen:?}");
+    engine.close();
 }
 
 #[test]

@@ -95,6 +95,26 @@ fn a_watched_disk_that_is_taken_away_deletes_nothing_and_is_left_alone() {
     engine.close();
 }
 
+/// Else every look at the other folders would tell of it anew.
+#[test]
+fn a_folder_that_is_gone_is_known_to_be_away_also_with_nothing_in_it() {
+    let place = Place::with(&[("a.jpg", &[0])]);
+    let other = place.temp.path().canonicalize().unwrap().join("other");
+    fs::create_dir(&other).unwrap();
+    fs::write(other.join("c.jpg"), photo(&[8], 3)).unwrap();
+    let engine = place.start(&Finder::default());
+    let handle = engine.handle();
+    handle.run(Command::Scan(vec![place.photos.clone(), other.clone()]), |_| {}).unwrap();
+    // Its photo was put elsewhere, and then it was removed.
+    fs::rename(other.join("c.jpg"), place.photos.join("c.jpg")).unwrap();
+    let moved = handle.run(Command::Scan(Vec::new()), |_| {}).unwrap();
+    assert_eq!((moved.unreachable.len(), moved.counts.found), (0, 2));
+    fs::remove_dir(&other).unwrap();
+    let gone = handle.run(Command::Scan(Vec::new()), |_| {}).unwrap();
+    assert_eq!(gone.unreachable.as_slice(), std::slice::from_ref(&other));
+    engine.close();
+}
+
 #[test]
 fn a_folder_that_is_chosen_during_a_scan_comes_first() {
     let place = Place::new();

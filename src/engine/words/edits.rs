@@ -1,15 +1,29 @@
 //! Sentences about edits, for history, undo and notices.
 
-use crate::cluster::Why;
-use crate::domain::{Edit, FaceFlag, Library, Meaning, PersonId, Preset, count, thousands};
+use super::{SOMEBODY, faces};
+use crate::domain::{Edit, FaceFlag, Library, Meaning, PersonId, Preset, count};
 
-/// `1 face`, `1,204 faces`.
-pub(super) fn faces(number: usize) -> String {
-    count(number, "face", "faces")
+/// An edit that had been made already.
+pub const NOTHING_TO_CHANGE: &str = "Nothing to change: it was so already";
+
+/// So many steps were taken back. `text` is the sentence of the earliest of them.
+pub fn undone(steps: usize, text: &str) -> String {
+    match steps {
+        1 => format!("Undone: {text}"),
+        steps => format!("Undone: {}, back to before: {text}", count(steps, "edit", "edits")),
+    }
+}
+
+/// So many steps count again. `text` is the sentence of the latest of them.
+pub fn done_again(steps: usize, text: &str) -> String {
+    match steps {
+        1 => format!("Done again: {text}"),
+        steps => format!("Done again: {}, up to: {text}", count(steps, "edit", "edits")),
+    }
 }
 
 /// One undo step as a sentence. `after` is the library with the step in it.
-pub(super) fn step(edits: &[Edit], after: &Library) -> String {
+pub fn step(edits: &[Edit], after: &Library) -> String {
     let noted = edits.iter().find_map(|edit| match edit {
         Edit::Meant { what } => Some(*what),
         _ => None,
@@ -146,53 +160,12 @@ fn one(edit: &Edit, after: &Library) -> String {
     }
 }
 
-/// Why two faces are together or apart, most important first.
-pub(super) fn why(why: &Why) -> Vec<String> {
-    let mut sentences = Vec::new();
-    let likeness = match why.pair.cosine {
-        cosine if cosine > 0.8 => "very much",
-        cosine if cosine > 0.6 => "much",
-        cosine if cosine > 0.4 => "somewhat",
-        _ => "hardly",
-    };
-    sentences.push(format!("They look {likeness} alike: {:.2} of 1", why.pair.cosine));
-    let weakest = why.weakest.and_then(|place| why.chain.get(place));
-    let size = |side: usize| thousands(weakest.map_or(0, |link| link.sizes[side] as usize));
-    sentences.push(match (weakest, why.together) {
-        (Some(link), _) if link.margin.is_infinite() => "You said that they are one person".to_owned(),
-        (Some(_), true) if why.chain.len() == 1 => {
-            format!("Their groups of {} and {} were each other's best fit", size(0), size(1))
-        }
-        (Some(link), true) => format!(
-            "They are joined in {} steps; the weakest joined groups of {} and {} and was {:.2} above what is asked",
-            thousands(why.chain.len()),
-            size(0),
-            size(1),
-            link.margin
-        ),
-        (Some(link), false) => format!("{:.2} is missing for their groups to be joined", link.margin.abs()),
-        (None, true) => "It is the same face".to_owned(),
-        (None, false) => "Nothing leads from one to the other: they are too far apart".to_owned(),
-    });
-    match why.pair.shared.len() {
-        0 => sentences.push("No other face is near both".to_owned()),
-        1 => sentences.push("1 other face is near both".to_owned()),
-        count => sentences.push(format!("{} other faces are near both", thousands(count))),
-    }
-    if let Some(distance) = why.pair.rank_order {
-        sentences.push(format!("Rank-order distance {distance:.1}; 2 is the least there is"));
-    }
-    let far = why.pair.normalised;
-    sentences.push(format!("They are {far:.2} times as far apart as from their nearest on average; below 1 is near"));
-    sentences
-}
-
 fn name(person: PersonId, library: &Library) -> Option<&str> {
     library.persons().get(&person)?.name.as_deref()
 }
 
 fn who(person: PersonId, library: &Library) -> &str {
-    name(person, library).unwrap_or("an unnamed person")
+    name(person, library).unwrap_or(SOMEBODY)
 }
 
 #[cfg(test)]
