@@ -134,7 +134,7 @@ impl Reader {
     /// A word, or the text that it is the prefix of.
     fn word(&mut self) -> Piece {
         let word = self.take_while(|letter| letter.is_alphanumeric() || letter == '_');
-        let hashes = (0..).take_while(|by| self.ahead(*by) == Some('#')).count();
+        let hashes = self.letters.iter().skip(self.at).take_while(|letter| **letter == '#').count();
         if self.ahead(hashes) != Some('"') {
             return Piece::Word(word);
         }
