@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use albumen::domain::{Photo, PhotoId};
+use albumen::domain::{FaceFlag, FaceId, Photo, PhotoId, Taken};
 use albumen::engine::Command;
 use albumen::ui::Screen;
 use egui::{PointerButton, Rect, vec2};
@@ -28,6 +28,45 @@ fn of_many_people_to_choose_from_only_those_in_sight_are_drawn() {
     assert_eq!(window.harness.query_all_by_label_contains(" of P1 in ").count(), 2);
     assert_eq!(window.harness.query_all_by_label_contains(" in photo ").count(), 2, "nobody else");
     assert!(window.shows("P1"), "the button says so");
+    window.sent(&[]);
+}
+
+#[test]
+fn faces_are_narrowed_to_a_year_a_month_or_those_without_a_date() {
+    let mut snapshot = library(&[(Some("Ann"), 5), (None, 3)]);
+    for (number, taken) in [(2, Some(Taken { year: 2009, month: 12, day: 24, second: 0 })), (8, None)] {
+        let mut photo = Photo::clone(snapshot.photos.get(&PhotoId(number)).unwrap());
+        photo.taken = taken;
+        snapshot.photos.insert(PhotoId(number), Arc::new(photo));
+    }
+    // What was set aside is not counted: it is not shown either.
+    snapshot.flagged = [(FaceId(3), FaceFlag::NotAFace)].into_iter().collect();
+    let mut window = Window::new(snapshot);
+    window.open(Screen::Faces);
+    let shown = |window: &Window| window.harness.query_all_by_label_contains(" in photo ").count();
+    window.click("When, where, who");
+    assert!(!window.shows("Month"), "no year was chosen");
+    window.click("Year");
+    assert!(window.shows("2010 3") && window.shows("2011 1"));
+    window.click("No date 1");
+    assert_eq!(shown(&window), 1);
+    assert!(window.mentions(" in photo 8.jpg"));
+    window.click("No date");
+    window.click("Year");
+    window.click("2009 2");
+    assert_eq!(shown(&window), 2);
+    window.click("2009");
+    window.click("Month");
+    assert!(window.shows("July 1"));
+    window.click("December 1");
+    assert_eq!(shown(&window), 1);
+    assert!(window.mentions(" in photo 2.jpg"));
+    window.click("December 2009");
+    window.click("Month");
+    window.click("Any month");
+    assert_eq!(shown(&window), 2, "the whole year again");
+    window.click("Any year, folder and person");
+    assert_eq!(shown(&window), 7);
     window.sent(&[]);
 }
 
