@@ -96,7 +96,7 @@ fn two_names_ask_which_stays() {
     window.drag(from, to);
     window.sent(&[]);
     assert!(window.shows("Which name stays?"));
-    window.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Bo").click();
+    window.harness.get_by_role_and_label(Role::Button, "Bo").click();
     window.sent(&[Command::MergeGroups(vec![person(2), person(1)])]);
 }
 
