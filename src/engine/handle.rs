@@ -129,6 +129,9 @@ pub enum PictureKey {
     Photo(PhotoId),
     /// A photo, upright, its longer side at most 320 pixels.
     PhotoThumb(PhotoId),
+    /// A photo, upright, with all its pixels, as far as its longer side has at most [`super::WHOLE_SIDE`]. The last one of
+    /// these, so that all of them stand together in an ordered list.
+    Whole(PhotoId),
 }
 
 /// A picture that was wanted, or `None` when it cannot be had.

@@ -42,6 +42,7 @@ use crate::vision::{FaceFinder, VisionError};
 pub use covers::covers;
 pub use export_job::{ExportError, export_plan, export_run};
 pub use handle::{Command, Ended, Forget, Handle, PictureKey, PictureResult};
+pub use pictures::WHOLE_SIDE;
 pub use way::way_of;
 
 pub use crate::cluster::POOR as POOR_QUALITY;

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use albumen::domain::{FaceFlag, FaceId, Photo, PhotoId, Taken};
-use albumen::engine::Command;
+use albumen::domain::{FaceFlag, FaceId, Photo, PhotoId, Pixels, Taken};
+use albumen::engine::{Command, PictureKey};
 use albumen::ui::Screen;
-use egui::{PointerButton, Rect, vec2};
+use egui::{Key, PointerButton, Rect, vec2};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::ui_kit::{Window, library};
@@ -91,6 +91,38 @@ fn one_comes_nearer_while_a_missing_face_is_marked() {
     let off = found.iter().zip(expected).map(|(one, two)| (one - two).abs()).fold(0.0, f32::max);
     assert!(off < 1.0, "{found:?}, not {expected:?}");
     assert!((face(&window).width() - near.width()).abs() < 0.1, "drawing moves nothing");
+}
+
+#[test]
+fn a_photo_one_comes_near_to_is_asked_for_at_its_full_size() {
+    let mut snapshot = library(&[(Some("Ann"), 3)]);
+    let mut photo = Photo::clone(snapshot.photos.get(&PhotoId(1)).unwrap());
+    // Its picture has 400 × 300.
+    (photo.width, photo.height) = (420, 315);
+    snapshot.photos.insert(PhotoId(1), Arc::new(photo));
+    let mut window = Window::new(snapshot);
+    let whole = PictureKey::Whole(PhotoId(1));
+    let asked = |window: &mut Window| {
+        window.harness.run_steps(10);
+        window.handle.wanted().contains(&whole)
+    };
+    window.open(Screen::Photo(PhotoId(1)));
+    assert!(!asked(&mut window), "as it fits, the small one will do");
+    window.key(Key::Plus);
+    assert!(asked(&mut window));
+    window.handle.deliver((whole, Some(Arc::new(Pixels::filled(420, 315, [120, 140, 130])))));
+    window.key(Key::Minus);
+    window.key(Key::Plus);
+    assert!(!asked(&mut window), "it is kept while one looks at the photo");
+    // And no longer: there is room for one such picture only.
+    window.key(Key::ArrowRight);
+    assert!(matches!(window.app().view.screen, Screen::Photo(PhotoId(2))));
+    window.key(Key::Plus);
+    assert!(!asked(&mut window), "this one has no more pixels than are shown");
+    window.key(Key::ArrowLeft);
+    window.key(Key::Plus);
+    assert!(asked(&mut window));
+    window.sent(&[]);
 }
 
 #[test]

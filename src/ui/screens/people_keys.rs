@@ -58,7 +58,6 @@ impl Paths {
             At::Shelf if on && self.open => At::Once(0),
             At::Shelf if on => self.behind_once().unwrap_or(at),
             At::Shelf if back && self.cards > 0 => At::Card(self.cards - 1),
-            At::Shelf => at,
             At::Once(place) => match self.small.step(step, place, self.once, height) {
                 to if to == place && on => self.behind_once().unwrap_or(at),
                 to if to == place && back && self.cards > 0 => At::Card(self.cards - 1),
@@ -66,11 +65,11 @@ impl Paths {
             },
             At::HiddenShelf if on && self.hidden_open => At::Hidden(0),
             At::HiddenShelf if back => self.before_hidden().unwrap_or(at),
-            At::HiddenShelf => at,
             At::Hidden(place) => match self.layout.step(step, place, self.hidden, height) {
                 to if to == place && back => self.before_hidden().unwrap_or(at),
                 to => At::Hidden(to),
             },
+            At::Shelf | At::HiddenShelf => at,
         }
     }
 
