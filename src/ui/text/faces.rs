@@ -28,7 +28,7 @@ pub const BY_FOLDER: &str = "By folder";
 pub const POOREST: &str = "Poorest first";
 
 // One year, one folder, one person.
-pub const NARROW_ABOUT: &str = "Only one year, one folder or one person";
+pub const NARROW_ABOUT: &str = "Only one year or month, one folder or one person";
 pub const YEAR: &str = "Year";
 pub const ANY_YEAR: &str = "Any year";
 /// Of photos that do not say when they were taken.
