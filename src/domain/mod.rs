@@ -6,6 +6,7 @@
 
 mod counting;
 mod edit;
+mod export;
 mod face;
 mod geometry;
 mod groups;
@@ -22,6 +23,7 @@ mod table;
 
 pub use counting::{count, thousands};
 pub use edit::{Edit, FaceFlag, Meaning, Preset};
+pub use export::{ExportMode, ExportPlan, ExportRequest, ExportSummary};
 pub use face::{DetectedFace, EmbeddedFace, Face, Landmarks};
 pub use geometry::FaceBox;
 pub use groups::{Group, Groups};
@@ -33,7 +35,5 @@ pub use photo::{Photo, Problem, ProblemKind, Taken};
 pub use pixels::Pixels;
 pub use relink::relink;
 pub use review::{Cut, Explanation, Preview, Question, QuestionKind, SplitPlan, Study, Suggestion};
-pub use snapshot::{
-    Activity, Counts, ExportSummary, GroupingProgress, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot,
-};
+pub use snapshot::{Activity, Counts, GroupingProgress, HistoryEntry, Notice, NoticeLevel, ScanReport, Snapshot};
 pub use table::{KeyMap, RowId, Table};

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{
-    Explanation, Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, MapState, Photo, PhotoId, Preset, Preview,
-    Problem, ProblemKind, Question, SplitPlan, Study, Table,
+    Explanation, ExportPlan, Face, FaceFlag, FaceId, Group, GroupId, Groups, Library, MapState, Photo, PhotoId, Preset,
+    Preview, Problem, ProblemKind, Question, SplitPlan, Study, Table,
 };
 
 /// Files by fate. `found == with_faces + without_faces + skipped + failed` once a scan is over.
@@ -108,21 +108,6 @@ pub struct ScanReport {
     pub seconds: f64,
 }
 
-/// What an export would write.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExportSummary {
-    /// Albums by folder name, and files in each.
-    pub albums: Vec<(String, usize)>,
-    /// Files in all.
-    pub files: usize,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Files that are there already, byte for byte.
-    pub unchanged: usize,
-    /// Photos that cannot be found, in a sentence each.
-    pub problems: Vec<String>,
-}
-
 /// How much a notice matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoticeLevel {
@@ -207,8 +192,8 @@ pub struct Snapshot {
     pub preset: Preset,
     /// The finer word, when the user gave one after the preset: see [`Library::looseness`].
     pub looseness: Option<i16>,
-    /// The export that was last asked about, and what it would write; a sentence when it cannot be done.
-    pub export_plan: Option<Arc<Result<ExportSummary, String>>>,
+    /// The export that was last asked about, and what it would write; nothing while that is looked for.
+    pub export_plan: Option<Arc<ExportPlan>>,
     /// How well each face shows who it is, 0 to 1: large, sharp and from the front is 1.
     pub quality: Table<FaceId, f32>,
     /// What the machine would like to know, what settles most first; empty until it was asked for or groups were made.

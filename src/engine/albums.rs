@@ -9,7 +9,7 @@ use super::run::{Engine, Event};
 use super::threads::{Task, spawn};
 use super::words::exporting;
 use super::{ExportError, ExportRequest, export_job, export_run};
-use crate::domain::{Activity, ExportSummary, NoticeLevel};
+use crate::domain::{Activity, ExportPlan, ExportSummary, NoticeLevel};
 use crate::export::Report;
 use crate::pipeline::Control;
 
@@ -20,6 +20,8 @@ pub(super) struct Planning {
     generation: u64,
     /// Ends the looking for the answer.
     stop: Arc<AtomicBool>,
+    /// The question.
+    request: ExportRequest,
 }
 
 impl Planning {
@@ -27,7 +29,7 @@ impl Planning {
     pub(super) fn forget(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         // Of its own: the flag of one that was stopped stays set until that one has returned.
-        *self = Self { generation: self.generation + 1, stop: Arc::default() };
+        *self = Self { generation: self.generation + 1, ..Self::default() };
     }
 }
 
@@ -35,6 +37,7 @@ impl Engine<'_> {
     /// Says what an export would write, without writing anything.
     pub(super) fn plan_export(&mut self, request: ExportRequest) {
         self.planning.forget();
+        self.planning.request = request.clone();
         let snapshot = self.state.snapshot(Activity::Idle, 0);
         self.state.export_plan = None;
         let (generation, stop, events) =
@@ -48,9 +51,10 @@ impl Engine<'_> {
     }
 
     /// The answer, unless something else was asked since.
-    pub(super) fn export_planned(&mut self, generation: u64, plan: Result<ExportSummary, String>) {
+    pub(super) fn export_planned(&mut self, generation: u64, outcome: Result<ExportSummary, String>) {
         if generation == self.planning.generation {
-            self.state.export_plan = Some(Arc::new(plan));
+            let request = self.planning.request.clone();
+            self.state.export_plan = Some(Arc::new(ExportPlan { request, outcome }));
         }
     }
 

@@ -8,7 +8,7 @@ use super::threads::{Task, spawn};
 use super::words::{asking as words, refused};
 use super::{commands, way};
 use crate::cluster::{self, Change, Review, Session, Settings, Stop, Why};
-use crate::domain::{Explanation, FaceId, GroupId, Method, NoticeLevel, Question, QuestionKind};
+use crate::domain::{Explanation, FaceId, Group, GroupId, Groups, Method, NoticeLevel, Question, QuestionKind};
 
 /// What the user asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,17 +166,18 @@ impl Engine<'_> {
     /// The clusterer's questions as questions about cards.
     pub(super) fn put_review(&mut self, asked: &[Asked]) {
         let mut seen = BTreeSet::new();
-        let questions = asked.iter().filter_map(|one| self.question(one)).filter(|one| seen.insert(one.id));
+        let shared = shared_names(&self.state.board.groups);
+        let questions = asked.iter().filter_map(|one| self.question(one, &shared)).filter(|one| seen.insert(one.id));
         let questions: Vec<Question> = questions.collect();
         self.state.review = questions.into();
     }
 
-    fn question(&self, (review, faces, piles): &Asked) -> Option<Question> {
+    fn question(&self, (review, faces, piles): &Asked, shared: &BTreeSet<&str>) -> Option<Question> {
         let board = &self.state.board;
         let card = |face: &FaceId| board.group_of.get(face).copied();
         let (one, two) = (*faces.first()?, *faces.last()?);
         let size = |id: GroupId| board.groups.get(id).map_or(0, |group| group.faces.len());
-        let name = |id: GroupId| board.groups.get(id).and_then(|group| group.name.as_deref());
+        let name = |id: GroupId| board.groups.get(id).and_then(|group| self.called(group, shared));
         let (tag, kind, sentence) = match review.question {
             cluster::Question::Split { .. } => {
                 let group = card(&one)?;
@@ -185,7 +186,7 @@ impl Engine<'_> {
                 if pile.is_empty() || pile.len() >= size(group) {
                     return None;
                 }
-                let sentence = words::is_split(pile.len(), size(group) - pile.len(), name(group));
+                let sentence = words::is_split(pile.len(), size(group) - pile.len(), name(group).as_deref());
                 (0, QuestionKind::Split { group, pile }, sentence)
             }
             cluster::Question::Merge { .. } | cluster::Question::Suggest { .. } => {
@@ -197,11 +198,11 @@ impl Engine<'_> {
                     (GroupId::Faces(_), GroupId::Person(_)) | (GroupId::Person(_), GroupId::Faces(_)) => {
                         let (free, person) = if a.max(b) == a { (a, b) } else { (b, a) };
                         let faces = board.groups.get(free)?.faces.clone();
-                        let sentence = words::is_who(faces.len(), name(person), size(person));
+                        let sentence = words::is_who(faces.len(), name(person).as_deref(), size(person));
                         (1, QuestionKind::Suggest { faces, person }, sentence)
                     }
                     _ => {
-                        let sentence = words::is_merge((name(a), size(a)), (name(b), size(b)));
+                        let sentence = words::is_merge((name(a).as_deref(), size(a)), (name(b).as_deref(), size(b)));
                         (2, QuestionKind::Merge { one: a, two: b }, sentence)
                     }
                 }
@@ -210,6 +211,17 @@ impl Engine<'_> {
         // Rows are 32 bits of which a library never uses the last two.
         let id = (tag << 62) | (u64::from(one.0) << 31) | u64::from(two.0);
         Some(Question { id, kind, sentence, weight: review.worth(), faces: [one, two] })
+    }
+
+    /// The name on a card, with what tells it apart where it is on several.
+    fn called(&self, group: &Group, shared: &BTreeSet<&str>) -> Option<String> {
+        let name = group.name.as_deref()?;
+        if !shared.contains(name) {
+            return Some(name.to_owned());
+        }
+        let year = |face: &FaceId| Some(self.state.photo(self.state.faces.get(face)?.photo)?.taken?.year);
+        let years = || group.faces.iter().filter_map(year);
+        Some(words::one_of_a_name(name, group.faces.len(), years().min(), years().max()))
     }
 
     /// The user has said that these are two people.
@@ -244,6 +256,13 @@ impl Engine<'_> {
             self.state.review = left.into();
         }
     }
+}
+
+/// Names that are on several cards.
+fn shared_names(groups: &Groups) -> BTreeSet<&str> {
+    let mut seen = BTreeSet::new();
+    // Cards with a name come first.
+    groups.iter().map_while(|group| group.name.as_deref()).filter(|name| !seen.insert(*name)).collect()
 }
 
 /// `None` when stopped, which only a preview may be that takes a run of its own.

@@ -7,32 +7,9 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError};
 
-use crate::domain::{Activity, Edit, FaceBox, FaceFlag, FaceId, GroupId, PersonId, PhotoId, Pixels, Snapshot};
-
-/// How an album's files come to be.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum ExportMode {
-    /// Byte-for-byte copies.
-    #[default]
-    Copy,
-    /// Hard links: no space, same disk only.
-    Hardlink,
-    /// Symbolic links.
-    Symlink,
-}
-
-/// What to export and where to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ExportRequest {
-    /// The folder that will hold one folder per album.
-    pub to: PathBuf,
-    /// These groups, or every named person when empty.
-    pub groups: Vec<GroupId>,
-    /// How.
-    pub mode: ExportMode,
-    /// An XMP file with names and face regions beside each copy.
-    pub sidecars: bool,
-}
+use crate::domain::{
+    Activity, Edit, ExportRequest, FaceBox, FaceFlag, FaceId, GroupId, PersonId, PhotoId, Pixels, Snapshot,
+};
 
 /// Everything the engine can be asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -152,6 +129,9 @@ pub enum PictureKey {
     Photo(PhotoId),
     /// A photo, upright, its longer side at most 320 pixels.
     PhotoThumb(PhotoId),
+    /// A photo, upright, with all its pixels, as far as its longer side has at most [`super::WHOLE_SIDE`]. The last one of
+    /// these, so that all of them stand together in an ordered list.
+    Whole(PhotoId),
 }
 
 /// A picture that was wanted, or `None` when it cannot be had.

@@ -41,10 +41,12 @@ use crate::vision::{FaceFinder, VisionError};
 
 pub use covers::covers;
 pub use export_job::{ExportError, export_plan, export_run};
-pub use handle::{Command, Ended, ExportMode, ExportRequest, Forget, Handle, PictureKey, PictureResult};
+pub use handle::{Command, Ended, Forget, Handle, PictureKey, PictureResult};
+pub use pictures::WHOLE_SIDE;
 pub use way::way_of;
 
 pub use crate::cluster::POOR as POOR_QUALITY;
+pub use crate::domain::{ExportMode, ExportRequest};
 pub use crate::store::StoreError;
 
 use handle::Outbox;

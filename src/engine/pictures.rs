@@ -20,6 +20,8 @@ pub(super) enum Source {
 /// Longer side of a photo on the screen, and of a small one.
 const PHOTO_SIDE: u32 = 2048;
 const THUMB_SIDE: u32 = 320;
+/// Longer side of a photo that one has come near to: 100 MB as a texture.
+pub const WHOLE_SIDE: u32 = 6000;
 /// Requests that may wait, a screenful: what is not begun can still be replaced by what is wanted now.
 const AHEAD: usize = 64;
 
@@ -82,7 +84,16 @@ impl Loader {
 }
 
 fn is_photo(key: PictureKey) -> bool {
-    matches!(key, PictureKey::Photo(_) | PictureKey::PhotoThumb(_))
+    !matches!(key, PictureKey::Face(_))
+}
+
+/// How long the longer side of a photo may be at most.
+fn longest(key: PictureKey) -> u32 {
+    match key {
+        PictureKey::PhotoThumb(_) => THUMB_SIDE,
+        PictureKey::Whole(_) => WHOLE_SIDE,
+        PictureKey::Photo(_) | PictureKey::Face(_) => PHOTO_SIDE,
+    }
 }
 
 fn run(
@@ -97,8 +108,7 @@ fn run(
             Source::Bytes(bytes) => media::decode_thumbnail(&bytes),
             Source::Paths(paths) => paths.iter().find_map(|path| {
                 let photo = media::decode(&media::read(path).ok()?).ok()?;
-                let side = if matches!(key, PictureKey::PhotoThumb(_)) { THUMB_SIDE } else { PHOTO_SIDE };
-                Some(media::fit(&photo.pixels, side))
+                Some(media::fit(&photo.pixels, longest(key)))
             }),
         };
         photos.fetch_sub(usize::from(is_photo(key)), Ordering::SeqCst);
@@ -133,6 +143,27 @@ mod tests {
         assert_eq!(loader.next(&mut wanted), [face(7)]);
         loader.photos.store(1, Ordering::SeqCst);
         assert_eq!(loader.next(&mut wanted), [PictureKey::Photo(PhotoId(7))]);
+    }
+
+    #[test]
+    fn a_photo_comes_as_large_as_it_was_asked_for() {
+        let temp = tempfile::tempdir().unwrap();
+        let path = temp.path().join("wide.png");
+        image::RgbImage::new(6400, 64).save(&path).unwrap();
+        let (requests, receiver) = bounded(AHEAD);
+        let loader = Loader { requests, photos: Arc::default(), generation: Arc::default() };
+        let (photos, generation) = (Arc::clone(&loader.photos), Arc::clone(&loader.generation));
+        let id = PhotoId(1);
+        for key in [PictureKey::PhotoThumb(id), PictureKey::Photo(id), PictureKey::Whole(id)] {
+            loader.load(key, Source::Paths(vec![path.clone()]));
+        }
+        drop(loader);
+        let outbox = Outbox::default();
+        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(|| {});
+        run(&receiver, &outbox, &wake, &photos, &generation);
+        let ready = outbox.ready.lock().unwrap();
+        let widths: Vec<u32> = ready.iter().map(|(_, picture)| picture.as_ref().unwrap().width).collect();
+        assert_eq!(widths, [320, 2048, 6000]);
     }
 
     #[test]

@@ -444,7 +444,7 @@ impl Engine<'_> {
         for key in now {
             let source = match key {
                 PictureKey::Face(face) => self.store.thumbnail(face).ok().flatten().map(Source::Bytes),
-                PictureKey::Photo(photo) | PictureKey::PhotoThumb(photo) => {
+                PictureKey::Photo(photo) | PictureKey::PhotoThumb(photo) | PictureKey::Whole(photo) => {
                     self.state.photo(photo).map(|photo| Source::Paths(photo.paths.clone()))
                 }
             };

@@ -10,9 +10,8 @@ use super::commands::View;
 use super::history::History;
 use crate::cluster::quality;
 use crate::domain::{
-    Activity, Changes, Counts, Explanation, ExportSummary, Face, FaceId, FaceKey, GroupId, MapState, Notice,
-    NoticeLevel, PersonId, Photo, PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, SplitPlan,
-    Study, Table,
+    Activity, Changes, Counts, Explanation, ExportPlan, Face, FaceId, FaceKey, GroupId, MapState, Notice, NoticeLevel,
+    PersonId, Photo, PhotoHash, PhotoId, Preview, Problem, Question, ScanReport, Snapshot, SplitPlan, Study, Table,
 };
 use crate::store::{KnownFile, KnownState, Loaded, StoredFace, Written};
 
@@ -53,7 +52,7 @@ pub(super) struct State {
     notices: Arc<Vec<Notice>>,
     notice_number: u64,
     pub(super) last_scan: Option<Arc<ScanReport>>,
-    pub(super) export_plan: Option<Arc<Result<ExportSummary, String>>>,
+    pub(super) export_plan: Option<Arc<ExportPlan>>,
     quality: Table<FaceId, f32>,
     pub(super) review: Arc<Vec<Question>>,
     pub(super) explanation: Option<Arc<Explanation>>,

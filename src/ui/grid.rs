@@ -141,7 +141,18 @@ pub(super) fn step(ui: &Ui, view: &ViewState) -> Option<(Step, bool)> {
 pub(super) fn walk(
     ui: &Ui,
     view: &ViewState,
-    (at, start): (Option<usize>, usize),
+    from: (Option<usize>, usize),
+    count: usize,
+    layout: Layout,
+) -> Option<(usize, bool)> {
+    walk_from(ui, view, || from, count, layout)
+}
+
+/// The same, where it takes long to find out where the keys are: it is asked only when one was pressed.
+fn walk_from(
+    ui: &Ui,
+    view: &ViewState,
+    from: impl FnOnce() -> (Option<usize>, usize),
     count: usize,
     layout: Layout,
 ) -> Option<(usize, bool)> {
@@ -149,6 +160,7 @@ pub(super) fn walk(
         return None;
     }
     let (step, shift) = step(ui, view)?;
+    let (at, start) = from();
     let to = |at: usize| layout.step(step, at, count, ui.available_height());
     let from_nowhere = if matches!(step, Step::Home | Step::End) { to(0) } else { start.min(count - 1) };
     Some((at.map_or(from_nowhere, to), shift))
@@ -203,6 +215,10 @@ impl Faces<'_> {
             for index in layout.between(viewport.top(), viewport.bottom(), self.list.len()) {
                 let Some(face) = self.list.get(index).copied() else { continue };
                 let rect = layout.place(index).translate(origin);
+                if view.face_cursor == Some(face) {
+                    // Known without a look through the whole list, also when others come before it.
+                    view.last_face = Some((face, index));
+                }
                 self.tile(ui, rect, face, snapshot, view, thumbs, commands);
             }
             if view.reveal
@@ -239,15 +255,21 @@ impl Faces<'_> {
         self.list.iter().position(|other| *other == face)
     }
 
-    fn keys(&self, ui: &Ui, layout: Layout, view: &mut ViewState) {
-        // When the face has left, the next one stands in its place.
+    /// Where the keys are, and where they go on from when they are nowhere: when their face has left, the next one stands
+    /// in its place.
+    fn key_place(&self, view: &ViewState) -> (Option<usize>, usize) {
         let last = view.last_face;
-        let at = view.face_cursor.or(last.map(|(face, _)| face)).and_then(|cursor| self.place_of(cursor));
-        let start = last.map_or(0, |(_, place)| place);
-        if let (Some(cursor), Some(at)) = (view.face_cursor, at) {
-            view.last_face = Some((cursor, at));
-        }
-        let Some((to, shift)) = walk(ui, view, (at, start), self.list.len(), layout) else { return };
+        let at = view.face_cursor.or(last.map(|(face, _)| face)).and_then(|cursor| {
+            // Usually it is where it was seen last.
+            let known = last.filter(|(face, place)| *face == cursor && self.list.get(*place) == Some(face));
+            known.map(|(_, place)| place).or_else(|| self.place_of(cursor))
+        });
+        (at, last.map_or(0, |(_, place)| place))
+    }
+
+    fn keys(&self, ui: &Ui, layout: Layout, view: &mut ViewState) {
+        let from = || self.key_place(view);
+        let Some((to, shift)) = walk_from(ui, view, from, self.list.len(), layout) else { return };
         let Some(face) = self.list.get(to).copied() else { return };
         if shift {
             view.anchor = view.anchor.or(view.face_cursor).or(Some(face));
@@ -256,6 +278,7 @@ impl Faces<'_> {
         }
         let modifiers = Modifiers { shift, ..Modifiers::NONE };
         view.click_face(face, self.list, modifiers);
+        view.last_face = Some((face, to));
         view.reveal = true;
     }
 
@@ -375,6 +398,23 @@ mod tests {
         // Down, where the last row holds one: from everywhere above to that one, and no farther.
         assert_eq!([0, 3, 4, 5, 6].map(|at| layout.below(at, 7)), [3, 6, 6, 6, 6]);
         assert_eq!([0, 2].map(|at| layout.below(at, 3)), [0, 2]);
+    }
+
+    #[test]
+    fn the_keys_know_their_place_without_a_look_through_the_list() {
+        let view = ViewState { face_cursor: Some(FaceId(3)), last_face: Some((FaceId(3), 2)), ..ViewState::default() };
+        let check = |list: &[u32], expected: (Option<usize>, usize)| {
+            let list: Vec<FaceId> = list.iter().copied().map(FaceId).collect();
+            let faces = Faces { salt: "", list: &list, side: 100.0, actions: &[] };
+            assert_eq!(faces.key_place(&view), expected, "{list:?}");
+        };
+        check(&[1, 2, 3, 4], (Some(2), 2));
+        // Nobody is twice in a list; here it shows that the one before is not even looked at.
+        check(&[3, 2, 3, 4], (Some(2), 2));
+        // Somebody came before it; it has left.
+        check(&[9, 1, 2, 3], (Some(3), 2));
+        check(&[1, 2, 4], (None, 2));
+        check(&[], (None, 2));
     }
 
     #[test]

@@ -4,13 +4,14 @@ mod board;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use self::board::Shown;
 pub(super) use self::board::Still;
 use super::search::Query;
 use super::view::{Choices, Filter, Order, PersonOrder, Wanted};
+use super::wanted::When;
 use crate::domain::{Activity, FaceFlag, FaceId, Group, GroupId, Photo, PhotoId, Snapshot, Study, Taken};
 use crate::engine::POOR_QUALITY;
 
@@ -227,9 +228,13 @@ impl Index {
     }
 }
 
+/// Faces that were set aside with their whole group.
+fn strangers(snapshot: &Snapshot) -> BTreeSet<FaceId> {
+    snapshot.groups.iter().filter(|group| group.ignored).flat_map(|group| group.faces.iter().copied()).collect()
+}
+
 fn filtered(wanted: &Wanted, snapshot: &Snapshot) -> Vec<FaceId> {
-    let strangers: BTreeSet<FaceId> =
-        snapshot.groups.iter().filter(|group| group.ignored).flat_map(|group| group.faces.iter().copied()).collect();
+    let strangers = strangers(snapshot);
     let unfiltered = Wanted { order: wanted.order, ..Wanted::default() };
     if *wanted == unfiltered && snapshot.flagged.is_empty() && strangers.is_empty() {
         // The usual case, in every frame that brings faces: nothing to look up.
@@ -250,9 +255,7 @@ fn filtered(wanted: &Wanted, snapshot: &Snapshot) -> Vec<FaceId> {
     let narrowed = fits.filter(|(face, known)| {
         let photo = snapshot.photos.get(&known.photo);
         wanted.person.is_none_or(|person| snapshot.group_of.get(face) == Some(&person))
-            && wanted
-                .year
-                .is_none_or(|year| photo.and_then(|photo| photo.taken).is_some_and(|taken| taken.year == year))
+            && wanted.when.is_none_or(|when| photo.is_some_and(|photo| when.holds(photo.taken)))
             && wanted.folder.as_ref().is_none_or(|folder| photo.is_some_and(|photo| lies_in(photo, folder)))
     });
     narrowed.map(|(face, _)| *face).collect()
@@ -262,19 +265,36 @@ fn lies_in(photo: &Photo, folder: &Path) -> bool {
     photo.paths.iter().any(|path| path.parent() == Some(folder))
 }
 
-/// The years and the folders of the photos with faces.
+/// The dates and the folders of the photos with faces that were not set aside.
 pub(super) fn choices(snapshot: &Snapshot) -> Choices {
-    let (mut years, mut folders) = (BTreeMap::new(), BTreeMap::new());
+    let strangers = strangers(snapshot);
+    let is_shown = |face: &FaceId| !snapshot.flagged.contains_key(face) && !strangers.contains(face);
+    let mut undated = 0;
+    let mut months: BTreeMap<i16, BTreeMap<u8, usize>> = BTreeMap::new();
+    let mut folders: BTreeMap<PathBuf, usize> = BTreeMap::new();
     for (photo, faces) in snapshot.photo_faces.iter() {
         let Some(photo) = snapshot.photos.get(photo) else { continue };
-        if let Some(taken) = photo.taken {
-            *years.entry(taken.year).or_default() += faces.len();
+        let shown = faces.iter().filter(|face| is_shown(face)).count();
+        if shown == 0 {
+            continue;
         }
-        for folder in photo.paths.iter().filter_map(|path| path.parent()) {
-            *folders.entry(folder.to_owned()).or_default() += faces.len();
+        match photo.taken {
+            Some(taken) => *months.entry(taken.year).or_default().entry(taken.month).or_default() += shown,
+            None => undated += shown,
+        }
+        // Two copies in one folder are one photo there.
+        let of_photo: BTreeSet<&Path> = photo.paths.iter().filter_map(|path| path.parent()).collect();
+        for folder in of_photo {
+            *folders.entry(folder.to_owned()).or_default() += shown;
         }
     }
-    Choices { years: years.into_iter().rev().collect(), folders: folders.into_iter().collect() }
+    let mut times: Vec<(When, usize)> =
+        months.iter().rev().map(|(year, months)| (When::Year(*year), months.values().sum::<usize>())).collect();
+    if undated > 0 {
+        times.push((When::NoDate, undated));
+    }
+    let months = months.into_iter().map(|(year, months)| (year, months.into_iter().collect())).collect();
+    Choices { times, months, folders: folders.into_iter().collect() }
 }
 
 fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<FaceId> {
@@ -330,6 +350,54 @@ pub(super) fn photos_of(faces: &[FaceId], snapshot: &Snapshot) -> Vec<PhotoId> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{DetectedFace, Face, FaceBox, FaceKey, PhotoHash};
+
+    /// A face in a photo of its own, which was taken then.
+    fn seen(number: u32, taken: Option<(i16, u8)>, paths: &[&str]) -> (Photo, Face) {
+        let hash = PhotoHash([number as u8; 16]);
+        let bounds = FaceBox::new(0.0, 0.0, 90.0, 110.0);
+        let taken = taken.map(|(year, month)| Taken { year, month, day: 14, second: 0 });
+        let paths = paths.iter().map(PathBuf::from).collect();
+        let photo = Photo { id: PhotoId(number), hash, paths, width: 400, height: 300, orientation: 1, taken };
+        let detected = DetectedFace { bounds, score: 0.99, landmarks: [[0.0; 2]; 5], sharpness: 1.0 };
+        let key = FaceKey::new(hash, &bounds, 400, 300);
+        (photo, Face { id: FaceId(number), key, photo: PhotoId(number), detected })
+    }
+
+    #[test]
+    fn one_can_choose_from_what_would_be_shown_and_the_numbers_say_how_many() {
+        let (photos, faces): (Vec<Photo>, Vec<Face>) = [
+            seen(1, Some((2009, 7)), &["/a/1.jpg", "/a/copy of 1.jpg"]),
+            seen(2, Some((2009, 7)), &["/a/2.jpg", "/b/2.jpg"]),
+            seen(3, Some((2009, 12)), &["/b/3.jpg"]),
+            seen(4, Some((2012, 1)), &["/b/4.jpg"]),
+            seen(5, None, &["/b/5.jpg"]),
+            // Set aside: by themselves, and with their group.
+            seen(6, Some((2009, 8)), &["/a/6.jpg"]),
+            seen(7, Some((2015, 1)), &["/c/7.jpg"]),
+            seen(8, None, &["/b/8.jpg"]),
+        ]
+        .into_iter()
+        .unzip();
+        let mut stranger = Group::new(GroupId::Faces(FaceId(7)), None, vec![FaceId(7), FaceId(8)], FaceId(7));
+        stranger.ignored = true;
+        let mut snapshot = Snapshot::by_hand(photos, faces, vec![stranger]);
+        snapshot.flagged = [(FaceId(6), FaceFlag::NotAFace)].into_iter().collect();
+        let choices = choices(&snapshot);
+        assert_eq!(choices.times, [(When::Year(2012), 1), (When::Year(2009), 3), (When::NoDate, 1)]);
+        let months: Vec<(i16, Vec<(u8, usize)>)> = choices.months.clone().into_iter().collect();
+        assert_eq!(months, [(2009, vec![(7, 2), (12, 1)]), (2012, vec![(1, 1)])]);
+        assert_eq!(choices.folders, [(PathBuf::from("/a"), 2), (PathBuf::from("/b"), 4)]);
+        let shown = |when: When| filtered(&Wanted { when: Some(when), ..Wanted::default() }, &snapshot).len();
+        for (when, number) in choices.times {
+            assert_eq!(shown(when), number, "{when:?}");
+        }
+        for (year, months) in choices.months {
+            for (month, number) in months {
+                assert_eq!(shown(When::Month(year, month)), number, "{year}-{month}");
+            }
+        }
+    }
 
     #[test]
     fn a_list_that_is_shown_as_it_was_says_when_it_will_be_sorted() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 
+use crate::domain::PhotoId;
 use crate::engine::{Handle, PictureKey};
 
 /// Bytes of textures kept.
@@ -27,6 +28,8 @@ pub struct Thumbs {
     wanted: Vec<PictureKey>,
     /// Some of it was never asked for.
     news: bool,
+    /// The photo at its full size that somebody looks at in this frame.
+    whole: Option<PictureKey>,
     frame: u64,
     now: f64,
     bytes: usize,
@@ -36,14 +39,29 @@ impl Thumbs {
     /// An empty cache on this engine.
     #[must_use]
     pub fn new(handle: Handle) -> Self {
-        Self { handle, entries: BTreeMap::new(), wanted: Vec::new(), news: false, frame: 0, now: 0.0, bytes: 0 }
+        Self {
+            handle,
+            entries: BTreeMap::new(),
+            wanted: Vec::new(),
+            news: false,
+            whole: None,
+            frame: 0,
+            now: 0.0,
+            bytes: 0,
+        }
     }
 
     /// Takes in what has come. Before a frame is drawn.
     pub fn begin(&mut self, ctx: &Context) {
         self.frame += 1;
         self.now = ctx.input(|input| input.time);
+        let most = ctx.input(|input| input.max_texture_side);
         for (key, picture) in self.handle.take_pictures() {
+            if matches!(key, PictureKey::Whole(_)) && !self.entries.contains_key(&key) {
+                continue; // nobody looks any more
+            }
+            // A file may have grown since it was asked for.
+            let picture = picture.filter(|picture| picture.width.max(picture.height) as usize <= most);
             let entry = match picture {
                 Some(picture) => {
                     let size = [picture.width as usize, picture.height as usize];
@@ -89,6 +107,17 @@ impl Thumbs {
         }
     }
 
+    /// A photo at its full size, once it is there. It is asked for when it is wanted, and kept from then on as long as
+    /// somebody looks for it in every frame: no other picture is as large.
+    pub(super) fn whole(&mut self, photo: PhotoId, wanted: bool) -> Option<TextureHandle> {
+        let key = PictureKey::Whole(photo);
+        if !wanted && !self.entries.contains_key(&key) {
+            return None;
+        }
+        self.whole = Some(key);
+        self.get(key).ok().flatten()
+    }
+
     /// Asks for what was wanted and makes room. After a frame is drawn.
     pub fn end(&mut self) {
         let wanted = std::mem::take(&mut self.wanted);
@@ -101,6 +130,14 @@ impl Thumbs {
                 }
             }
             self.handle.want(wanted);
+        }
+        let looked_at = self.whole.take();
+        let wholes = self.entries.range(PictureKey::Whole(PhotoId(0))..).map(|(key, _)| *key);
+        let left: Vec<PictureKey> = wholes.filter(|key| Some(*key) != looked_at).collect();
+        for key in left {
+            if let Some(Entry::Ready { bytes, .. }) = self.entries.remove(&key) {
+                self.bytes -= bytes;
+            }
         }
         if self.bytes > MOST_BYTES {
             let mut old: Vec<(u64, PictureKey, usize)> = self

@@ -421,7 +421,9 @@ fn albums_hold_exactly_the_photos_byte_for_byte_and_photos_are_untouched() {
     let request = |to: &Path| ExportRequest { to: to.to_owned(), sidecars: true, ..ExportRequest::default() };
     let planned = handle.run(Command::PlanExport(request(&to)), |_| {}).unwrap();
     let planned = handle.wait(|snapshot| snapshot.export_plan.is_some()).map_or(planned, |later| later);
-    let summary = planned.export_plan.clone().unwrap().as_ref().clone().unwrap();
+    let plan = planned.export_plan.clone().unwrap();
+    assert_eq!(plan.request, request(&to));
+    let summary = plan.outcome.clone().unwrap();
     assert_eq!(summary.albums, [("Ann".to_owned(), 3), ("Bo".to_owned(), 2)]);
     assert!(!to.exists(), "asking writes nothing");
     run(&handle, Command::Export(request(&to)));

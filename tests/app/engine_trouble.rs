@@ -119,7 +119,9 @@ fn the_answer_to_an_earlier_question_about_albums_is_dropped() {
     run(&handle, Command::NameGroup(group_of(&handle.snapshot(), "b.jpg"), "Bo".into()));
     assert!(handle.send(Command::PlanExport(request(&quick))));
     let answer = soon(&handle, "no answer", |snapshot| snapshot.export_plan.is_some()).export_plan.clone();
-    assert_eq!(answer.as_deref().unwrap().as_ref().unwrap().albums.len(), 2, "{answer:?}");
+    let plan = answer.as_deref().unwrap();
+    assert_eq!(plan.request, request(&quick), "an answer says to which question");
+    assert_eq!(plan.outcome.as_ref().unwrap().albums.len(), 2, "{answer:?}");
     drop(fs::File::options().write(true).open(&photo).unwrap());
     for _ in 0..10 {
         std::thread::sleep(Duration::from_millis(50));

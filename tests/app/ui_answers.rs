@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use albumen::domain::{Activity, Explanation, FaceId, GroupId, Question, QuestionKind, Snapshot};
+use albumen::domain::{
+    Activity, Explanation, ExportPlan, ExportSummary, FaceId, GroupId, Question, QuestionKind, Snapshot,
+};
 use albumen::engine::Command;
 use albumen::ui::Screen;
 use egui::Key;
@@ -136,6 +138,27 @@ fn while_albums_are_written_no_other_export_begins() {
     let exported = window.commands().into_iter().filter(|command| matches!(command, Command::Export(_))).count();
     assert_eq!(exported, 0);
     assert!(window.shows("Export albums"), "what was said is still there");
+}
+
+#[test]
+fn enter_asks_at_once_what_will_be_written_and_the_next_one_exports() {
+    let mut window = Window::new(namesakes());
+    window.open(Screen::People);
+    window.command(Key::E);
+    window.click("Folder for the albums");
+    window.type_text("/tmp/albums");
+    window.sent(&[]);
+    window.key(Key::Enter);
+    let commands = window.commands();
+    let [Command::PlanExport(request)] = &commands[..] else { panic!("{commands:?}") };
+    let mut snapshot = window.handle.snapshot().as_ref().clone();
+    snapshot.generation += 1;
+    let outcome = Ok(ExportSummary { files: 10, ..ExportSummary::default() });
+    snapshot.export_plan = Some(Arc::new(ExportPlan { request: request.clone(), outcome }));
+    window.publish(snapshot);
+    window.key(Key::Enter);
+    window.sent(&[Command::Export(request.clone())]);
+    assert!(!window.shows("Export albums"), "the dialog is closed");
 }
 
 #[test]

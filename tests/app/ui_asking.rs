@@ -252,6 +252,17 @@ fn a_named_person_is_suggested_in_the_review() {
     stage.close();
 }
 
+#[test]
+fn a_question_tells_two_of_one_name_apart() {
+    let mut stage = doubtful();
+    stage.named("a1.jpg", "Ann");
+    stage.named("e1.jpg", "Ann");
+    run(&stage.handle(), Command::Review);
+    stage.window.open(Screen::Review);
+    stage.window.until("which Ann is meant", |window| window.mentions("Are these 3 faces Ann (4 faces)?"));
+    stage.close();
+}
+
 /// The number of groups of two faces or more, and of those seen once.
 fn sizes(stage: &Stage) -> (usize, usize) {
     let snapshot = stage.snapshot();

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use albumen::domain::{Photo, PhotoId};
-use albumen::engine::Command;
+use albumen::domain::{FaceFlag, FaceId, Photo, PhotoId, Pixels, Taken};
+use albumen::engine::{Command, PictureKey};
 use albumen::ui::Screen;
-use egui::{PointerButton, Rect, vec2};
+use egui::{Key, PointerButton, Rect, vec2};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::ui_kit::{Window, library};
@@ -32,6 +32,45 @@ fn of_many_people_to_choose_from_only_those_in_sight_are_drawn() {
 }
 
 #[test]
+fn faces_are_narrowed_to_a_year_a_month_or_those_without_a_date() {
+    let mut snapshot = library(&[(Some("Ann"), 5), (None, 3)]);
+    for (number, taken) in [(2, Some(Taken { year: 2009, month: 12, day: 24, second: 0 })), (8, None)] {
+        let mut photo = Photo::clone(snapshot.photos.get(&PhotoId(number)).unwrap());
+        photo.taken = taken;
+        snapshot.photos.insert(PhotoId(number), Arc::new(photo));
+    }
+    // What was set aside is not counted: it is not shown either.
+    snapshot.flagged = [(FaceId(3), FaceFlag::NotAFace)].into_iter().collect();
+    let mut window = Window::new(snapshot);
+    window.open(Screen::Faces);
+    let shown = |window: &Window| window.harness.query_all_by_label_contains(" in photo ").count();
+    window.click("When, where, who");
+    assert!(!window.shows("Month"), "no year was chosen");
+    window.click("Year");
+    assert!(window.shows("2010 3") && window.shows("2011 1"));
+    window.click("No date 1");
+    assert_eq!(shown(&window), 1);
+    assert!(window.mentions(" in photo 8.jpg"));
+    window.click("No date");
+    window.click("Year");
+    window.click("2009 2");
+    assert_eq!(shown(&window), 2);
+    window.click("2009");
+    window.click("Month");
+    assert!(window.shows("July 1"));
+    window.click("December 1");
+    assert_eq!(shown(&window), 1);
+    assert!(window.mentions(" in photo 2.jpg"));
+    window.click("December 2009");
+    window.click("Month");
+    window.click("Any month");
+    assert_eq!(shown(&window), 2, "the whole year again");
+    window.click("Any year, folder and person");
+    assert_eq!(shown(&window), 7);
+    window.sent(&[]);
+}
+
+#[test]
 fn one_comes_nearer_while_a_missing_face_is_marked() {
     let mut window = Window::new(library(&[(Some("Ann"), 3)]));
     window.open(Screen::Photo(PhotoId(1)));
@@ -52,6 +91,38 @@ fn one_comes_nearer_while_a_missing_face_is_marked() {
     let off = found.iter().zip(expected).map(|(one, two)| (one - two).abs()).fold(0.0, f32::max);
     assert!(off < 1.0, "{found:?}, not {expected:?}");
     assert!((face(&window).width() - near.width()).abs() < 0.1, "drawing moves nothing");
+}
+
+#[test]
+fn a_photo_one_comes_near_to_is_asked_for_at_its_full_size() {
+    let mut snapshot = library(&[(Some("Ann"), 3)]);
+    let mut photo = Photo::clone(snapshot.photos.get(&PhotoId(1)).unwrap());
+    // Its picture has 400 × 300.
+    (photo.width, photo.height) = (420, 315);
+    snapshot.photos.insert(PhotoId(1), Arc::new(photo));
+    let mut window = Window::new(snapshot);
+    let whole = PictureKey::Whole(PhotoId(1));
+    let asked = |window: &mut Window| {
+        window.harness.run_steps(10);
+        window.handle.wanted().contains(&whole)
+    };
+    window.open(Screen::Photo(PhotoId(1)));
+    assert!(!asked(&mut window), "as it fits, the small one will do");
+    window.key(Key::Plus);
+    assert!(asked(&mut window));
+    window.handle.deliver((whole, Some(Arc::new(Pixels::filled(420, 315, [120, 140, 130])))));
+    window.key(Key::Minus);
+    window.key(Key::Plus);
+    assert!(!asked(&mut window), "it is kept while one looks at the photo");
+    // And no longer: there is room for one such picture only.
+    window.key(Key::ArrowRight);
+    assert!(matches!(window.app().view.screen, Screen::Photo(PhotoId(2))));
+    window.key(Key::Plus);
+    assert!(!asked(&mut window), "this one has no more pixels than are shown");
+    window.key(Key::ArrowLeft);
+    window.key(Key::Plus);
+    assert!(asked(&mut window));
+    window.sent(&[]);
 }
 
 #[test]

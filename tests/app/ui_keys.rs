@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use albumen::domain::{FaceFlag, FaceId, Preset, Snapshot};
+use albumen::domain::{FaceFlag, FaceId, Group, Preset, Snapshot};
 use albumen::engine::Command;
 use albumen::ui::{Action, Screen};
 use egui::accesskit::Role;
@@ -276,6 +276,47 @@ fn the_keys_walk_those_seen_once_too() {
     window.type_text("Cleo");
     window.key(Key::Enter);
     window.sent(&[Command::NameGroup(unnamed(8), "Cleo".to_owned())]);
+}
+
+#[test]
+fn the_keys_walk_hidden_people_too() {
+    const HIDDEN: &str = "Hidden people";
+    let mut snapshot = library(&[(Some("Ann"), 5), (Some("Bo"), 3), (Some("Cy"), 2), (None, 2)]);
+    let mut groups: Vec<Group> = snapshot.groups.iter().cloned().collect();
+    for group in &mut groups {
+        group.hidden = [person(2), person(3)].contains(&group.id);
+    }
+    snapshot.groups = groups.into();
+    let mut window = Window::new(snapshot);
+    window.open(Screen::People);
+    let selected = |window: &mut Window| window.app().view.groups.iter().copied().collect::<Vec<_>>();
+    window.key(Key::End);
+    assert_eq!(selected(&mut window), [unnamed(11)], "what is folded away is not walked");
+    // Its head is, and Enter unfolds it.
+    window.key(Key::ArrowDown);
+    assert!(window.harness.get_by_label(HIDDEN).is_focused());
+    assert!(selected(&mut window).is_empty());
+    window.key(Key::ArrowUp);
+    assert!(!window.harness.get_by_label(HIDDEN).is_focused());
+    assert_eq!(selected(&mut window), [unnamed(11)]);
+    window.key(Key::ArrowRight);
+    window.key(Key::Enter);
+    assert!(window.shows("Group of 3 faces, Bo"));
+    for (key, expected) in [
+        (Key::ArrowDown, person(2)),
+        (Key::ArrowRight, person(3)),
+        (Key::ArrowRight, person(3)),
+        (Key::ArrowLeft, person(2)),
+        (Key::ArrowUp, unnamed(11)),
+        (Key::ArrowRight, person(2)),
+        (Key::End, person(3)),
+        (Key::Home, person(1)),
+    ] {
+        window.key(key);
+        assert_eq!(selected(&mut window), [expected], "{key:?}");
+    }
+    assert!(!window.harness.get_by_label(HIDDEN).is_focused());
+    window.sent(&[]);
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use albumen::domain::{FaceFlag, FaceId, PhotoId};
+use albumen::domain::{ExportPlan, ExportSummary, FaceFlag, FaceId, PhotoId};
 use albumen::engine::{Command, ExportMode, ExportRequest};
 use albumen::ui::{Action, Screen, ViewState};
+use egui::accesskit::Role;
 use egui::{Key, Modifiers};
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::ui_kit::{Window, faces, library, person, unnamed};
 
@@ -95,7 +96,7 @@ fn two_names_ask_which_stays() {
     window.drag(from, to);
     window.sent(&[]);
     assert!(window.shows("Which name stays?"));
-    window.harness.get_by_role_and_label(egui::accesskit::Role::Button, "Bo").click();
+    window.harness.get_by_role_and_label(Role::Button, "Bo").click();
     window.sent(&[Command::MergeGroups(vec![person(2), person(1)])]);
 }
 
@@ -205,16 +206,30 @@ fn albums_are_exported_as_said() {
     assert!(window.shows("1 album · 5 photos"));
     window.click("Folder for the albums");
     window.type_text("/tmp/albums");
-    window.click("Export");
     let request = ExportRequest {
         to: PathBuf::from("/tmp/albums"),
         groups: vec![person(1)],
         mode: ExportMode::Hardlink,
         sidecars: true,
     };
-    let commands: Vec<Command> =
-        window.commands().into_iter().filter(|command| !matches!(command, Command::PlanExport(_))).collect();
-    assert_eq!(commands, [Command::Export(request)]);
+    // Nothing is written before it is known what; what was asked about first is no answer.
+    window.harness.run_steps(10);
+    window.sent(&[Command::PlanExport(request.clone())]);
+    let answered = |window: &mut Window, to: &str, files: usize| {
+        let request = ExportRequest { to: PathBuf::from(to), ..request.clone() };
+        let outcome = Ok(ExportSummary { files, ..ExportSummary::default() });
+        let mut snapshot = window.handle.snapshot().as_ref().clone();
+        snapshot.generation += 1;
+        snapshot.export_plan = Some(Arc::new(ExportPlan { request, outcome }));
+        window.publish(snapshot);
+        let button = window.harness.get_by_role_and_label(Role::Button, "Export");
+        (window.shows("Looking what would be written…"), button.accesskit_node().is_disabled())
+    };
+    assert_eq!(answered(&mut window, "/tmp/alb", 9), (true, true));
+    assert_eq!(answered(&mut window, "/tmp/albums", 5), (false, false));
+    assert!(window.shows("5 files (0 B) will be written"));
+    window.click("Export");
+    window.sent(&[Command::Export(request)]);
     assert!(!window.shows("Folder for the albums"), "the dialog is closed");
 }
 

@@ -35,6 +35,17 @@ pub fn is_who(number: usize, person: Option<&str>, size: usize) -> String {
     }
 }
 
+/// A name that several have, with what tells this one apart: how many faces, and the first and the last year of their
+/// photos, if they say it. The window says it so on the cards and piles.
+pub fn one_of_a_name(name: &str, number: usize, first: Option<i16>, last: Option<i16>) -> String {
+    let years = match (first, last) {
+        (Some(first), Some(last)) if first != last => format!(" · {first}–{last}"),
+        (Some(year), _) => format!(" · {year}"),
+        _ => String::new(),
+    };
+    format!("{name} ({}{years})", faces(number))
+}
+
 /// Whether two cards are one person: of each the name, if it has one, and how many faces are on it.
 pub fn is_merge(one: (Option<&str>, usize), two: (Option<&str>, usize)) -> String {
     let card = |(name, size): (Option<&str>, usize)| name.map_or_else(|| faces(size), str::to_owned);
@@ -87,4 +98,20 @@ pub fn why(why: &Why) -> Vec<String> {
     let far = why.pair.normalised;
     sentences.push(format!("They are {far:.2} times as far apart as from their nearest on average; below 1 is near"));
     sentences
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_tell_two_of_one_name_apart() {
+        let (one, other) = (one_of_a_name("Ann", 12, Some(2001), Some(2014)), one_of_a_name("Ann", 1, None, None));
+        assert_eq!(
+            is_merge((Some(&one), 12), (Some(&other), 1)),
+            "Are Ann (12 faces · 2001–2014) and Ann (1 face) the same person?"
+        );
+        let one = one_of_a_name("Ann", 1200, Some(2001), Some(2001));
+        assert_eq!(is_who(1, Some(&one), 1200), "Is this Ann (1,200 faces · 2001)?");
+    }
 }

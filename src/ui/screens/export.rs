@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use egui::{RichText, Ui};
 
-use crate::domain::{Activity, Group, GroupId, Snapshot};
+use crate::domain::{Activity, ExportPlan, Group, GroupId, Snapshot};
 use crate::engine::{Command, ExportMode, ExportRequest};
 use crate::ui::index::{self, Index};
 use crate::ui::text::{export as words, settings::CLOSE};
@@ -49,7 +49,9 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
             mode: draft.mode,
             sidecars: draft.sidecars,
         };
-        plan_ui(ui, draft, &request, snapshot, commands);
+        let plan = plan_of(ui, draft, &request, entered, snapshot, commands);
+        let complete = is_complete(&request);
+        plan_ui(ui, plan, complete);
         ui.horizontal(|ui| {
             ui.label(RichText::new(words::chosen(groups.len(), files)).font(theme::strong()));
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -58,13 +60,17 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
                 let why = match () {
                     () if writing => words::WRITING,
                     () if to.is_empty() => words::NO_FOLDER,
-                    () => words::NOBODY,
+                    () if groups.is_empty() => words::NOBODY,
+                    () => words::LOOKING,
                 };
-                let possible = !writing && !to.is_empty() && !groups.is_empty();
+                let possible = !writing && plan.is_some();
                 let button = widgets::main_button(ui, possible, words::EXPORT);
                 if button.on_disabled_hover_text(why).clicked() || (entered && possible) {
                     commands.push(Command::Export(request.clone()));
                     done = true;
+                } else if entered {
+                    // Enter once more, when it is known what will be written.
+                    draft.begun = false;
                 }
                 done |= ui.button(CLOSE).clicked();
             });
@@ -129,31 +135,43 @@ fn where_ui(ui: &mut Ui, draft: &mut ExportDraft, pick: &mut Option<Pick>, no_di
 /// Seconds without a change before the engine is asked what would be written.
 const REST: f64 = 0.4;
 
-/// What would be written, before anything is.
-fn plan_ui(
-    ui: &mut Ui,
+/// Whether it is said who and where to.
+fn is_complete(request: &ExportRequest) -> bool {
+    !request.to.as_os_str().is_empty() && !request.groups.is_empty()
+}
+
+/// The engine's answer to what the dialog says now, once it is there. It is asked when nothing changes any more, or at
+/// once when somebody wants to export.
+fn plan_of<'s>(
+    ui: &Ui,
     draft: &mut ExportDraft,
     request: &ExportRequest,
-    snapshot: &Snapshot,
+    at_once: bool,
+    snapshot: &'s Snapshot,
     commands: &mut Vec<Command>,
-) {
+) -> Option<&'s ExportPlan> {
     let now = ui.input(|input| input.time);
     if draft.wanted.as_ref() != Some(request) {
         (draft.wanted, draft.wanted_since) = (Some(request.clone()), now);
     }
-    let complete = !request.to.as_os_str().is_empty() && !request.groups.is_empty();
+    let complete = is_complete(request);
     if complete && draft.asked != draft.wanted {
-        if now - draft.wanted_since >= REST {
+        if at_once || now - draft.wanted_since >= REST {
             commands.push(Command::PlanExport(request.clone()));
             draft.asked = draft.wanted.clone();
         } else {
             ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(REST));
         }
     }
-    let plan = snapshot.export_plan.as_deref().filter(|_| complete && draft.asked == draft.wanted);
-    match plan {
+    // Until the engine has heard the question, the snapshot holds the answer to the one before.
+    snapshot.export_plan.as_deref().filter(|plan| complete && draft.asked == draft.wanted && plan.request == *request)
+}
+
+/// What would be written, before anything is.
+fn plan_ui(ui: &mut Ui, plan: Option<&ExportPlan>, complete: bool) {
+    match plan.map(|plan| &plan.outcome) {
         None => {
-            widgets::secondary(ui, " ");
+            widgets::secondary(ui, if complete { words::LOOKING } else { " " });
         }
         Some(Err(why)) => {
             widgets::copyable(ui, RichText::new(why).color(theme::palette(ui).danger));

@@ -8,7 +8,8 @@ use crate::ui::action::Action;
 use crate::ui::grid::Faces;
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
-use crate::ui::view::{Filter, Order, ViewState, Wanted};
+use crate::ui::view::{Choices, Filter, Order, ViewState, Wanted};
+use crate::ui::wanted::When;
 use crate::ui::{frame, index, palette, text, widgets};
 
 const FILTERS: [(&str, Filter); 5] = [
@@ -111,14 +112,15 @@ fn pick_ui<T: PartialEq + Copy>(ui: &mut Ui, salt: &str, name: &str, choices: &[
     shown.response.accessible_name(name);
 }
 
-/// One year, one folder, one person: what is chosen stands on the button, and a cross beside it shows all again.
+/// One date, one folder, one person: what is chosen stands on the button, and a cross beside it shows all again.
 /// `taken` is what comes after it, in points.
 fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState) {
-    let narrowed = view.wanted.year.is_some() || view.wanted.folder.is_some() || view.wanted.person.is_some();
+    let narrowed = view.wanted.when.is_some() || view.wanted.folder.is_some() || view.wanted.person.is_some();
     let folder = view.wanted.folder.as_deref().map(folder_name);
     let person = view.wanted.person.and_then(|person| snapshot.group(person));
     let person = person.map(|group| group.name.clone().unwrap_or_else(|| text::faces(group.faces.len())));
-    let words = text::faces::narrowed(view.wanted.year, folder.as_deref(), person.as_deref());
+    let when = view.wanted.when.map(date);
+    let words = text::faces::narrowed(when.as_deref(), folder.as_deref(), person.as_deref());
     let words = text::drawn(&words).into_owned();
     let about = text::faces::NARROW_ABOUT;
     // The button may be too narrow for what was chosen.
@@ -134,35 +136,69 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     }
     egui::Popup::menu(&button).show(|ui| {
         let choices = std::mem::take(&mut view.choices);
-        ui.menu_button(text::faces::YEAR, |ui| {
-            let line = |place: usize| {
-                let (year, count) = choices.years.get(place)?;
-                Some((year.to_string(), String::new(), *count, *year))
-            };
-            choices_ui(ui, text::faces::ANY_YEAR, choices.years.len(), line, &mut view.wanted.year);
-        });
+        when_ui(ui, &choices, &mut view.wanted.when);
         ui.menu_button(text::faces::FOLDER, |ui| {
             let line = |place: usize| {
                 let (folder, count) = choices.folders.get(place)?;
                 Some((folder_name(folder), folder.display().to_string(), *count, folder.clone()))
             };
-            choices_ui(ui, text::faces::ANY_FOLDER, choices.folders.len(), line, &mut view.wanted.folder);
+            let wanted = &mut view.wanted.folder;
+            if let Some(chosen) = choices_ui(ui, text::faces::ANY_FOLDER, choices.folders.len(), line, wanted.as_ref())
+            {
+                *wanted = chosen.one();
+            }
         });
         ui.menu_button(text::faces::PERSON, |ui| {
-            let people = named(snapshot);
+            let mut people = named(snapshot);
+            // Who was set aside is not on the grid.
+            people.retain(|group| !group.ignored);
             let line = |place: usize| {
                 let group = people.get(place)?;
                 let name = group.name.clone()?;
                 Some((name.clone(), name, group.faces.len(), group.id))
             };
-            choices_ui(ui, text::faces::ANYBODY, people.len(), line, &mut view.wanted.person);
+            let wanted = &mut view.wanted.person;
+            if let Some(chosen) = choices_ui(ui, text::faces::ANYBODY, people.len(), line, wanted.as_ref()) {
+                *wanted = chosen.one();
+            }
         });
         view.choices = choices;
     });
     let (widen, about) = (text::faces::WIDEN, text::faces::WIDEN_ABOUT);
     if narrowed && icons::button(ui, Icon::Cross, widen, about, None).clicked() {
-        view.wanted = Wanted { year: None, folder: None, person: None, ..view.wanted.clone() };
+        view.wanted = Wanted { when: None, folder: None, person: None, ..view.wanted.clone() };
     }
+}
+
+/// The menus of years and, once one was chosen, of its months.
+fn when_ui(ui: &mut Ui, choices: &Choices, wanted: &mut Option<When>) {
+    ui.menu_button(text::faces::YEAR, |ui| {
+        let line = |place: usize| {
+            let (when, count) = choices.times.get(place)?;
+            Some((date(*when), String::new(), *count, *when))
+        };
+        let year = wanted.map(When::whole);
+        if let Some(chosen) = choices_ui(ui, text::faces::ANY_YEAR, choices.times.len(), line, year.as_ref()) {
+            *wanted = chosen.one();
+        }
+    });
+    let Some(year) = wanted.and_then(When::year) else { return };
+    let Some(months) = choices.months.get(&year) else { return };
+    ui.menu_button(text::faces::MONTH, |ui| {
+        let line = |place: usize| {
+            let (month, count) = months.get(place)?;
+            Some((text::faces::month(*month), String::new(), *count, *month))
+        };
+        let month = wanted.and_then(When::month);
+        if let Some(chosen) = choices_ui(ui, text::faces::ANY_MONTH, months.len(), line, month.as_ref()) {
+            *wanted = Some(chosen.one().map_or(When::Year(year), |month| When::Month(year, month)));
+        }
+    });
+}
+
+/// A date in words.
+fn date(when: When) -> String {
+    when.year().map_or_else(|| text::faces::NO_DATE.to_owned(), |year| text::faces::date(year, when.month()))
 }
 
 /// Everybody who has a name.
@@ -171,15 +207,31 @@ fn named(snapshot: &Snapshot) -> Vec<&Group> {
     snapshot.groups.iter().take_while(|group| group.name.is_some()).collect()
 }
 
+/// What was clicked in a list of choices.
+enum Chosen<T> {
+    Any,
+    One(T),
+}
+
+impl<T> Chosen<T> {
+    fn one(self) -> Option<T> {
+        match self {
+            Self::Any => None,
+            Self::One(one) => Some(one),
+        }
+    }
+}
+
 /// A scrolled list in a menu: everything first, then one by one: its name, what tells it from others of that name, and
-/// the number of its faces. Of thousands of people or folders only the lines in sight are made.
+/// the number of its faces. Of thousands of people or folders only the lines in sight are made. Gives what was clicked.
 fn choices_ui<T: PartialEq>(
     ui: &mut Ui,
     any: &str,
     count: usize,
     line: impl Fn(usize) -> Option<(String, String, usize, T)>,
-    value: &mut Option<T>,
-) {
+    value: Option<&T>,
+) -> Option<Chosen<T>> {
+    let mut clicked = None;
     // As wide wherever one scrolls: the lines out of sight have no say in it.
     ui.set_width(PERSON);
     let high = ui.spacing().interact_size.y;
@@ -188,13 +240,13 @@ fn choices_ui<T: PartialEq>(
         for row in rows {
             let Some(place) = row.checked_sub(1) else {
                 if ui.add(egui::Button::selectable(value.is_none(), any).min_size(least)).clicked() {
-                    *value = None;
+                    clicked = Some(Chosen::Any);
                     ui.close();
                 }
                 continue;
             };
             let Some((words, about, faces, choice)) = line(place) else { continue };
-            let chosen = value.as_ref() == Some(&choice);
+            let chosen = value == Some(&choice);
             let button = egui::Button::selectable(chosen, text::drawn(&words).into_owned())
                 .shortcut_text(text::thousands(faces))
                 .min_size(least)
@@ -204,11 +256,12 @@ fn choices_ui<T: PartialEq>(
                 response = response.on_hover_text(text::drawn(&about).into_owned());
             }
             if response.clicked() {
-                *value = Some(choice);
+                clicked = Some(Chosen::One(choice));
                 ui.close();
             }
         }
     });
+    clicked
 }
 
 fn folder_name(folder: &std::path::Path) -> String {

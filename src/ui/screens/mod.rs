@@ -7,6 +7,7 @@ pub(super) mod map;
 mod map_paint;
 mod map_place;
 pub(super) mod people;
+mod people_keys;
 pub(super) mod person;
 pub(super) mod photo;
 pub(super) mod photo_box;

@@ -1,14 +1,15 @@
 //! The board: groups as cards, the named ones first, then by size, then those seen once and those hidden.
 
 use egui::accesskit::Role;
-use egui::{Id, Key, Modifiers, Rect, Sense, Ui, Vec2, WidgetInfo};
+use egui::{Id, Modifiers, Rect, Sense, Ui, Vec2, WidgetInfo};
 
 use super::faces::selected_ui;
+use super::people_keys::{self, Lists, Paths, faces_of, hidden_id, shelf_id};
 use crate::domain::{FaceId, GroupId, Snapshot};
 use crate::engine::Command;
 use crate::ui::action::Action;
 use crate::ui::drag;
-use crate::ui::grid::{self, Layout, Step};
+use crate::ui::grid::{self, Layout};
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState, Wanted};
@@ -17,10 +18,6 @@ use crate::ui::{cards, frame, text, theme, widgets};
 
 const GAP: f32 = 16.0;
 const SHELF: f32 = 40.0;
-
-/// The cards in their places, and those seen once in theirs.
-type Board = [Option<GroupId>];
-type Once = [Option<(GroupId, FaceId)>];
 
 pub(in crate::ui) fn screen_ui(
     ui: &mut Ui,
@@ -48,8 +45,11 @@ pub(in crate::ui) fn screen_ui(
         small: Layout::filling(width, Vec2::splat(view.settings.card_width * 0.6), grid::GAP),
         // Unfolded while there is nobody else.
         open: view.show_once.unwrap_or(board.is_empty()),
+        hidden: hidden.len(),
+        hidden_open: view.show_hidden,
     };
-    keys(ui, &paths, (&board, &once), snapshot, view, commands);
+    let lists = Lists { board: &board, once: &once, hidden: &hidden };
+    people_keys::keys(ui, &paths, lists, snapshot, view, commands);
     let area = egui::ScrollArea::vertical().id_salt("board").auto_shrink([false, false]);
     area.animated(!view.settings.still).show_viewport(ui, |ui, viewport| {
         ui.set_clip_rect(ui.clip_rect().expand2(Vec2::new(8.0, 0.0)));
@@ -102,169 +102,7 @@ fn first_faces_ui(
     .show(ui, snapshot, view, thumbs, commands);
 }
 
-/// Where the keys are on the board.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum At {
-    Card(usize),
-    /// The head of the shelf of those seen once.
-    Shelf,
-    /// One of them.
-    Once(usize),
-}
-
-/// What the keys walk: the cards, then those seen once, or the head of their shelf while it is folded.
-#[derive(Clone, Copy, Debug)]
-struct Paths {
-    cards: usize,
-    layout: Layout,
-    once: usize,
-    /// Of those seen once.
-    small: Layout,
-    open: bool,
-}
-
-impl Paths {
-    fn step(&self, at: At, step: Step, height: f32) -> At {
-        let on = matches!(step, Step::Right | Step::Down | Step::PageDown);
-        let back = matches!(step, Step::Left | Step::Up | Step::PageUp);
-        match at {
-            _ if step == Step::Home => self.first(),
-            _ if step == Step::End => self.last(),
-            At::Card(place) => match self.layout.step(step, place, self.cards, height) {
-                to if to == place && on => self.behind().unwrap_or(at),
-                to => At::Card(to),
-            },
-            At::Shelf if on && self.open => At::Once(0),
-            At::Shelf if back && self.cards > 0 => At::Card(self.cards - 1),
-            At::Shelf => at,
-            At::Once(place) => match self.small.step(step, place, self.once, height) {
-                to if to == place && back && self.cards > 0 => At::Card(self.cards - 1),
-                to => At::Once(to),
-            },
-        }
-    }
-
-    /// What comes behind the cards.
-    fn behind(&self) -> Option<At> {
-        (self.once > 0).then_some(if self.open { At::Once(0) } else { At::Shelf })
-    }
-
-    fn first(&self) -> At {
-        if self.cards > 0 { At::Card(0) } else { self.behind().unwrap_or(At::Shelf) }
-    }
-
-    fn last(&self) -> At {
-        match (self.once, self.cards) {
-            (1.., _) if self.open => At::Once(self.once - 1),
-            (_, 1..) => At::Card(self.cards - 1),
-            _ => At::Shelf,
-        }
-    }
-
-    /// Where they go on from nowhere: when one has left, the next one stands in its place.
-    fn start(&self, view: &ViewState) -> At {
-        match view.last_face {
-            Some((_, place)) if self.open && self.once > 0 => At::Once(place.min(self.once - 1)),
-            _ if self.cards > 0 => At::Card(view.last_group.min(self.cards - 1)),
-            _ => self.first(),
-        }
-    }
-}
-
-/// The head of the shelf of those seen once: the keys know it before it is drawn.
-fn shelf_id() -> Id {
-    Id::unique("the shelf of those seen once")
-}
-
-/// Where the keys are now.
-fn key_place(ui: &Ui, paths: &Paths, (board, once): (&Board, &Once), view: &ViewState) -> Option<At> {
-    if ui.memory(|memory| memory.has_focus(shelf_id())) {
-        return Some(At::Shelf);
-    }
-    let card = view.group_cursor.and_then(|cursor| board.iter().position(|id| *id == Some(cursor)));
-    if card.is_some() || !paths.open {
-        return card.map(At::Card);
-    }
-    let cursor = view.face_cursor.or(view.last_face.map(|(face, _)| face))?;
-    once.iter().position(|single| single.is_some_and(|(_, face)| face == cursor)).map(At::Once)
-}
-
-fn keys(
-    ui: &Ui,
-    paths: &Paths,
-    (board, once): (&Board, &Once),
-    snapshot: &Snapshot,
-    view: &mut ViewState,
-    commands: &mut Vec<Command>,
-) {
-    let at = key_place(ui, paths, (board, once), view);
-    match at {
-        Some(At::Card(place)) => (view.last_group, view.last_face) = (place, None),
-        Some(At::Once(place)) => view.last_face = once.get(place).copied().flatten().map(|(_, face)| (face, place)),
-        _ => {}
-    }
-    if paths.cards + paths.once > 0
-        && let Some((step, shift)) = grid::step(ui, view)
-    {
-        let from = at.unwrap_or_else(|| paths.start(view));
-        let ends = matches!(step, Step::Home | Step::End);
-        let to = if at.is_some() || ends { paths.step(from, step, ui.available_height()) } else { from };
-        go_to(ui, (at, to), (board, once), shift, view);
-    }
-    let free = grid::listens(ui, view) && ui.memory(egui::Memory::focused).is_none();
-    let somewhere = view.group_cursor.is_some() || view.face_cursor.is_some();
-    if free && somewhere && ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Enter)) {
-        // Enter names.
-        Action::Rename.run(ui.ctx(), snapshot, view, commands);
-    }
-}
-
-/// The keys come to a place, and select it.
-fn go_to(ui: &Ui, (at, to): (Option<At>, At), (board, once): (&Board, &Once), shift: bool, view: &mut ViewState) {
-    let modifiers = Modifiers { shift, ..Modifiers::NONE };
-    let kind = std::mem::discriminant::<At>;
-    if shift && at.is_some_and(|at| kind(&at) != kind(&to)) {
-        return; // cards or faces are selected, never both
-    }
-    match to {
-        At::Card(place) => {
-            let Some(group) = board.get(place).copied().flatten() else { return };
-            let many: Vec<GroupId> = board.iter().flatten().copied().collect();
-            if shift {
-                view.group_anchor = view.group_anchor.or(view.group_cursor).or(Some(group));
-            } else {
-                view.groups.clear();
-            }
-            view.click_group(group, &many, modifiers);
-        }
-        At::Shelf => {
-            view.select_nothing();
-            view.group_cursor = None;
-        }
-        At::Once(place) => {
-            let Some((_, face)) = once.get(place).copied().flatten() else { return };
-            if shift {
-                view.anchor = view.anchor.or(view.face_cursor).or(Some(face));
-            } else {
-                view.faces.clear();
-            }
-            view.click_face(face, &faces_of(once), modifiers);
-        }
-    }
-    // Enter and Space are for where the keys are.
-    if to == At::Shelf {
-        ui.memory_mut(|memory| memory.request_focus(shelf_id()));
-    } else {
-        ui.memory_mut(|memory| memory.surrender_focus(shelf_id()));
-    }
-    view.reveal = true;
-}
-
-fn faces_of(once: &Once) -> Vec<FaceId> {
-    once.iter().flatten().map(|(_, face)| *face).collect()
-}
-
-fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, board: &Board, view: &mut ViewState) {
+fn select_by_lasso(ui: &Ui, layout: Layout, viewport: Rect, board: &[Option<GroupId>], view: &mut ViewState) {
     let Some(area) = grid::lasso(ui, viewport, view) else { return };
     // Cards or faces, never both: what is done would be done to the faces.
     view.faces.clear();
@@ -291,13 +129,22 @@ fn shelf_ui(ui: &Ui, id: Id, top: f32, (words, number): (&str, usize), open: boo
     open != response.clicked()
 }
 
+/// The head of a shelf comes into sight when a key has led to it.
+fn reveal_head(ui: &Ui, id: Id, top: f32, view: &mut ViewState) {
+    if view.reveal && ui.memory(|memory| memory.has_focus(id)) {
+        view.reveal = false;
+        let head = Rect::from_min_size(ui.max_rect().min + Vec2::new(0.0, top), Vec2::new(260.0, SHELF));
+        ui.scroll_to_rect(head, None);
+    }
+}
+
 /// The shelf of those seen once; gives where it ends.
 #[expect(clippy::too_many_arguments, reason = "a screen's arguments and where to draw")]
 fn once_ui(
     ui: &mut Ui,
     top: f32,
     paths: &Paths,
-    once: &Once,
+    once: &[Option<(GroupId, FaceId)>],
     snapshot: &Snapshot,
     view: &mut ViewState,
     thumbs: &mut Thumbs,
@@ -308,11 +155,7 @@ fn once_ui(
     }
     let shown = paths.open;
     let open = shelf_ui(ui, shelf_id(), top, (text::people::SEEN_ONCE, once.len()), shown);
-    if view.reveal && ui.memory(|memory| memory.has_focus(shelf_id())) {
-        view.reveal = false;
-        let head = Rect::from_min_size(ui.max_rect().min + Vec2::new(0.0, top), Vec2::new(260.0, SHELF));
-        ui.scroll_to_rect(head, None);
-    }
+    reveal_head(ui, shelf_id(), top, view);
     if open != shown {
         view.show_once = Some(open);
         if !view.faces.is_empty() {
@@ -382,8 +225,8 @@ fn hidden_ui(
         return top;
     }
     let shown = view.show_hidden;
-    let id = Id::unique("the shelf of hidden people");
-    view.show_hidden = shelf_ui(ui, id, top, (text::people::HIDDEN, hidden.len()), shown);
+    view.show_hidden = shelf_ui(ui, hidden_id(), top, (text::people::HIDDEN, hidden.len()), shown);
+    reveal_head(ui, hidden_id(), top, view);
     if !view.show_hidden {
         if shown {
             view.groups.retain(|group| !hidden.contains(group));
@@ -392,6 +235,12 @@ fn hidden_ui(
         return top + SHELF;
     }
     let origin = ui.max_rect().min.to_vec2() + Vec2::new(0.0, top + SHELF);
+    if view.reveal
+        && let Some(index) = view.group_cursor.and_then(|cursor| hidden.iter().position(|id| *id == cursor))
+    {
+        view.reveal = false;
+        ui.scroll_to_rect(layout.place(index).translate(origin).expand(GAP), None);
+    }
     for (index, id) in hidden.iter().enumerate() {
         let rect = layout.place(index).translate(origin);
         if let (true, Some(group)) = (ui.is_rect_visible(rect), snapshot.group(*id)) {
@@ -427,42 +276,5 @@ fn order_ui(ui: &mut Ui, view: &mut ViewState) {
     let button = egui::Button::new(text::people::largest_first(new, moved)).frame_when_inactive(false).truncate();
     if ui.add(button).on_hover_text(text::people::WHY_UNSORTED).clicked() {
         view.index.sort();
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_keys_go_from_the_cards_to_those_seen_once_and_back() {
-        let layout = |columns| Layout { columns, size: Vec2::splat(10.0), gap: 2.0 };
-        let folded = Paths { cards: 5, layout: layout(3), once: 7, small: layout(4), open: false };
-        let open = Paths { open: true, ..folded };
-        let check = |paths: Paths, at: At, step: Step, expected: At| {
-            assert_eq!(paths.step(at, step, 25.0), expected, "{step:?} from {at:?}, open {}", paths.open);
-        };
-        // Down to the shorter last row, and from there on.
-        check(folded, At::Card(2), Step::Down, At::Card(4));
-        check(folded, At::Card(3), Step::Down, At::Shelf);
-        check(folded, At::Card(4), Step::Right, At::Shelf);
-        check(folded, At::Card(4), Step::PageDown, At::Shelf);
-        check(folded, At::Shelf, Step::Down, At::Shelf);
-        check(folded, At::Shelf, Step::Up, At::Card(4));
-        check(folded, At::Shelf, Step::Home, At::Card(0));
-        check(folded, At::Card(0), Step::End, At::Card(4));
-        check(open, At::Card(4), Step::Down, At::Once(0));
-        check(open, At::Shelf, Step::Right, At::Once(0));
-        check(open, At::Once(0), Step::Left, At::Card(4));
-        check(open, At::Once(3), Step::Up, At::Card(4));
-        check(open, At::Once(4), Step::Up, At::Once(0));
-        check(open, At::Once(6), Step::Right, At::Once(6));
-        check(open, At::Card(0), Step::End, At::Once(6));
-        check(open, At::Once(6), Step::Home, At::Card(0));
-        // Nobody else is there, or nobody is seen once.
-        let alone = Paths { cards: 0, ..open };
-        check(alone, At::Once(0), Step::Up, At::Once(0));
-        check(alone, At::Once(6), Step::Home, At::Once(0));
-        check(Paths { once: 0, ..folded }, At::Card(4), Step::Down, At::Card(4));
     }
 }

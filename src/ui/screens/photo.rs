@@ -5,7 +5,7 @@ use egui::{Align2, Color32, Key, PointerButton, Pos2, Rect, Sense, Stroke, Strok
 
 use super::photo_box;
 use crate::domain::{Face, FaceBox, Photo, PhotoId, Snapshot};
-use crate::engine::{Command, PictureKey};
+use crate::engine::{Command, PictureKey, WHOLE_SIDE};
 use crate::ui::action::Action;
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
@@ -39,6 +39,9 @@ pub(in crate::ui) fn screen_ui(
     let shown = Rect::from_center_size(fitted.center() + view.photo_pan, fitted.size() * view.photo_zoom);
     match thumbs.get(PictureKey::Photo(id)) {
         Ok(Some(texture)) => {
+            // The small one stays until the large one is there.
+            let soft = is_soft(ui, photo, shown, texture.size());
+            let texture = thumbs.whole(id, soft && has_rested(ui, id, view)).unwrap_or(texture);
             let uv = Rect::from_min_max(egui::pos2(0.0, 0.0), egui::pos2(1.0, 1.0));
             ui.painter().image(texture.id(), shown, uv, Color32::WHITE);
         }
@@ -53,6 +56,30 @@ pub(in crate::ui) fn screen_ui(
         mark_ui(ui, &response, photo, shown, view, commands);
     }
     heading_ui(ui, room, photo, snapshot, view, commands);
+}
+
+/// Longer than its pixels by this before a photo is looked at in its full size: less is hardly seen.
+const SOFT: f32 = 1.1;
+/// Seconds on a photo before that: whoever walks through many does not wait for each.
+const PAUSE: f64 = 0.3;
+
+/// Whether a photo is shown larger than its picture of so many pixels, and there is a larger one that can be shown.
+fn is_soft(ui: &Ui, photo: &Photo, shown: Rect, [width, height]: [usize; 2]) -> bool {
+    let there = width.max(height);
+    let whole = photo.width.max(photo.height).min(WHOLE_SIDE) as usize;
+    let seen = shown.width().max(shown.height()) * ui.ctx().pixels_per_point();
+    there < whole && whole <= ui.input(|input| input.max_texture_side) && seen > SOFT * there as f32
+}
+
+/// Whether one looks at this photo and does not just pass by; else it is drawn again when one may.
+fn has_rested(ui: &Ui, id: PhotoId, view: &ViewState) -> bool {
+    let now = ui.input(|input| input.time);
+    let since = view.photo_shown.filter(|(shown, _)| *shown == id).map_or(now, |(_, since)| since);
+    let rested = view.fixing.is_some() || now - since >= PAUSE;
+    if !rested {
+        ui.ctx().request_repaint_after(std::time::Duration::from_secs_f64(PAUSE));
+    }
+    rested
 }
 
 /// A box drawn with the pointer around a face that was not found.

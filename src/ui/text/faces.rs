@@ -28,9 +28,14 @@ pub const BY_FOLDER: &str = "By folder";
 pub const POOREST: &str = "Poorest first";
 
 // One year, one folder, one person.
-pub const NARROW_ABOUT: &str = "Only one year, one folder or one person";
+pub const NARROW_ABOUT: &str = "Only one year or month, one folder or one person";
 pub const YEAR: &str = "Year";
 pub const ANY_YEAR: &str = "Any year";
+/// Of photos that do not say when they were taken.
+pub const NO_DATE: &str = "No date";
+/// The months of the year that was chosen.
+pub const MONTH: &str = "Month";
+pub const ANY_MONTH: &str = "Any month";
 pub const FOLDER: &str = "Folder";
 pub const ANY_FOLDER: &str = "Any folder";
 pub const PERSON: &str = "Person";
@@ -39,10 +44,34 @@ pub const ANYBODY: &str = "Anybody";
 pub const WIDEN: &str = "Any year, folder and person";
 pub const WIDEN_ABOUT: &str = "Show all again";
 
+/// A month by its number, 1 to 12.
+pub fn month(number: u8) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let name = usize::from(number).checked_sub(1).and_then(|place| MONTHS.get(place));
+    name.map_or_else(|| number.to_string(), |name| (*name).to_owned())
+}
+
+/// A date one can choose: a year, or `July 2009`.
+pub fn date(year: i16, number: Option<u8>) -> String {
+    number.map_or_else(|| year.to_string(), |number| format!("{} {year}", month(number)))
+}
+
 /// On the button: what was chosen, as far as something was.
-pub fn narrowed(year: Option<i16>, folder: Option<&str>, person: Option<&str>) -> String {
-    let year = year.map(|year| year.to_string());
-    let parts: Vec<&str> = [year.as_deref(), folder, person].into_iter().flatten().collect();
+pub fn narrowed(when: Option<&str>, folder: Option<&str>, person: Option<&str>) -> String {
+    let parts: Vec<&str> = [when, folder, person].into_iter().flatten().collect();
     if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") }
 }
 
