@@ -116,11 +116,7 @@ pub(super) fn merge_into_ui(
     view.dialog = if closed || chosen.is_some() { None } else { Some(Dialog::MergeInto(groups.clone(), typed, line)) };
     if let Some(person) = chosen {
         view.recent.used(person);
-        let all = std::iter::once(person).chain(groups).collect();
-        doing::join(all, snapshot, view, commands);
-        if view.dialog.is_none() {
-            view.groups.clear();
-        }
+        doing::join_selected(std::iter::once(person).chain(groups).collect(), snapshot, view, commands);
     }
 }
 

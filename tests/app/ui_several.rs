@@ -72,8 +72,14 @@ fn a_selection_with_a_name_in_it_asks_wherever_it_is_dropped() {
     let (from, to) = (window.place("Group of 2 faces, not named"), window.place("Group of 5 faces, Ann"));
     window.drag(from, to);
     window.sent(&[]);
+    assert_eq!(window.app().view.groups.len(), 2, "it is asked about them");
     window.click("Leave them apart");
     window.sent(&[]);
+    assert_eq!(window.app().view.groups.len(), 2, "nothing came of it, and they are still selected");
+    window.drag(from, to);
+    choose(&mut window, "Bo");
+    window.sent(&[Command::MergeGroups(vec![person(2), person(1), unnamed(12)])]);
+    assert!(window.app().view.groups.is_empty(), "they are one");
     // The same by a number key: 1 is Ann's.
     window.app().view.groups = [person(2), unnamed(12)].into();
     window.key(Key::Num1);
