@@ -325,7 +325,7 @@ impl AlbumenApp {
         let lowest = frame::toast_ui(ui, snapshot, view, commands);
         let lowest = closing::unheard_ui(ui, view, lowest);
         let lowest = hint::astray_ui(ui, &mut self.astray, lowest);
-        hint::hint_ui(ui, view, lowest);
+        hint::hint_ui(ui, snapshot, view, lowest);
         screens::export::dialog_ui(ui, snapshot, view, commands);
         cards::which_name_ui(ui, snapshot, view, commands);
         palette::merge_into_ui(ui, snapshot, view, thumbs, commands);

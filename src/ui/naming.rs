@@ -1,6 +1,6 @@
 //! The name of a group, or the field for it: type ahead over everybody who has a name, without being trapped by it.
 
-use egui::{Align2, Id, Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
+use egui::{Align2, Id, Key, Label, Modifiers, Rect, Response, RichText, Sense, Ui, UiBuilder, Vec2};
 
 use super::thumbs::Thumbs;
 use super::view::{Screen, ViewState};
@@ -94,22 +94,44 @@ pub(super) fn name_ui(
     let builder = UiBuilder::new().max_rect(rect).id_salt(("name", group.id));
     // A child of its own: what stands beside it is not pushed about.
     let ui = &mut ui.new_child(builder);
-    match &group.name {
-        Some(name) if view.renaming != Some(group.id) => shown_ui(ui, rect, group.id, name, view),
+    match (&group.name, &snapshot.read_only) {
+        (_, Some(why)) => fixed_ui(ui, rect, group, why),
+        (Some(name), _) if view.renaming != Some(group.id) => shown_ui(ui, rect, group.id, name, view),
         _ => field_ui(ui, rect, group, snapshot, view, thumbs, commands),
     }
 }
 
+fn label(name: &str) -> Label {
+    Label::new(RichText::new(text::drawn(name)).font(theme::title())).truncate()
+}
+
+/// In a library to look at: the name, or the field without one, and why nothing can be typed.
+fn fixed_ui(ui: &mut Ui, rect: Rect, group: &Group, why: &str) {
+    if let Some(name) = &group.name {
+        ui.set_max_size(rect.size());
+        ui.add(label(name)).on_hover_text(text::drawn(&text::people::fixed_name(name, why)).into_owned());
+    } else {
+        ui.disable();
+        edit_ui(ui, rect, group, &mut String::new()).on_disabled_hover_text(why);
+    }
+}
+
 fn shown_ui(ui: &mut Ui, rect: Rect, group: GroupId, name: &str, view: &mut ViewState) {
-    let label =
-        egui::Label::new(RichText::new(text::drawn(name)).font(theme::title())).truncate().sense(Sense::click());
     ui.set_max_size(rect.size());
-    let response = ui.add(label).on_hover_text(text::drawn(&text::people::change_name(name)).into_owned());
+    let response = ui.add(label(name).sense(Sense::click()));
+    let response = response.on_hover_text(text::drawn(&text::people::change_name(name)).into_owned());
     if response.clicked() {
         view.renaming = Some(group);
         view.names.insert(group, name.to_owned());
         view.focus_name = Some(group);
     }
+}
+
+/// The field alone.
+fn edit_ui(ui: &mut Ui, rect: Rect, group: &Group, draft: &mut String) -> Response {
+    let edit = egui::TextEdit::singleline(draft).id(field_id(group.id)).hint_text(text::WHO);
+    let edit = edit.margin(egui::Margin::symmetric(6, 5)).desired_width(rect.width());
+    ui.add_sized(rect.size(), edit).accessible_name(text::people::name_field(group.faces.len()))
 }
 
 fn field_ui(
@@ -130,10 +152,7 @@ fn field_ui(
     if focused {
         choose_by_key(ui, &list(view), view);
     }
-    let draft = view.names.entry(group.id).or_default();
-    let edit = egui::TextEdit::singleline(draft).id(id).hint_text(text::WHO).margin(egui::Margin::symmetric(6, 5));
-    let name = text::people::name_field(group.faces.len());
-    let response = ui.add_sized(rect.size(), edit.desired_width(rect.width())).accessible_name(name);
+    let response = edit_ui(ui, rect, group, view.names.entry(group.id).or_default());
     if response.changed() {
         (view.suggestion, view.suggested) = (0, None);
     }
@@ -254,14 +273,7 @@ fn list_ui(
     pressed
 }
 
-fn line_ui(
-    ui: &mut Ui,
-    width: f32,
-    chosen: bool,
-    offer: &Offer,
-    snapshot: &Snapshot,
-    thumbs: &mut Thumbs,
-) -> egui::Response {
+fn line_ui(ui: &mut Ui, width: f32, chosen: bool, offer: &Offer, snapshot: &Snapshot, thumbs: &mut Thumbs) -> Response {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, LINE), Sense::click());
     let (name, about, cover) = match offer {
@@ -292,7 +304,8 @@ fn line_ui(
     if elided { response.on_hover_text(text::drawn(&name).into_owned()) } else { response }
 }
 
-/// A number key: what is selected, or at the cursor, is the person of that number. With nothing marked it says so.
+/// A number key: what is selected, or at the cursor, is the person of that number. With nothing marked it says so, and why
+/// nobody can be named in a library to look at.
 pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     const KEYS: [Key; 9] =
         [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
@@ -305,9 +318,10 @@ pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, co
     // On a person's own screen nobody has marked the whole card.
     let whole = matches!(view.screen, Screen::Person(_)) && view.groups.is_empty();
     let mut groups = if whole { Vec::new() } else { view.target_groups() };
-    if faces.is_empty() && groups.is_empty() {
+    let nobody = faces.is_empty() && groups.is_empty();
+    if nobody || snapshot.read_only.is_some() {
         let selects = matches!(view.screen, Screen::People | Screen::Faces | Screen::Person(_) | Screen::Map);
-        view.hint = selects.then(|| (text::people::SELECT_FIRST, ui.input(|input| input.time)));
+        view.hint = (selects || !nobody).then(|| ui.input(|input| input.time));
         return;
     }
     groups.retain(|group| *group != person);

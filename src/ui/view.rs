@@ -210,8 +210,8 @@ pub struct ViewState {
     pub(super) pick: Option<Pick>,
     /// When the engine did not take a command.
     pub(super) unheard: Option<f64>,
-    /// What a key said that found nothing to act on, and when.
-    pub(super) hint: Option<(&'static str, f64)>,
+    /// When a number key named nobody: nothing was marked, or nothing may be changed.
+    pub(super) hint: Option<f64>,
     /// The system's folder dialog cannot be shown, and why.
     pub(super) no_dialog: Option<String>,
     pub(super) sample: Option<PathBuf>,

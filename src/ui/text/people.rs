@@ -92,6 +92,11 @@ pub fn change_name(name: &str) -> String {
     format!("{name}\nClick to change the name")
 }
 
+/// The same where it cannot be changed.
+pub fn fixed_name(name: &str, why: &str) -> String {
+    format!("{name}\n{why}")
+}
+
 /// What the field for a name is called for screen readers.
 pub fn name_field(number: usize) -> String {
     format!("{WHO} ({})", super::faces(number))
