@@ -223,7 +223,8 @@ impl AlbumenApp {
     }
 
     fn scan(&mut self, ctx: &Context, folders: Vec<PathBuf>) {
-        if self.send(ctx, [Command::Scan(folders)]) {
+        // In a library to look at the engine says why nothing comes of it, and one stays where one is.
+        if self.send(ctx, [Command::Scan(folders)]) && self.snapshot.read_only.is_none() {
             self.view.open(Screen::People);
         }
     }
@@ -337,7 +338,7 @@ impl AlbumenApp {
         about::shortcuts_ui(ui, view);
         about::about_ui(ui, view);
         closing::dialog_ui(ui, snapshot, view);
-        frame::hover_ui(ui);
+        frame::hover_ui(ui, snapshot);
     }
 
     /// Shortcuts, unless a text is being typed or something else stands over the screen.
