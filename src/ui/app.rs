@@ -330,6 +330,7 @@ impl AlbumenApp {
         screens::export::dialog_ui(ui, snapshot, view, commands);
         cards::which_name_ui(ui, snapshot, view, commands);
         palette::merge_into_ui(ui, snapshot, view, thumbs, commands);
+        palette::name_ui(ui, snapshot, view, thumbs, commands);
         palette::palette_ui(ui, snapshot, view, thumbs, commands);
         why::dialog_ui(ui, snapshot, view, thumbs);
         splitting::dialog_ui(ui, snapshot, view, thumbs, commands);

@@ -24,7 +24,8 @@ pub(super) enum Offer {
 }
 
 /// What the list offers for a typed text, the best first. The first line is what Enter does when nothing else is chosen:
-/// somebody of exactly that name, else somebody new; a longer name is never taken by itself.
+/// somebody of exactly that name, else somebody new; a longer name is never taken by itself, nor is somebody else of the
+/// name that the group has already.
 fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
     let wanted = typed.to_lowercase();
     let rank = |name: &str| {
@@ -46,7 +47,8 @@ fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
         .filter_map(|other| Some((rank(other.name.as_deref()?)?, other.id)))
         .collect();
     known.sort_by_key(|(rank, _)| *rank); // stable: larger groups stay first
-    let exact = known.first().is_some_and(|(rank, _)| *rank == 0);
+    let kept = snapshot.group(group).is_some_and(|group| group.name.as_deref() == Some(typed));
+    let exact = !kept && known.first().is_some_and(|(rank, _)| *rank == 0);
     let mut offers: Vec<Offer> = known.into_iter().take(OFFERED).map(|(_, id)| Offer::Known(id)).collect();
     let new = Offer::New(typed.to_owned());
     if exact {
@@ -57,11 +59,28 @@ fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
     offers
 }
 
-/// The command of a line.
-fn command(group: GroupId, offer: &Offer) -> Command {
+/// The same where the list stands by itself: everybody who has a name while nothing is typed, below a line without one,
+/// which Enter takes for nobody.
+pub(super) fn choices(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
+    let typed = typed.trim();
+    if !typed.is_empty() {
+        return offers(group, typed, snapshot);
+    }
+    let others = snapshot.groups.iter().filter(|other| other.id != group && other.name.is_some());
+    std::iter::once(Offer::New(String::new())).chain(others.map(|other| Offer::Known(other.id))).collect()
+}
+
+/// Does what a line says, and keeps in mind who it was.
+pub(super) fn take(group: &Group, offer: &Offer, view: &mut ViewState, commands: &mut Vec<Command>) {
     match offer {
-        Offer::Known(person) => Command::MergeGroups(vec![*person, group]),
-        Offer::New(name) => Command::NameGroup(group, name.clone()),
+        Offer::Known(person) => commands.push(Command::MergeGroups(vec![*person, group.id])),
+        Offer::New(name) if group.name.as_ref() == Some(name) => {}
+        Offer::New(name) => commands.push(Command::NameGroup(group.id, name.clone())),
+    }
+    match offer {
+        Offer::New(_) if group.name.is_some() => view.recent.used(group.id),
+        Offer::New(name) => view.recent.named(name),
+        Offer::Known(person) => view.recent.used(*person),
     }
 }
 
@@ -175,15 +194,7 @@ fn field_ui(
     let shown = !list.is_empty() && ui.is_rect_visible(rect);
     let pressed = if shown { list_ui(ui, rect, &list, snapshot, view, thumbs) } else { None };
     if let Some(offer) = pressed.or(entered) {
-        let unchanged = matches!(&offer, Offer::New(name) if group.name.as_ref() == Some(name));
-        if !unchanged {
-            commands.push(command(group.id, &offer));
-        }
-        match &offer {
-            Offer::New(_) if group.name.is_some() => view.recent.used(group.id),
-            Offer::New(name) => view.recent.named(name),
-            Offer::Known(person) => view.recent.used(*person),
-        }
+        take(group, &offer, view, commands);
         view.names.remove(&group.id);
         (view.suggestion, view.suggested) = (0, None);
         if enter && view.renaming.is_none() && view.screen == Screen::People {
@@ -218,7 +229,7 @@ fn choose_by_key(ui: &Ui, list: &[Offer], view: &mut ViewState) {
     }
 }
 
-fn select_all(ui: &Ui, id: Id, length: usize) {
+pub(super) fn select_all(ui: &Ui, id: Id, length: usize) {
     let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
     let range = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(length));
     state.cursor.set_char_range(Some(range));
@@ -355,6 +366,21 @@ mod tests {
         };
         let found: Vec<String> = offers(GroupId::Faces(FaceId(99)), typed, &snapshot).iter().map(words).collect();
         assert_eq!(found, expected, "{typed}");
+    }
+
+    #[test]
+    fn a_name_that_is_kept_is_not_somebody_else_of_that_name() {
+        let group = |number: u32| {
+            let face = FaceId(number);
+            Group::new(GroupId::Person(PersonId(number)), Some("Ann".to_owned()), vec![face], face)
+        };
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), vec![group(1), group(2)]);
+        let (one, two) = (GroupId::Person(PersonId(1)), GroupId::Person(PersonId(2)));
+        let new = |name: &str| Offer::New(name.to_owned());
+        assert_eq!(offers(one, "Ann", &snapshot), [new("Ann"), Offer::Known(two)]);
+        assert_eq!(offers(one, "ann", &snapshot), [Offer::Known(two), new("ann")]);
+        assert_eq!(choices(one, " ann ", &snapshot), [Offer::Known(two), new("ann")]);
+        assert_eq!(choices(one, " ", &snapshot), [new(""), Offer::Known(two)], "nobody by accident");
     }
 
     #[test]

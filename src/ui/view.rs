@@ -118,6 +118,9 @@ pub(super) enum Dialog {
     WhichName(Vec<GroupId>),
     /// These groups become part of somebody to be chosen.
     MergeInto(Vec<GroupId>, String, usize),
+    /// Who a group is, where no field for its name stands: what is typed, the line of the list, and whether the field had
+    /// the focus once.
+    Name { group: GroupId, typed: String, line: usize, begun: bool },
     /// Why these two are together, or apart; twice the same: why it is in its group.
     Why(FaceId, FaceId),
     /// A card is to be split, with its two piles to see first.
