@@ -374,8 +374,9 @@ impl AlbumenApp {
                 }
                 continue;
             }
-            // Space presses the button that has the focus.
-            if focused && shortcut.logical_key == Key::Space || held.contains(&shortcut.logical_key) {
+            // Space presses the button that has the focus; the map sees itself to what it does there.
+            let elsewhere = focused || self.view.screen == Screen::Map;
+            if elsewhere && shortcut.logical_key == Key::Space || held.contains(&shortcut.logical_key) {
                 continue;
             }
             if self.view.dialog.is_some() && *action != Action::Back {
