@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use albumen::domain::{
-    Activity, FaceFlag, FaceId, GroupingProgress, Notice, NoticeLevel, Question, QuestionKind, Snapshot, Study,
-    Suggestion,
+    Activity, FaceFlag, FaceId, GroupingProgress, HistoryEntry, Notice, NoticeLevel, Question, QuestionKind, Snapshot,
+    Study, Suggestion,
 };
 use albumen::engine::Command;
 use albumen::ui::{Action, Screen};
@@ -360,6 +360,30 @@ fn in_a_library_to_look_at_the_settings_and_the_start_say_why_they_change_nothin
     assert!(!is_disabled(&window, of_start[0]) && !is_disabled(&window, of_start[1]));
     window.open(Screen::Settings);
     assert!(!method(&window) && of_library.iter().all(|label| !is_disabled(&window, label)));
+}
+
+#[test]
+fn in_a_library_to_look_at_nobody_goes_back_in_its_history_or_moves_its_threshold() {
+    let (mut snapshot, _) = to_look_at();
+    snapshot.history = Arc::new(vec![HistoryEntry { text: "Named 5 faces Ann".into(), active: true }]);
+    let may_change = Snapshot { read_only: None, generation: snapshot.generation + 1, ..snapshot.clone() };
+    let mut window = Window::new(snapshot.clone());
+    window.open(Screen::History);
+    assert!(is_disabled(&window, "The beginning"));
+    let at = window.place("The beginning");
+    pull(&mut window, at, at, PointerButton::Primary);
+    window.sent(&[]);
+    window.publish(may_change.clone());
+    window.click("The beginning");
+    window.sent(&[Command::GoTo(0)]);
+    let mut window = Window::new(snapshot);
+    window.open(Screen::Threshold);
+    let slider = "How readily faces join a group";
+    window.harness.get_by_role_and_label(Role::Slider, slider).set_value_accesskit(-12.0);
+    window.sent(&[Command::Preview(Some(0))]);
+    assert!(is_disabled(&window, "Apply"), "what would change can be looked at");
+    window.publish(may_change);
+    assert!(!is_disabled(&window, "Apply"));
 }
 
 #[test]
