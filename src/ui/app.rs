@@ -223,7 +223,8 @@ impl AlbumenApp {
     }
 
     fn scan(&mut self, ctx: &Context, folders: Vec<PathBuf>) {
-        if self.send(ctx, [Command::Scan(folders)]) {
+        // In a library to look at the engine says why nothing comes of it, and one stays where one is.
+        if self.send(ctx, [Command::Scan(folders)]) && self.snapshot.read_only.is_none() {
             self.view.open(Screen::People);
         }
     }
@@ -325,10 +326,11 @@ impl AlbumenApp {
         let lowest = frame::toast_ui(ui, snapshot, view, commands);
         let lowest = closing::unheard_ui(ui, view, lowest);
         let lowest = hint::astray_ui(ui, &mut self.astray, lowest);
-        hint::hint_ui(ui, view, lowest);
+        hint::hint_ui(ui, snapshot, view, lowest);
         screens::export::dialog_ui(ui, snapshot, view, commands);
         cards::which_name_ui(ui, snapshot, view, commands);
         palette::merge_into_ui(ui, snapshot, view, thumbs, commands);
+        palette::name_ui(ui, snapshot, view, thumbs, commands);
         palette::palette_ui(ui, snapshot, view, thumbs, commands);
         why::dialog_ui(ui, snapshot, view, thumbs);
         splitting::dialog_ui(ui, snapshot, view, thumbs, commands);
@@ -337,7 +339,7 @@ impl AlbumenApp {
         about::shortcuts_ui(ui, view);
         about::about_ui(ui, view);
         closing::dialog_ui(ui, snapshot, view);
-        frame::hover_ui(ui);
+        frame::hover_ui(ui, snapshot);
     }
 
     /// Shortcuts, unless a text is being typed or something else stands over the screen.
@@ -372,8 +374,9 @@ impl AlbumenApp {
                 }
                 continue;
             }
-            // Space presses the button that has the focus.
-            if focused && shortcut.logical_key == Key::Space || held.contains(&shortcut.logical_key) {
+            // Space presses the button that has the focus; the map sees itself to what it does there.
+            let elsewhere = focused || self.view.screen == Screen::Map;
+            if elsewhere && shortcut.logical_key == Key::Space || held.contains(&shortcut.logical_key) {
                 continue;
             }
             if self.view.dialog.is_some() && *action != Action::Back {

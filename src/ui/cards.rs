@@ -110,10 +110,12 @@ pub(super) fn look_ui(
 
 /// A drop on a card: done at once, or after asking which of several names stays.
 pub(super) fn dropped(command: Command, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    view.select_nothing();
     match command {
-        Command::MergeGroups(groups) => doing::join(groups, snapshot, view, commands),
-        other => commands.push(other),
+        Command::MergeGroups(groups) => doing::join_selected(groups, snapshot, view, commands),
+        other => {
+            view.select_nothing();
+            commands.push(other);
+        }
     }
 }
 

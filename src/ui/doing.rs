@@ -308,7 +308,8 @@ fn has_cards(view: &ViewState) -> bool {
 
 /// The card a name is given to: that of the one face that is selected, else the one one is at.
 fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
-    if let (Some(face), true) = (only_face(view), inspector::selects(view.screen)) {
+    let of_many = inspector::selects(view.screen) || matches!(view.screen, Screen::Photo(_));
+    if let (Some(face), true) = (only_face(view), of_many) {
         return snapshot.group_of.get(&face).copied();
     }
     only_card(view).filter(|_| view.faces.is_empty() || matches!(view.screen, Screen::Person(_)))
@@ -317,6 +318,12 @@ fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
 fn rename(snapshot: &Snapshot, view: &mut ViewState) {
     let Some(only) = named(snapshot, view) else { return };
     let Some(group) = snapshot.group(only) else { return };
+    if matches!(view.screen, Screen::Photo(_)) {
+        // Over the photo, which one need not leave.
+        let typed = group.name.clone().unwrap_or_default();
+        view.dialog = Some(Dialog::Name { group: only, typed, line: 0, begun: false });
+        return;
+    }
     // Where no field for its name is, one goes to where there is one.
     let there = match view.screen {
         Screen::People => view.faces.is_empty(),

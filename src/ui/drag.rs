@@ -22,14 +22,21 @@ fn may_drop(carried: &Carried, target: GroupId, snapshot: &Snapshot) -> bool {
     }
 }
 
-/// What would come of a drop on a card: the sentence and the command; nothing when a drop changes nothing.
-pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) -> Option<(String, Command)> {
-    match carried {
+/// What would come of a drop on a card: the sentence and the command; nothing when a drop changes nothing. In a library
+/// to look at the sentence says why, and there is no command.
+fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) -> Option<(String, Option<Command>)> {
+    if !may_drop(carried, target.id, snapshot) {
+        return None;
+    }
+    if let Some(why) = &snapshot.read_only {
+        return Some((why.clone(), None));
+    }
+    Some(match carried {
         Carried::Faces(faces) => {
             let moved: Vec<FaceId> =
                 faces.iter().copied().filter(|face| snapshot.group_of.get(face) != Some(&target.id)).collect();
             let sentence = text::people::move_faces(moved.len(), target.name.as_deref());
-            if moved.is_empty() { None } else { Some((sentence, Command::MoveFaces(moved, target.id))) }
+            (sentence, Some(Command::MoveFaces(moved, target.id)))
         }
         Carried::Groups(ids) => {
             let others = ids.iter().filter(|id| **id != target.id).filter_map(|id| snapshot.group(*id));
@@ -38,25 +45,24 @@ pub(super) fn drop_on(carried: &Carried, target: &Group, snapshot: &Snapshot) ->
             let groups: Vec<GroupId> = std::iter::once(target.id).chain(others.iter().map(|group| group.id)).collect();
             let names: Vec<&str> = doing::names(&groups, snapshot).into_iter().map(|(name, _)| name).collect();
             let sentence = text::people::merge(coming, target.faces.len(), &names);
-            if others.is_empty() { None } else { Some((sentence, Command::MergeGroups(groups))) }
+            (sentence, Some(Command::MergeGroups(groups)))
         }
-    }
+    })
 }
 
 /// Marks a possible target, says what a drop on it would do, and gives the command when the button is released.
 pub(super) fn target_ui(ui: &Ui, response: &Response, target: &Group, snapshot: &Snapshot) -> Option<Command> {
     let carried = DragAndDrop::payload::<Carried>(ui.ctx())?;
-    if !may_drop(&carried, target.id, snapshot) {
-        return None;
-    }
     if !response.contains_pointer() {
-        ring_ui(ui, response, false);
+        if snapshot.read_only.is_none() && may_drop(&carried, target.id, snapshot) {
+            ring_ui(ui, response, false);
+        }
         return None;
     }
     // The whole only where it is said: many faces may be carried past many cards.
     let (sentence, command) = drop_on(&carried, target, snapshot)?;
     mark_ui(ui, response, &sentence);
-    response.dnd_release_payload::<Carried>().map(|_carried| command)
+    response.dnd_release_payload::<Carried>().and(command)
 }
 
 /// The ring of a possible target, stronger under the pointer.
@@ -127,9 +133,18 @@ mod tests {
             group(GroupId::Faces(FaceId(4)), None, &[4, 5]),
             group(GroupId::Faces(FaceId(6)), None, &[6]),
         ];
-        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups.clone());
-        let found = drop_on(carried, &groups[target], &snapshot).map(|(sentence, _)| sentence);
-        assert_eq!(found.as_deref(), expected, "{carried:?} on {target}");
+        let mut snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), groups.clone());
+        let found = drop_on(carried, &groups[target], &snapshot);
+        assert!(found.as_ref().is_none_or(|(_, command)| command.is_some()), "{carried:?} on {target}");
+        assert_eq!(found.map(|(sentence, _)| sentence).as_deref(), expected, "{carried:?} on {target}");
+        // In a library to look at it says why not, where it would have done something.
+        let why = "This library is open to look at only".to_owned();
+        snapshot.read_only = Some(why.clone());
+        assert_eq!(
+            drop_on(carried, &groups[target], &snapshot),
+            expected.map(|_| (why, None)),
+            "{carried:?} on {target}"
+        );
     }
 
     #[test]

@@ -172,6 +172,9 @@ fn follow_dialog(dialog: Dialog, to: &dyn Fn(GroupId) -> Option<GroupId>) -> (Op
             let groups = moved(&groups, to);
             ((!groups.is_empty()).then_some(Dialog::MergeInto(groups, typed, line)), None)
         }
+        Dialog::Name { group, typed, line, begun } => {
+            (to(group).map(|group| Dialog::Name { group, typed, line, begun }), None)
+        }
         Dialog::Split(old, draft) => match to(old) {
             Some(new) if new != old => (Some(Dialog::Split(new, draft)), Some(Command::PlanSplit(new))),
             same => (same.map(|same| Dialog::Split(same, draft)), None),

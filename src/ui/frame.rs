@@ -379,8 +379,8 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
     })
 }
 
-/// While files hover over the window: what a drop would do.
-pub(super) fn hover_ui(ui: &mut Ui) {
+/// While files hover over the window: what a drop would do, or why it would do nothing.
+pub(super) fn hover_ui(ui: &mut Ui, snapshot: &Snapshot) {
     let hovered = ui.input(|input| {
         let name = |file: &egui::HoveredFile| {
             let name = file.path.as_ref().and_then(|path| path.file_name());
@@ -396,8 +396,14 @@ pub(super) fn hover_ui(ui: &mut Ui) {
     let rect = ui.ctx().content_rect().shrink(12.0);
     painter.rect_filled(rect, theme::CARD_CORNER, colours.surface.gamma_multiply(0.92));
     painter.rect_stroke(rect, theme::CARD_CORNER, Stroke::new(2.0, colours.accent), egui::StrokeKind::Inside);
-    let words = text::drop_here(&hovered);
-    let galley = widgets::line(&painter, &words, theme::large(), colours.text, rect.width() - 32.0);
+    let galley = match &snapshot.read_only {
+        // A sentence of its own length.
+        Some(why) => painter.layout(why.clone(), theme::title(), colours.text, rect.width() - 32.0),
+        None => {
+            let words = text::drop_here(&hovered);
+            widgets::line(&painter, &words, theme::large(), colours.text, rect.width() - 32.0)
+        }
+    };
     painter.galley(rect.center() - galley.size() / 2.0, galley, colours.text);
 }
 

@@ -9,6 +9,7 @@ use egui::{Align2, Area, Color32, Frame, Id, Margin, Order, Stroke, Ui};
 use super::icons::{self, Icon};
 use super::view::ViewState;
 use super::{screens, text, theme};
+use crate::domain::Snapshot;
 
 /// Seconds a hint stays, and what is said of a folder.
 const STAYS: f64 = 5.0;
@@ -60,17 +61,20 @@ pub(super) fn copy_ui(ui: &mut Ui, words: &str) {
     }
 }
 
-pub(super) fn hint_ui(ui: &Ui, view: &mut ViewState, lowest: f32) {
-    let Some((words, since)) = view.hint else { return };
+/// What a number key says that named nobody.
+pub(super) fn hint_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, lowest: f32) {
+    let Some(since) = view.hint else { return };
     let left = STAYS - (ui.input(|input| input.time) - since);
-    // Whoever has selected something since then knows.
-    if left <= 0.0 || !view.faces.is_empty() || !view.groups.is_empty() {
+    // Whoever has selected something since then knows that this was missing.
+    let selected = !view.faces.is_empty() || !view.groups.is_empty();
+    if left <= 0.0 || selected && snapshot.read_only.is_none() {
         view.hint = None;
         return;
     }
     ui.ctx().request_repaint_after(Duration::from_secs_f64(left));
     let edge = theme::palette(ui).line;
     let over = Over { id: "hint", edge, widest: 480.0, bottom: above(ui, lowest), pressed: false };
+    let words = snapshot.read_only.as_deref().unwrap_or(text::people::SELECT_FIRST);
     over_ui(ui, &over, |ui| drop(ui.label(words)));
 }
 

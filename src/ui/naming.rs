@@ -1,6 +1,6 @@
 //! The name of a group, or the field for it: type ahead over everybody who has a name, without being trapped by it.
 
-use egui::{Align2, Id, Key, Modifiers, Rect, RichText, Sense, Ui, UiBuilder, Vec2};
+use egui::{Align2, Id, Key, Label, Modifiers, Rect, Response, RichText, Sense, Ui, UiBuilder, Vec2};
 
 use super::thumbs::Thumbs;
 use super::view::{Screen, ViewState};
@@ -24,7 +24,8 @@ pub(super) enum Offer {
 }
 
 /// What the list offers for a typed text, the best first. The first line is what Enter does when nothing else is chosen:
-/// somebody of exactly that name, else somebody new; a longer name is never taken by itself.
+/// somebody of exactly that name, else somebody new; a longer name is never taken by itself, nor is somebody else of the
+/// name that the group has already.
 fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
     let wanted = typed.to_lowercase();
     let rank = |name: &str| {
@@ -46,7 +47,8 @@ fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
         .filter_map(|other| Some((rank(other.name.as_deref()?)?, other.id)))
         .collect();
     known.sort_by_key(|(rank, _)| *rank); // stable: larger groups stay first
-    let exact = known.first().is_some_and(|(rank, _)| *rank == 0);
+    let kept = snapshot.group(group).is_some_and(|group| group.name.as_deref() == Some(typed));
+    let exact = !kept && known.first().is_some_and(|(rank, _)| *rank == 0);
     let mut offers: Vec<Offer> = known.into_iter().take(OFFERED).map(|(_, id)| Offer::Known(id)).collect();
     let new = Offer::New(typed.to_owned());
     if exact {
@@ -57,11 +59,28 @@ fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
     offers
 }
 
-/// The command of a line.
-fn command(group: GroupId, offer: &Offer) -> Command {
+/// The same where the list stands by itself: everybody who has a name while nothing is typed, below a line without one,
+/// which Enter takes for nobody.
+pub(super) fn choices(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
+    let typed = typed.trim();
+    if !typed.is_empty() {
+        return offers(group, typed, snapshot);
+    }
+    let others = snapshot.groups.iter().filter(|other| other.id != group && other.name.is_some());
+    std::iter::once(Offer::New(String::new())).chain(others.map(|other| Offer::Known(other.id))).collect()
+}
+
+/// Does what a line says, and keeps in mind who it was.
+pub(super) fn take(group: &Group, offer: &Offer, view: &mut ViewState, commands: &mut Vec<Command>) {
     match offer {
-        Offer::Known(person) => Command::MergeGroups(vec![*person, group]),
-        Offer::New(name) => Command::NameGroup(group, name.clone()),
+        Offer::Known(person) => commands.push(Command::MergeGroups(vec![*person, group.id])),
+        Offer::New(name) if group.name.as_ref() == Some(name) => {}
+        Offer::New(name) => commands.push(Command::NameGroup(group.id, name.clone())),
+    }
+    match offer {
+        Offer::New(_) if group.name.is_some() => view.recent.used(group.id),
+        Offer::New(name) => view.recent.named(name),
+        Offer::Known(person) => view.recent.used(*person),
     }
 }
 
@@ -94,22 +113,44 @@ pub(super) fn name_ui(
     let builder = UiBuilder::new().max_rect(rect).id_salt(("name", group.id));
     // A child of its own: what stands beside it is not pushed about.
     let ui = &mut ui.new_child(builder);
-    match &group.name {
-        Some(name) if view.renaming != Some(group.id) => shown_ui(ui, rect, group.id, name, view),
+    match (&group.name, &snapshot.read_only) {
+        (_, Some(why)) => fixed_ui(ui, rect, group, why),
+        (Some(name), _) if view.renaming != Some(group.id) => shown_ui(ui, rect, group.id, name, view),
         _ => field_ui(ui, rect, group, snapshot, view, thumbs, commands),
     }
 }
 
+fn label(name: &str) -> Label {
+    Label::new(RichText::new(text::drawn(name)).font(theme::title())).truncate()
+}
+
+/// In a library to look at: the name, or the field without one, and why nothing can be typed.
+fn fixed_ui(ui: &mut Ui, rect: Rect, group: &Group, why: &str) {
+    if let Some(name) = &group.name {
+        ui.set_max_size(rect.size());
+        ui.add(label(name)).on_hover_text(text::drawn(&text::people::fixed_name(name, why)).into_owned());
+    } else {
+        ui.disable();
+        edit_ui(ui, rect, group, &mut String::new()).on_disabled_hover_text(why);
+    }
+}
+
 fn shown_ui(ui: &mut Ui, rect: Rect, group: GroupId, name: &str, view: &mut ViewState) {
-    let label =
-        egui::Label::new(RichText::new(text::drawn(name)).font(theme::title())).truncate().sense(Sense::click());
     ui.set_max_size(rect.size());
-    let response = ui.add(label).on_hover_text(text::drawn(&text::people::change_name(name)).into_owned());
+    let response = ui.add(label(name).sense(Sense::click()));
+    let response = response.on_hover_text(text::drawn(&text::people::change_name(name)).into_owned());
     if response.clicked() {
         view.renaming = Some(group);
         view.names.insert(group, name.to_owned());
         view.focus_name = Some(group);
     }
+}
+
+/// The field alone.
+fn edit_ui(ui: &mut Ui, rect: Rect, group: &Group, draft: &mut String) -> Response {
+    let edit = egui::TextEdit::singleline(draft).id(field_id(group.id)).hint_text(text::WHO);
+    let edit = edit.margin(egui::Margin::symmetric(6, 5)).desired_width(rect.width());
+    ui.add_sized(rect.size(), edit).accessible_name(text::people::name_field(group.faces.len()))
 }
 
 fn field_ui(
@@ -130,10 +171,7 @@ fn field_ui(
     if focused {
         choose_by_key(ui, &list(view), view);
     }
-    let draft = view.names.entry(group.id).or_default();
-    let edit = egui::TextEdit::singleline(draft).id(id).hint_text(text::WHO).margin(egui::Margin::symmetric(6, 5));
-    let name = text::people::name_field(group.faces.len());
-    let response = ui.add_sized(rect.size(), edit.desired_width(rect.width())).accessible_name(name);
+    let response = edit_ui(ui, rect, group, view.names.entry(group.id).or_default());
     if response.changed() {
         (view.suggestion, view.suggested) = (0, None);
     }
@@ -156,15 +194,7 @@ fn field_ui(
     let shown = !list.is_empty() && ui.is_rect_visible(rect);
     let pressed = if shown { list_ui(ui, rect, &list, snapshot, view, thumbs) } else { None };
     if let Some(offer) = pressed.or(entered) {
-        let unchanged = matches!(&offer, Offer::New(name) if group.name.as_ref() == Some(name));
-        if !unchanged {
-            commands.push(command(group.id, &offer));
-        }
-        match &offer {
-            Offer::New(_) if group.name.is_some() => view.recent.used(group.id),
-            Offer::New(name) => view.recent.named(name),
-            Offer::Known(person) => view.recent.used(*person),
-        }
+        take(group, &offer, view, commands);
         view.names.remove(&group.id);
         (view.suggestion, view.suggested) = (0, None);
         if enter && view.renaming.is_none() && view.screen == Screen::People {
@@ -199,7 +229,7 @@ fn choose_by_key(ui: &Ui, list: &[Offer], view: &mut ViewState) {
     }
 }
 
-fn select_all(ui: &Ui, id: Id, length: usize) {
+pub(super) fn select_all(ui: &Ui, id: Id, length: usize) {
     let mut state = egui::TextEdit::load_state(ui.ctx(), id).unwrap_or_default();
     let range = egui::text::CCursorRange::two(egui::text::CCursor::new(0), egui::text::CCursor::new(length));
     state.cursor.set_char_range(Some(range));
@@ -254,14 +284,7 @@ fn list_ui(
     pressed
 }
 
-fn line_ui(
-    ui: &mut Ui,
-    width: f32,
-    chosen: bool,
-    offer: &Offer,
-    snapshot: &Snapshot,
-    thumbs: &mut Thumbs,
-) -> egui::Response {
+fn line_ui(ui: &mut Ui, width: f32, chosen: bool, offer: &Offer, snapshot: &Snapshot, thumbs: &mut Thumbs) -> Response {
     let colours = theme::palette(ui);
     let (rect, response) = ui.allocate_exact_size(Vec2::new(width, LINE), Sense::click());
     let (name, about, cover) = match offer {
@@ -292,7 +315,8 @@ fn line_ui(
     if elided { response.on_hover_text(text::drawn(&name).into_owned()) } else { response }
 }
 
-/// A number key: what is selected, or at the cursor, is the person of that number. With nothing marked it says so.
+/// A number key: what is selected, or at the cursor, is the person of that number. With nothing marked it says so, and why
+/// nobody can be named in a library to look at.
 pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     const KEYS: [Key; 9] =
         [Key::Num1, Key::Num2, Key::Num3, Key::Num4, Key::Num5, Key::Num6, Key::Num7, Key::Num8, Key::Num9];
@@ -305,9 +329,10 @@ pub(super) fn number_keys(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, co
     // On a person's own screen nobody has marked the whole card.
     let whole = matches!(view.screen, Screen::Person(_)) && view.groups.is_empty();
     let mut groups = if whole { Vec::new() } else { view.target_groups() };
-    if faces.is_empty() && groups.is_empty() {
+    let nobody = faces.is_empty() && groups.is_empty();
+    if nobody || snapshot.read_only.is_some() {
         let selects = matches!(view.screen, Screen::People | Screen::Faces | Screen::Person(_) | Screen::Map);
-        view.hint = selects.then(|| (text::people::SELECT_FIRST, ui.input(|input| input.time)));
+        view.hint = (selects || !nobody).then(|| ui.input(|input| input.time));
         return;
     }
     groups.retain(|group| *group != person);
@@ -341,6 +366,21 @@ mod tests {
         };
         let found: Vec<String> = offers(GroupId::Faces(FaceId(99)), typed, &snapshot).iter().map(words).collect();
         assert_eq!(found, expected, "{typed}");
+    }
+
+    #[test]
+    fn a_name_that_is_kept_is_not_somebody_else_of_that_name() {
+        let group = |number: u32| {
+            let face = FaceId(number);
+            Group::new(GroupId::Person(PersonId(number)), Some("Ann".to_owned()), vec![face], face)
+        };
+        let snapshot = Snapshot::by_hand(Vec::new(), Vec::new(), vec![group(1), group(2)]);
+        let (one, two) = (GroupId::Person(PersonId(1)), GroupId::Person(PersonId(2)));
+        let new = |name: &str| Offer::New(name.to_owned());
+        assert_eq!(offers(one, "Ann", &snapshot), [new("Ann"), Offer::Known(two)]);
+        assert_eq!(offers(one, "ann", &snapshot), [Offer::Known(two), new("ann")]);
+        assert_eq!(choices(one, " ann ", &snapshot), [Offer::Known(two), new("ann")]);
+        assert_eq!(choices(one, " ", &snapshot), [new(""), Offer::Known(two)], "nobody by accident");
     }
 
     #[test]

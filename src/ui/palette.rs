@@ -1,10 +1,12 @@
-//! Find anything: every action and every person by name, photos by a search. Also the list to merge into somebody.
+//! Find anything: every action and every person by name, photos by a search. Also the lists to merge into somebody and to
+//! name somebody where no field for a name stands.
 
 use egui::accesskit::Role;
 use egui::{Align2, Key, Modifiers, Rect, Sense, Ui, Vec2, WidgetInfo};
 
 use super::action::Action;
 use super::icons::{self, Icon};
+use super::naming::{self, Offer};
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Screen, ViewState};
 use super::{doing, text, theme, widgets};
@@ -63,7 +65,7 @@ pub(super) fn palette_ui(
 ) {
     let Some(Dialog::Palette(mut typed, mut line)) = view.dialog.clone() else { return };
     let mut chosen = None;
-    let closed = list_dialog(
+    let (closed, _) = list_dialog(
         ui,
         "palette",
         Action::Palette.label(),
@@ -101,7 +103,7 @@ pub(super) fn merge_into_ui(
         let fits = |group: &&Group| group.name.as_ref().is_some_and(|name| fits(typed, name));
         snapshot.groups.iter().filter(|group| !groups.contains(&group.id)).filter(fits).map(|group| group.id).collect()
     };
-    let closed = list_dialog(
+    let (closed, _) = list_dialog(
         ui,
         "merge into",
         text::frame::MERGE_INTO,
@@ -116,15 +118,53 @@ pub(super) fn merge_into_ui(
     view.dialog = if closed || chosen.is_some() { None } else { Some(Dialog::MergeInto(groups.clone(), typed, line)) };
     if let Some(person) = chosen {
         view.recent.used(person);
-        let all = std::iter::once(person).chain(groups).collect();
-        doing::join(all, snapshot, view, commands);
-        if view.dialog.is_none() {
-            view.groups.clear();
-        }
+        doing::join_selected(std::iter::once(person).chain(groups).collect(), snapshot, view, commands);
     }
 }
 
-/// A field over a list, near the top of the window. Gives whether it was closed; what was chosen comes into `chosen`.
+/// Who a group is, where no field for its name stands.
+pub(super) fn name_ui(
+    ui: &Ui,
+    snapshot: &Snapshot,
+    view: &mut ViewState,
+    thumbs: &mut Thumbs,
+    commands: &mut Vec<Command>,
+) {
+    let Some(Dialog::Name { group: id, mut typed, mut line, begun }) = view.dialog.clone() else { return };
+    let Some(group) = snapshot.group(id) else {
+        view.dialog = None;
+        return;
+    };
+    let title = match &group.name {
+        Some(name) => text::people::other_name(name, group.faces.len()),
+        None => text::people::name_field(group.faces.len()),
+    };
+    let mut chosen = None;
+    let (closed, field) = list_dialog(
+        ui,
+        "naming",
+        &title,
+        &title,
+        &mut typed,
+        &mut line,
+        |typed| naming::choices(id, typed, snapshot),
+        |offer| !matches!(offer, Offer::New(name) if name.is_empty()),
+        |ui, rect, offer, marked| offer_ui(ui, rect, offer, marked, snapshot, thumbs),
+        &mut chosen,
+    );
+    if !begun {
+        // The name so far goes with the first letter.
+        naming::select_all(ui, field, typed.chars().count());
+    }
+    let open = !closed && chosen.is_none();
+    view.dialog = open.then_some(Dialog::Name { group: id, typed, line, begun: true });
+    if let Some(offer) = chosen {
+        naming::take(group, &offer, view, commands);
+    }
+}
+
+/// A field over a list, near the top of the window. Gives whether it was closed, and which field it is; what was chosen comes
+/// into `chosen`.
 #[expect(clippy::too_many_arguments, reason = "the one place where lists to choose from are drawn")]
 fn list_dialog<T: Clone>(
     ui: &Ui,
@@ -137,7 +177,7 @@ fn list_dialog<T: Clone>(
     possible: impl Fn(&T) -> bool,
     mut row: impl FnMut(&mut Ui, Rect, &T, bool) -> egui::Response,
     chosen: &mut Option<T>,
-) -> bool {
+) -> (bool, egui::Id) {
     let window = ui.ctx().content_rect();
     let width = (window.width() - 64.0).min(560.0);
     let area = egui::Modal::default_area(egui::Id::unique(id.to_owned()));
@@ -182,8 +222,9 @@ fn list_dialog<T: Clone>(
                 widgets::secondary(ui, text::frame::NOTHING_CALLED_SO);
             }
         });
+        field.id
     });
-    modal.should_close()
+    (modal.should_close(), modal.inner)
 }
 
 /// The ground of a line; `salt` tells lines with the same label apart.
@@ -244,6 +285,40 @@ fn entry_ui(
             response
         }
     }
+}
+
+/// A line of the list of names: somebody who has one, or somebody new of what is typed.
+fn offer_ui(
+    ui: &Ui,
+    rect: Rect,
+    offer: &Offer,
+    marked: bool,
+    snapshot: &Snapshot,
+    thumbs: &mut Thumbs,
+) -> egui::Response {
+    let name = match offer {
+        Offer::Known(person) => return person_ui(ui, rect, *person, marked, None, snapshot, thumbs),
+        Offer::New(name) => name.as_str(),
+    };
+    let colours = theme::palette(ui);
+    let painter = ui.painter().with_clip_rect(rect);
+    let at = rect.left_center() + Vec2::new(44.0, 0.0);
+    if name.is_empty() {
+        let words = text::people::TYPE_OR_CHOOSE;
+        let response = line_ground(ui, rect, "new", marked, words, Some(words));
+        painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.secondary);
+        return response;
+    }
+    let response = line_ground(ui, rect, "new", marked, &text::people::offer(name, text::people::NEW_PERSON), None);
+    let place = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(16.0));
+    icons::paint(&painter, place, Icon::Plus, colours.secondary);
+    let ink = if marked { colours.text } else { colours.secondary };
+    let about_at = rect.right_center() - Vec2::new(12.0, 0.0);
+    let about = painter.text(about_at, Align2::RIGHT_CENTER, text::people::NEW_PERSON, theme::small(), ink);
+    if widgets::line_at(&painter, at, name, theme::strong(), colours.text, about.left() - 8.0 - at.x) {
+        return response.on_hover_text(text::drawn(name).into_owned());
+    }
+    response
 }
 
 /// A person: face, name, how many faces, and the number key if there is one.

@@ -118,6 +118,9 @@ pub(super) enum Dialog {
     WhichName(Vec<GroupId>),
     /// These groups become part of somebody to be chosen.
     MergeInto(Vec<GroupId>, String, usize),
+    /// Who a group is, where no field for its name stands: what is typed, the line of the list, and whether the field had
+    /// the focus once.
+    Name { group: GroupId, typed: String, line: usize, begun: bool },
     /// Why these two are together, or apart; twice the same: why it is in its group.
     Why(FaceId, FaceId),
     /// A card is to be split, with its two piles to see first.
@@ -210,8 +213,8 @@ pub struct ViewState {
     pub(super) pick: Option<Pick>,
     /// When the engine did not take a command.
     pub(super) unheard: Option<f64>,
-    /// What a key said that found nothing to act on, and when.
-    pub(super) hint: Option<(&'static str, f64)>,
+    /// When a number key named nobody: nothing was marked, or nothing may be changed.
+    pub(super) hint: Option<f64>,
     /// The system's folder dialog cannot be shown, and why.
     pub(super) no_dialog: Option<String>,
     pub(super) sample: Option<PathBuf>,

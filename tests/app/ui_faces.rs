@@ -9,7 +9,7 @@ use albumen::ui::Screen;
 use egui::{Key, PointerButton, Rect, vec2};
 use egui_kittest::kittest::Queryable as _;
 
-use crate::ui_kit::{Window, library};
+use crate::ui_kit::{Window, library, person, unnamed};
 use crate::ui_map::wheel;
 use crate::ui_several::pull;
 
@@ -123,6 +123,60 @@ fn a_photo_one_comes_near_to_is_asked_for_at_its_full_size() {
     window.key(Key::Plus);
     assert!(asked(&mut window));
     window.sent(&[]);
+}
+
+#[test]
+
+fn a_face_is_named_over_its_photo() {
+    const FIELD: &str = "Who is this? (4 faces)";
+    const ANN: &str = "Another name for Ann (3 faces)";
+    let mut window = Window::new(library(&[(Some("Ann"), 3), (Some("Bo"), 2), (None, 4)]));
+    let begin = |window: &mut Window, photo: u32, face: &str| {
+        window.open(Screen::Photo(PhotoId(photo)));
+        window.harness.get_by_label(face).click_secondary();
+        window.harness.run();
+        window.key(Key::Escape);
+        window.key(Key::F2);
+    };
+    begin(&mut window, 7, "Face of Who is this?");
+    assert!(window.harness.get_by_label(FIELD).is_focused());
+    window.key(Key::Enter);
+    window.sent(&[]);
+    assert!(window.shows(FIELD), "nobody is taken by accident");
+    window.type_text("Cleo");
+    assert!(window.shows("Cleo, Somebody new"));
+    window.key(Key::Enter);
+    window.sent(&[Command::NameGroup(unnamed(6), "Cleo".to_owned())]);
+    // Somebody who has a name, by key and with the pointer.
+    window.key(Key::F2);
+    window.key(Key::ArrowDown);
+    window.key(Key::Enter);
+    window.sent(&[Command::MergeGroups(vec![person(1), unnamed(6)])]);
+    window.key(Key::F2);
+    window.click("Bo, 2 faces");
+    window.sent(&[Command::MergeGroups(vec![person(2), unnamed(6)])]);
+    window.key(Key::F2);
+    window.key(Key::Escape);
+    assert!(!window.shows(FIELD));
+    assert_eq!(window.app().view.screen, Screen::Photo(PhotoId(7)), "the photo stays");
+    // A name is kept, or another one given.
+    begin(&mut window, 1, "Face of Ann");
+    assert!(window.shows(ANN));
+    window.key(Key::Enter);
+    window.sent(&[]);
+    assert!(!window.shows(ANN));
+    window.key(Key::F2);
+    window.type_text("Anna");
+    window.key(Key::Enter);
+    window.sent(&[Command::NameGroup(person(1), "Anna".to_owned())]);
+    // Meanwhile another face is found to be Bo: the rest of the group has another number, and is named all the same.
+    begin(&mut window, 7, "Face of Who is this?");
+    let mut snapshot = library(&[(Some("Ann"), 3), (Some("Bo"), 3), (None, 3)]);
+    snapshot.generation += 1;
+    window.publish(snapshot);
+    window.type_text("Dan");
+    window.key(Key::Enter);
+    window.sent(&[Command::NameGroup(unnamed(7), "Dan".to_owned())]);
 }
 
 #[test]

@@ -326,6 +326,30 @@ fn the_map_moves_with_the_other_button_the_space_bar_and_the_arrows() {
 }
 
 #[test]
+fn the_space_bar_opens_a_face_only_when_it_has_not_moved_the_map() {
+    let mut window = window(few());
+    window.click("Face 6 of Bo in photo 6.jpg");
+    let before = face(&window, 7).center();
+    let middle = canvas(&window).center();
+    let line = [middle, middle + vec2(40.0, 30.0)];
+    window.harness.key_down(Key::Space);
+    window.harness.run();
+    assert_eq!(window.app().view.screen, Screen::Map, "not while it is held");
+    draw(&mut window, &line, PointerButton::Primary, Modifiers::NONE);
+    press(&window, line[1], PointerButton::Primary, false, Modifiers::NONE);
+    window.harness.run();
+    window.harness.key_up(Key::Space);
+    window.harness.run();
+    assert_eq!(window.app().view.screen, Screen::Map);
+    assert_eq!(selected(&mut window), [6]);
+    let moved = face(&window, 7).center() - before;
+    assert!((moved - vec2(40.0, 30.0)).length() < 8.0, "the map was moved: {moved:?}");
+    window.key(Key::Space);
+    assert!(matches!(window.app().view.screen, Screen::Photo(photo) if photo.0 == 6));
+    window.sent(&[]);
+}
+
+#[test]
 fn names_stand_beside_their_people_and_never_on_each_other() {
     for theme in [Theme::Light, Theme::Dark] {
         for size in [[1180.0, 780.0], [640.0, 420.0]] {

@@ -223,7 +223,7 @@ fn explained() -> Snapshot {
 #[test]
 fn every_dialog_fits_the_smallest_window() {
     type Opens = fn(&mut Window);
-    let dialogs: [(&str, Opens, &[&str]); 10] = [
+    let dialogs: [(&str, Opens, &[&str]); 11] = [
         ("export", |window| window.command(Key::E), &["Export albums", "Export", "Close", "Choose…"]),
         ("palette", |window| window.command(Key::K), &["Find anything…"]),
         ("shortcuts", |window| window.key(Key::F1), &["Keyboard shortcuts", "Close"]),
@@ -233,6 +233,7 @@ fn every_dialog_fits_the_smallest_window() {
         ("born", |window| menu(window, "Year of birth…"), &["Keep", "Cancel"]),
         ("forget", |window| menu(window, "Forget for good…"), &["Forget for good", "Keep everything"]),
         ("about", about, &["Nothing leaves this computer", "Close"]),
+        ("name", name, &["Who is this? (4 faces)", "Type a name, or choose somebody"]),
         ("which-name", which_name, &["Which name stays?", "Leave them apart"]),
     ];
     let sizes = [
@@ -280,6 +281,13 @@ fn why(window: &mut Window) {
     window.app().view.faces = [FaceId(1), FaceId(2)].into();
     window.harness.run();
     window.key(Key::W);
+}
+
+/// A face is named over its photo.
+fn name(window: &mut Window) {
+    window.open(Screen::Photo(PhotoId(20)));
+    window.app().view.faces = [FaceId(20)].into();
+    window.key(Key::F2);
 }
 
 /// Two named cards are merged.

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use albumen::domain::{
-    Activity, FaceFlag, FaceId, GroupingProgress, Notice, NoticeLevel, Question, QuestionKind, Snapshot, Study,
-    Suggestion,
+    Activity, FaceFlag, FaceId, GroupingProgress, HistoryEntry, Notice, NoticeLevel, Question, QuestionKind, Snapshot,
+    Study, Suggestion,
 };
 use albumen::engine::Command;
 use albumen::ui::{Action, Screen};
@@ -72,8 +72,14 @@ fn a_selection_with_a_name_in_it_asks_wherever_it_is_dropped() {
     let (from, to) = (window.place("Group of 2 faces, not named"), window.place("Group of 5 faces, Ann"));
     window.drag(from, to);
     window.sent(&[]);
+    assert_eq!(window.app().view.groups.len(), 2, "it is asked about them");
     window.click("Leave them apart");
     window.sent(&[]);
+    assert_eq!(window.app().view.groups.len(), 2, "nothing came of it, and they are still selected");
+    window.drag(from, to);
+    choose(&mut window, "Bo");
+    window.sent(&[Command::MergeGroups(vec![person(2), person(1), unnamed(12)])]);
+    assert!(window.app().view.groups.is_empty(), "they are one");
     // The same by a number key: 1 is Ann's.
     window.app().view.groups = [person(2), unnamed(12)].into();
     window.key(Key::Num1);
@@ -263,6 +269,121 @@ fn in_a_library_to_look_at_the_page_of_a_person_edits_nothing() {
     }
     leave(&mut window);
     window.sent(&[Command::SplitFaces(faces(&[1]))]);
+}
+
+/// How often a sentence stands on the screen when the pointer rests on a place.
+fn said_at(window: &mut Window, place: Pos2, words: &str) -> usize {
+    window.harness.run_steps(10); // a click just before would keep a tooltip away
+    window.harness.hover_at(place);
+    window.harness.run_steps(30); // it comes when the pointer rests
+    window.harness.query_all_by_label(words).count()
+}
+
+fn is_disabled(window: &Window, label: &str) -> bool {
+    window.harness.get_by_label(label).accesskit_node().is_disabled()
+}
+
+#[test]
+fn in_a_library_to_look_at_nothing_is_dropped_and_nobody_named() {
+    const FIELD: &str = "Who is this? (2 faces)";
+    let (mut snapshot, why) = to_look_at();
+    let mut window = Window::new(snapshot.clone());
+    window.open(Screen::People);
+    let (from, to) = (window.place("Group of 2 faces, not named"), window.place("Group of 5 faces, Ann"));
+    window.drag(from, to);
+    window.sent(&[]);
+    assert!(!window.shows("Which name stays?"));
+    // The reason stands above the screen; a field and a name say it once more.
+    let nowhere = Pos2::new(2.0, 2.0);
+    let always = said_at(&mut window, nowhere, why);
+    assert!(is_disabled(&window, FIELD));
+    let field = window.place(FIELD);
+    assert_eq!(said_at(&mut window, field, why), always + 1);
+    let name = window.place("Ann");
+    assert_eq!(said_at(&mut window, name, &format!("Ann\n{why}")), 1);
+    said_at(&mut window, nowhere, why);
+    window.click("Ann");
+    assert!(!window.shows("Who is this? (5 faces)"), "the name is not changed");
+    // Nor by a number key, whatever is selected.
+    window.app().view.groups = [unnamed(12)].into();
+    window.key(Key::Num1);
+    window.sent(&[]);
+    assert_eq!(window.app().view.groups, [unnamed(12)].into(), "nothing was done, so it is still selected");
+    assert_eq!(window.harness.query_all_by_label(why).count(), always + 1);
+    window.open(Screen::Faces);
+    window.click("Face 12 of somebody in photo 12.jpg");
+    window.key(Key::Num2);
+    window.sent(&[]);
+    assert_eq!(window.harness.query_all_by_label(why).count(), always + 1);
+    // Where it may be changed, all of it can be done.
+    snapshot.read_only = None;
+    snapshot.generation += 1;
+    window.publish(snapshot);
+    window.key(Key::Num2);
+    window.sent(&[Command::MoveFaces(faces(&[12]), person(2))]);
+    window.open(Screen::People);
+    assert!(!is_disabled(&window, FIELD));
+    let (from, to) = (window.place("Group of 2 faces, not named"), window.place("Group of 5 faces, Ann"));
+    window.drag(from, to);
+    window.sent(&[Command::MergeGroups(vec![person(1), unnamed(12)])]);
+}
+
+#[test]
+fn in_a_library_to_look_at_the_settings_and_the_start_say_why_they_change_nothing() {
+    let (mut snapshot, why) = to_look_at();
+    // As high as all of the settings.
+    let mut window = Window::with(snapshot.clone(), [1180.0, 1400.0], egui::Theme::Light);
+    let of_library = ["Strict", "Normal", "Loose", "Look again", "Forget /photos/Summer…"];
+    let of_start = ["Choose a folder…", "Path of a folder", "Look for faces"];
+    let method = |window: &Window| {
+        window.harness.get_by_role_and_label(Role::ComboBox, "Way of grouping").accesskit_node().is_disabled()
+    };
+    window.open(Screen::Settings);
+    let always = said_at(&mut window, Pos2::new(2.0, 2.0), why);
+    for label in of_library {
+        assert!(is_disabled(&window, label), "{label}");
+        let at = window.place(label);
+        assert_eq!(said_at(&mut window, at, why), always + 1, "{label}");
+        pull(&mut window, at, at, PointerButton::Primary);
+        window.sent(&[]);
+    }
+    assert!(method(&window) && !is_disabled(&window, "Dark"), "the looks are the window's own");
+    window.open(Screen::Start);
+    for label in of_start {
+        assert!(is_disabled(&window, label), "{label}");
+        let at = window.place(label);
+        assert_eq!(said_at(&mut window, at, why), always + 1, "{label}");
+    }
+    snapshot.read_only = None;
+    snapshot.generation += 1;
+    window.publish(snapshot);
+    assert!(!is_disabled(&window, of_start[0]) && !is_disabled(&window, of_start[1]));
+    window.open(Screen::Settings);
+    assert!(!method(&window) && of_library.iter().all(|label| !is_disabled(&window, label)));
+}
+
+#[test]
+fn in_a_library_to_look_at_nobody_goes_back_in_its_history_or_moves_its_threshold() {
+    let (mut snapshot, _) = to_look_at();
+    snapshot.history = Arc::new(vec![HistoryEntry { text: "Named 5 faces Ann".into(), active: true }]);
+    let may_change = Snapshot { read_only: None, generation: snapshot.generation + 1, ..snapshot.clone() };
+    let mut window = Window::new(snapshot.clone());
+    window.open(Screen::History);
+    assert!(is_disabled(&window, "The beginning"));
+    let at = window.place("The beginning");
+    pull(&mut window, at, at, PointerButton::Primary);
+    window.sent(&[]);
+    window.publish(may_change.clone());
+    window.click("The beginning");
+    window.sent(&[Command::GoTo(0)]);
+    let mut window = Window::new(snapshot);
+    window.open(Screen::Threshold);
+    let slider = "How readily faces join a group";
+    window.harness.get_by_role_and_label(Role::Slider, slider).set_value_accesskit(-12.0);
+    window.sent(&[Command::Preview(Some(0))]);
+    assert!(is_disabled(&window, "Apply"), "what would change can be looked at");
+    window.publish(may_change);
+    assert!(!is_disabled(&window, "Apply"));
 }
 
 #[test]

@@ -256,6 +256,17 @@ fn a_dropped_folder_is_scanned() {
     assert_eq!(window.app().view.screen, Screen::People);
 }
 
+/// The engine says why nothing comes of it.
+#[test]
+fn in_a_library_to_look_at_a_dropped_folder_leads_nowhere() {
+    let read_only = Some("This library is open to look at only".to_owned());
+    let mut window = Window::new(albumen::domain::Snapshot { read_only, ..people() });
+    window.open(Screen::Faces);
+    window.harness.input_mut().dropped_files.push(Arc::new(Dropped(PathBuf::from("/photos/Winter"))));
+    window.sent(&[Command::Scan(vec![PathBuf::from("/photos/Winter")])]);
+    assert_eq!(window.app().view.screen, Screen::Faces);
+}
+
 #[test]
 fn a_path_is_typed() {
     let mut window = Window::new(albumen::domain::Snapshot { ready: true, ..Default::default() });

@@ -24,7 +24,8 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     if history.is_empty() {
         return widgets::empty_place(ui, text::frame::NO_HISTORY);
     }
-    widgets::secondary(ui, text::frame::HISTORY_ABOUT);
+    let why = snapshot.read_only.as_deref();
+    widgets::secondary(ui, why.unwrap_or(text::frame::HISTORY_ABOUT));
     ui.add_space(8.0);
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -36,13 +37,15 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let after = lines - 1 - row; // how many edits hold when one goes there
             let entry = after.checked_sub(1).and_then(|place| history.get(place));
             let words = entry.map_or(text::frame::BEGINNING, |entry| &*entry.text);
-            let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::click());
+            let sense = if why.is_none() { Sense::click() } else { Sense::hover() };
+            let (rect, response) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), sense);
             let (here, undone) = (after == done, after > done);
             response.widget_info(|| {
                 let value = undone.then(|| text::frame::UNDONE.to_owned());
-                WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, true, here, words) }
+                let enabled = why.is_none();
+                WidgetInfo { current_text_value: value, ..WidgetInfo::selected(Role::Button, enabled, here, words) }
             });
-            if here || response.hovered() || response.has_focus() {
+            if here || response.hovered() && why.is_none() || response.has_focus() {
                 ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if here { colours.here } else { colours.hover });
             }
             if here {

@@ -19,7 +19,7 @@ use crate::ui::action::Action;
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::{frame, grid, text, theme, widgets};
 
 /// Height of the first line, with the space below it.
 const HEAD: f32 = 44.0;
@@ -46,6 +46,8 @@ pub(in crate::ui) struct MapView {
     steps: i32,
     /// The map was asked for when the engine had taken so many commands.
     asked: Option<u64>,
+    /// The space bar is held, and has not moved the map.
+    opens: bool,
 }
 
 /// A line that is being drawn around faces.
@@ -61,6 +63,7 @@ struct Lasso {
 impl MapView {
     /// Gives up the line that is being drawn, if there is one; gives what was selected before.
     pub(in crate::ui) fn give_up(&mut self) -> Option<BTreeSet<FaceId>> {
+        self.opens = false;
         self.lasso.take().map(|lasso| lasso.before)
     }
 }
@@ -207,6 +210,7 @@ fn map_ui(
     let bounds = (0.5 * whole.scale, nearest.clamp(1.5 * whole.scale, 4_000.0 * whole.scale));
     let ground = ui.interact(room, ui.scope_id().with("map"), Sense::click_and_drag());
     move_ui(ui, &ground, whole, bounds, view);
+    space_key(ui, snapshot, view, commands);
     let camera = view.map.camera.unwrap_or(whole);
     let (faces, dots) = view.map.seen.shown(room, &camera, snapshot);
     let people: BTreeSet<_> = faces.iter().filter_map(|shown| snapshot.group_of.get(&shown.face)).collect();
@@ -308,6 +312,21 @@ fn move_ui(ui: &Ui, ground: &Response, whole: Camera, bounds: (f32, f32), view: 
     }
     if pressed(Key::Num0) > 0 {
         view.map.camera = None;
+    }
+}
+
+/// The space bar opens the face that is selected, as elsewhere, but only when it is let go: held, it moves the map.
+fn space_key(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
+    let free = grid::listens(ui, view) && ui.memory(egui::Memory::focused).is_none();
+    let (pressed, released, drags) = ui.input(|input| {
+        let pressed =
+            input.modifiers.is_none() && input.key_pressed(Key::Space) && !widgets::is_held(input, Key::Space);
+        (pressed, input.key_released(Key::Space), input.pointer.any_down())
+    });
+    let opens = free && (view.map.opens || pressed) && !drags;
+    view.map.opens = opens && !released;
+    if opens && released {
+        Action::Open.run(ui.ctx(), snapshot, view, commands);
     }
 }
 

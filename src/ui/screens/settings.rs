@@ -39,7 +39,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
                 (words::LOOSE, Some(Preset::Loose)),
             ];
             ui.horizontal(|ui| {
-                if widgets::choice(ui, &mut chosen, &presets)
+                if edits_ui(ui, snapshot, |ui| widgets::choice(ui, &mut chosen, &presets))
                     && let Some(preset) = chosen
                 {
                     commands.push(Command::Edit(Edit::SetPreset { preset }));
@@ -49,13 +49,15 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         });
         row(ui, words::METHOD, words::METHOD_ABOUT, |ui| {
             let mut method = snapshot.library.method();
-            let shown = egui::ComboBox::from_id_salt("method").selected_text(method.title()).width(240.0);
-            let shown = shown.show_ui(ui, |ui| {
-                for choice in Method::all() {
-                    ui.selectable_value(&mut method, choice, choice.title());
-                }
+            edits_ui(ui, snapshot, |ui| {
+                let shown = egui::ComboBox::from_id_salt("method").selected_text(method.title()).width(240.0);
+                let shown = shown.show_ui(ui, |ui| {
+                    for choice in Method::all() {
+                        ui.selectable_value(&mut method, choice, choice.title());
+                    }
+                });
+                shown.response.accessible_name(words::METHOD);
             });
-            shown.response.accessible_name(words::METHOD);
             if method != snapshot.library.method() {
                 commands.push(Command::Edit(Edit::SetMethod { method }));
             }
@@ -93,6 +95,14 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     });
 }
 
+/// What edits the library: greyed with the reason where one may only look.
+fn edits_ui<R>(ui: &mut Ui, snapshot: &Snapshot, control: impl FnOnce(&mut Ui) -> R) -> R {
+    let why = snapshot.read_only.as_deref();
+    let shown = ui.add_enabled_ui(why.is_none(), control);
+    shown.response.on_disabled_hover_text(why.unwrap_or_default());
+    shown.inner
+}
+
 /// What is only known once a photo was read.
 fn known(words: &str) -> &str {
     if words.is_empty() { words::WITH_FIRST_PHOTO } else { words }
@@ -109,10 +119,11 @@ fn numbers_ui<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, numbers: &[T], wo
 fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewState) {
     ui.horizontal(|ui| {
         let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
-        let button = ui.add_enabled(!scanning, egui::Button::new(words::FORGET));
+        let why = snapshot.read_only.as_deref().or(scanning.then_some(words::SCAN_RUNNING));
+        let button = ui.add_enabled(why.is_none(), egui::Button::new(words::FORGET));
         let button = button.accessible_name(words::forget(&folder.display().to_string()));
         let button = button.on_hover_text(words::FORGET_ABOUT);
-        if button.on_disabled_hover_text(words::SCAN_RUNNING).clicked() {
+        if button.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
             view.dialog = Some(person_dialogs::forget_folder(folder, snapshot));
         }
         ui.add(egui::Label::new(folder.display().to_string()).truncate().selectable(true));

@@ -48,22 +48,28 @@ pub(in crate::ui) fn screen_ui(
     let sample = view.sample.clone().filter(|_| snapshot.folders.is_empty());
     let high = if sample.is_some() { 232.0 } else { 196.0 };
     let inside = Rect::from_center_size(area.center(), Vec2::new(size.x - 64.0, high));
+    // In a library to look at there is nowhere to keep what would be found; others can be opened.
+    let why = Action::ChooseFolder.enabled(snapshot, view).err();
+    let reason = why.unwrap_or_default();
     ui.scope_builder(egui::UiBuilder::new().max_rect(inside).layout(Layout::top_down(Align::Center)), |ui| {
         faces_ui(ui);
         ui.add_space(8.0);
-        ui.label(RichText::new(text::frame::DROP_HERE).font(theme::large()));
+        let words = RichText::new(text::frame::DROP_HERE).font(theme::large());
+        ui.add_enabled(why.is_none(), egui::Label::new(words)).on_disabled_hover_text(reason);
         ui.add_space(8.0);
-        if widgets::main_button(ui, true, Action::ChooseFolder.label()).clicked() {
+        let choose = widgets::main_button(ui, why.is_none(), Action::ChooseFolder.label());
+        if choose.on_disabled_hover_text(reason).clicked() {
             view.pick = Some(Pick::Scan);
         }
         if let Some(why) = &view.no_dialog {
             widgets::copyable(ui, RichText::new(why).font(theme::small()).color(colours.danger));
         }
         ui.add_space(4.0);
-        path_ui(ui, view, commands);
+        path_ui(ui, why, view, commands);
         if let Some(sample) = sample {
             let words = RichText::new(text::frame::TRY_SAMPLE).color(colours.accent_text);
-            if ui.add(egui::Button::new(words).frame_when_inactive(false)).clicked() {
+            let button = ui.add_enabled(why.is_none(), egui::Button::new(words).frame_when_inactive(false));
+            if button.on_disabled_hover_text(reason).clicked() {
                 commands.push(Command::Scan(vec![sample]));
             }
         }
@@ -79,18 +85,23 @@ pub(in crate::ui) fn screen_ui(
     });
 }
 
-fn path_ui(ui: &mut Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
+/// The field for the path of a folder, unless there is a reason why nothing can be looked for.
+fn path_ui(ui: &mut Ui, why: Option<&str>, view: &mut ViewState, commands: &mut Vec<Command>) {
     let width = ui.available_width().min(480.0);
     let (row, _) = ui.allocate_exact_size(Vec2::new(width, theme::CONTROL + 2.0), Sense::hover());
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
         ui.horizontal_centered(|ui| {
             let room = width - widgets::button_width(ui, text::frame::LOOK) - ui.spacing().item_spacing.x;
-            let response = widgets::field(ui, &mut view.path, text::frame::PATH, text::frame::PATH_HINT, room);
+            let field = ui.add_enabled_ui(why.is_none(), |ui| {
+                widgets::field(ui, &mut view.path, text::frame::PATH, text::frame::PATH_HINT, room)
+            });
+            let response = field.inner.on_disabled_hover_text(why.unwrap_or_default());
             let enter = response.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter));
             let typed = view.path.trim();
-            let button = ui.add_enabled(!typed.is_empty(), egui::Button::new(text::frame::LOOK));
-            let clicked = button.on_disabled_hover_text(text::frame::PATH_FIRST).clicked();
-            if (enter || clicked) && !typed.is_empty() {
+            let why = why.or(typed.is_empty().then_some(text::frame::PATH_FIRST));
+            let button = ui.add_enabled(why.is_none(), egui::Button::new(text::frame::LOOK));
+            let clicked = button.on_disabled_hover_text(why.unwrap_or_default()).clicked();
+            if (enter || clicked) && why.is_none() {
                 commands.push(Command::Scan(vec![PathBuf::from(typed)]));
             }
         });

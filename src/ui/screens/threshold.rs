@@ -126,7 +126,7 @@ pub(in crate::ui) fn screen_ui(
     let now = held(snapshot);
     let before = view.threshold.follow(now);
     let mut place = before;
-    first_line_ui(ui, &mut place, now, commands);
+    first_line_ui(ui, &mut place, now, snapshot, commands);
     let slider = slider_ui(ui, &mut place);
     if !view.threshold.begun && view.dialog.is_none() {
         view.threshold.begun = true;
@@ -160,14 +160,15 @@ fn held(snapshot: &Snapshot) -> i16 {
 }
 
 /// The title, where the slider is, and what can be done about it.
-fn first_line_ui(ui: &mut Ui, place: &mut i16, now: i16, commands: &mut Vec<Command>) {
+fn first_line_ui(ui: &mut Ui, place: &mut i16, now: i16, snapshot: &Snapshot, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
         let wide = ui.available_width() >= WIDE;
         let words = if wide { text::threshold::readily(*place) } else { text::steps(*place) };
         widgets::heading(ui, text::threshold::THRESHOLD, &words);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let button = widgets::main_button(ui, *place != now, text::threshold::APPLY);
-            if button.on_disabled_hover_text(text::threshold::MOVE_FIRST).clicked() {
+            let why = snapshot.read_only.as_deref().or((*place == now).then_some(text::threshold::MOVE_FIRST));
+            let button = widgets::main_button(ui, why.is_none(), text::threshold::APPLY);
+            if button.on_disabled_hover_text(why.unwrap_or_default()).clicked() {
                 commands.push(Command::Edit(Edit::SetLooseness { hundredths: *place }));
             }
             if ui

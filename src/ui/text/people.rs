@@ -84,6 +84,8 @@ pub fn merge(coming: usize, there: usize, names: &[&str]) -> String {
 
 /// About the line that makes a new person of the typed name.
 pub const NEW_PERSON: &str = "Somebody new";
+/// The first line of a list of names while nothing is typed.
+pub const TYPE_OR_CHOOSE: &str = "Type a name, or choose somebody";
 /// A number key was pressed and nothing is selected.
 pub const SELECT_FIRST: &str = "Select faces or a card first. Keys 1 to 9 then say who it is";
 
@@ -92,9 +94,19 @@ pub fn change_name(name: &str) -> String {
     format!("{name}\nClick to change the name")
 }
 
+/// The same where it cannot be changed.
+pub fn fixed_name(name: &str, why: &str) -> String {
+    format!("{name}\n{why}")
+}
+
 /// What the field for a name is called for screen readers.
 pub fn name_field(number: usize) -> String {
     format!("{WHO} ({})", super::faces(number))
+}
+
+/// The same where there is a name already.
+pub fn other_name(name: &str, number: usize) -> String {
+    format!("Another name for {name} ({})", super::faces(number))
 }
 
 /// A line of the list below that field, for screen readers.
