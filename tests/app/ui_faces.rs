@@ -169,6 +169,12 @@ fn a_face_is_named_over_its_photo() {
     window.type_text("Anna");
     window.key(Key::Enter);
     window.sent(&[Command::NameGroup(person(1), "Anna".to_owned())]);
+    // From the menu of its box.
+    window.harness.get_by_label("Face of Ann").click_secondary();
+    window.harness.run();
+    window.click("Name F2");
+    assert!(window.shows(ANN));
+    window.key(Key::Escape);
     // Meanwhile another face is found to be Bo: the rest of the group has another number, and is named all the same.
     begin(&mut window, 7, "Face of Who is this?");
     let mut snapshot = library(&[(Some("Ann"), 3), (Some("Bo"), 3), (None, 3)]);

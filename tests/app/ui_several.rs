@@ -312,6 +312,7 @@ fn in_a_library_to_look_at_nothing_is_dropped_and_nobody_named() {
     assert_eq!(window.harness.query_all_by_label(why).count(), always + 1);
     window.open(Screen::Faces);
     window.click("Face 12 of somebody in photo 12.jpg");
+    assert!(is_disabled(&window, "Move to…"));
     window.key(Key::Num2);
     window.sent(&[]);
     assert_eq!(window.harness.query_all_by_label(why).count(), always + 1);

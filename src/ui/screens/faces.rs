@@ -329,6 +329,10 @@ pub(in crate::ui) fn move_to_ui(
     thumbs: &mut Thumbs,
     commands: &mut Vec<Command>,
 ) {
+    if let Some(why) = snapshot.read_only.as_deref() {
+        ui.add_enabled(false, egui::Button::new(text::faces::MOVE_TO)).on_disabled_hover_text(why);
+        return;
+    }
     ui.menu_button(text::faces::MOVE_TO, |ui| {
         let people = named(snapshot);
         if people.is_empty() {

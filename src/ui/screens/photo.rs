@@ -282,8 +282,15 @@ fn box_ui(
         view.face_cursor = Some(face.id);
     }
     response.context_menu(|ui| {
-        for action in [Action::Confirm, Action::Reject, Action::FixBox, Action::NotAFace, Action::Ignore, Action::Cover]
-        {
+        for action in [
+            Action::Rename,
+            Action::Confirm,
+            Action::Reject,
+            Action::FixBox,
+            Action::NotAFace,
+            Action::Ignore,
+            Action::Cover,
+        ] {
             frame::menu_item(ui, action, snapshot, view, commands);
         }
     });
