@@ -16,7 +16,7 @@ use super::lanes::Lanes;
 use super::layer::{Finish, Gather, place};
 
 /// Taps whose sum stays in 32 bits. Fewer would let weights be larger, and cost more additions in f32.
-const CHUNK: usize = 32;
+const CHUNK: usize = 64;
 /// What the largest number of a picture becomes.
 const LARGEST: f32 = 32_767.0;
 /// Columns of a line.
@@ -120,7 +120,8 @@ impl Pairs {
         // Chunks of a segment of about one size.
         let chunk = depth.div_ceil(depth.div_ceil(CHUNK)).next_multiple_of(2);
         let mut factors = factors(weights, columns, depth, chunk);
-        let rounded = |weight: f32, factor: f32| (weight * factor).round_ties_even() as i16 as u16;
+        // Rounded by hand: `round` would be a call into the system's library for each of 23 million weights.
+        let rounded = |weight: f32, factor: f32| (weight * factor + 0.5_f32.copysign(weight)) as i16 as u16;
         let mut lines = Vec::with_capacity(segments * depth / 2 * padded / LINE);
         let mut first = 0;
         for panel in &panels {
@@ -432,10 +433,12 @@ const AHEAD: usize = 8;
 unsafe fn multiply<R: Register, const ROWS: usize, const V: usize>(tile: &Tile) {
     let count = R::Floats::COUNT;
     let mut weights = tile.weights;
-    let mut earlier = false;
     // SAFETY: the caller's promise.
     unsafe {
-        let one = R::Floats::splat(1.0);
+        let (zero, one) = (R::Floats::splat(0.0), R::Floats::splat(1.0));
+        for register in 0..ROWS * V {
+            zero.store(tile.totals.add(register * count));
+        }
         for segment in 0..tile.segment_count {
             let mut at = *tile.segments.add(segment);
             let end = at + tile.depth;
@@ -462,17 +465,11 @@ unsafe fn multiply<R: Register, const ROWS: usize, const V: usize>(tile: &Tile) 
                 for row in 0..ROWS {
                     for v in 0..V {
                         let total = tile.totals.add((row * V + v) * count);
-                        let mut sum = sums[row][v].floats();
-                        if earlier {
-                            sum = sum.multiply_add(one, R::Floats::load(total));
-                        }
-                        sum.store(total);
+                        sums[row][v].floats().multiply_add(one, R::Floats::load(total)).store(total);
                     }
                 }
-                earlier = true;
             }
         }
-        let zero = R::Floats::splat(0.0);
         for v in 0..V {
             let (scale, bias) = (tile.scales.add(count * v), tile.bias.add(count * v));
             let (scale, bias) = (R::Floats::load(scale), R::Floats::load(bias));
