@@ -4,7 +4,7 @@
 //! accumulators, bias, residual and activation never leave the registers. The instruction set is chosen at run time; the
 //! portable kernel is plain Rust that the compiler turns into NEON on ARM and SSE2 on old PCs.
 //!
-//! The inner loops of the networks, which are `unsafe`, lie here, in `planar` and in `amx`: what a [`Tile`] points at is checked once
+//! The inner loops of the networks, which are `unsafe`, lie here, in `planar`, `pairs` and `amx`: what a [`Tile`] points at is checked once
 //! a layer by `Packed::run`, what a [`Square`] points at by `Winograd::run`, not once a number.
 
 #![allow(clippy::inline_always, reason = "compiled inside functions that have the instruction set")]
@@ -12,6 +12,8 @@
 
 use super::Isa;
 use super::lanes::Lanes;
+#[cfg(target_arch = "x86_64")]
+use super::pairs::Width;
 
 /// Rows of the largest tile.
 pub(super) const MOST_ROWS: usize = 12;
@@ -38,12 +40,22 @@ pub(super) struct Tile {
     pub(super) add: bool,
 }
 
+/// Kernels for fixed point of 16 bits.
+#[cfg(target_arch = "x86_64")]
+#[derive(Clone, Copy)]
+pub(super) enum Fixed {
+    /// In pairs, see `pairs`.
+    Pairs(Width),
+    /// On tiles, see `amx`.
+    Tiles,
+}
+
 /// A kernel for one instruction set.
 #[derive(Clone, Copy)]
 pub(super) struct Kernels {
-    /// Layers with enough taps run on tiles.
-    #[cfg_attr(not(target_arch = "x86_64"), allow(dead_code, reason = "only PCs have them"))]
-    pub(super) tiles: bool,
+    /// Layers with enough taps run in fixed point.
+    #[cfg(target_arch = "x86_64")]
+    pub(super) fixed: Option<Fixed>,
     /// Rows of a tile.
     pub(super) rows: usize,
     /// Columns of the wide tile: 32 or 16.
@@ -79,12 +91,16 @@ impl Kernels {
     pub(super) fn of(isa: Isa) -> Self {
         match isa {
             #[cfg(target_arch = "x86_64")]
-            Isa::Amx => Self { tiles: true, ..Self::of(Isa::Avx512) },
+            Isa::Amx => Self { fixed: Some(Fixed::Tiles), ..Self::of(Isa::Avx512) },
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512Fixed => Self { fixed: Width::wide().map(Fixed::Pairs), ..Self::of(Isa::Avx512) },
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2Fixed => Self { fixed: Width::narrow().map(Fixed::Pairs), ..Self::of(Isa::Avx2) },
             #[cfg(target_arch = "x86_64")]
             Isa::Avx512 => {
                 let (mix, unmix) = (x86::avx512_mix, x86::avx512_unmix);
                 Self {
-                    tiles: false,
+                    fixed: None,
                     rows: 12,
                     columns: 32,
                     wide: x86::avx512::<2>,
@@ -96,18 +112,39 @@ impl Kernels {
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => {
                 let (mix, unmix) = (x86::avx2_mix, x86::avx2_unmix);
-                Self { tiles: false, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2, mix, unmix }
+                Self { fixed: None, rows: 6, columns: 16, wide: x86::avx2, narrow: x86::avx2, mix, unmix }
             }
             _ => {
                 let (mix, unmix) = (mix::<[f32; 4]>, unmix::<[f32; 4]>);
-                Self { tiles: false, rows: PORTABLE_ROWS, columns: 16, wide: portable, narrow: portable, mix, unmix }
+                Self {
+                    #[cfg(target_arch = "x86_64")]
+                    fixed: None,
+                    rows: PORTABLE_ROWS,
+                    columns: 16,
+                    wide: portable,
+                    narrow: portable,
+                    mix,
+                    unmix,
+                }
             }
         }
     }
 
-    /// The same without tiles: every layer in f32.
+    /// The same without fixed point: every layer in f32.
     pub(super) fn in_f32(self) -> Self {
-        Self { tiles: false, ..self }
+        Self {
+            #[cfg(target_arch = "x86_64")]
+            fixed: None,
+            ..self
+        }
+    }
+
+    /// Whether every layer is in f32.
+    pub(super) fn is_f32(&self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return self.fixed.is_none();
+        #[cfg(not(target_arch = "x86_64"))]
+        true
     }
 }
 

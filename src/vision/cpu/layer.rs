@@ -2,7 +2,11 @@
 
 #[cfg(target_arch = "x86_64")]
 use super::amx::Tiles;
+#[cfg(target_arch = "x86_64")]
+use super::kernel::Fixed;
 use super::kernel::{Kernels, MOST_ROWS, Tile, Wide, widely};
+#[cfg(target_arch = "x86_64")]
+use super::pairs::Pairs;
 use super::winograd::Winograd;
 
 /// 64 bytes: a cache line, and one register of AVX-512.
@@ -19,9 +23,16 @@ pub(super) struct Packed {
     slope: Option<Vec<f32>>,
     depth: usize,
     kernels: Kernels,
-    /// In place of the lines, where tiles pay.
+    /// In place of the lines, where fixed point pays.
     #[cfg(target_arch = "x86_64")]
-    tiles: Option<Tiles>,
+    fixed: Option<FixedWeights>,
+}
+
+/// Weights in fixed point.
+#[cfg(target_arch = "x86_64")]
+enum FixedWeights {
+    Pairs(Pairs),
+    Tiles(Tiles),
 }
 
 /// Activation of a layer.
@@ -38,7 +49,7 @@ pub(super) enum Activation {
 #[cfg(target_arch = "x86_64")]
 const LEAST_TAPS: usize = 64;
 
-/// What happens to the sums of tiles: bias, what is in the output already, activation.
+/// What happens to sums in fixed point: bias, what is in the output already, activation.
 #[cfg(target_arch = "x86_64")]
 pub(super) struct Finish<'a, 'b> {
     pub(super) bias: &'a [f32],
@@ -126,11 +137,11 @@ impl Packed {
             depth,
             kernels,
             #[cfg(target_arch = "x86_64")]
-            tiles: None,
+            fixed: None,
         }
     }
 
-    /// The same for rows that lie in `segments` runs of `depth` numbers; on tiles where the kernels have them.
+    /// The same for rows that lie in `segments` runs of `depth` numbers; in fixed point where the kernels have it.
     fn in_segments(
         kernels: Kernels,
         weights: &[f32],
@@ -139,10 +150,13 @@ impl Packed {
         (segments, depth): (usize, usize),
     ) -> Self {
         #[cfg(target_arch = "x86_64")]
-        if kernels.tiles && segments * depth >= LEAST_TAPS {
-            let tiles = Tiles::new(weights, bias.len(), segments * depth);
+        if let Some(fixed) = kernels.fixed.filter(|_| segments * depth >= LEAST_TAPS) {
+            let fixed = match fixed {
+                Fixed::Pairs(width) => FixedWeights::Pairs(Pairs::new(width, weights, bias.len(), (segments, depth))),
+                Fixed::Tiles => FixedWeights::Tiles(Tiles::new(weights, bias.len(), segments * depth)),
+            };
             let plain = Self::new(kernels, &[], bias, activation);
-            return Self { tiles: Some(tiles), depth: segments * depth, ..plain };
+            return Self { fixed: Some(fixed), depth: segments * depth, ..plain };
         }
         debug_assert_eq!(weights.len(), segments * depth * bias.len());
         Self::new(kernels, weights, bias, activation)
@@ -175,9 +189,12 @@ impl Packed {
         assert!(columns == self.columns());
         assert!(outputs.len() == 1 || outputs.iter().all(|output| output.columns.is_multiple_of(WIDEST_PANEL)));
         #[cfg(target_arch = "x86_64")]
-        if let Some(tiles) = &self.tiles {
+        if let Some(fixed) = &self.fixed {
             let finish = &mut Finish { bias: &self.bias, slope: self.slope.as_deref(), outputs, add };
-            return tiles.run(input, finish);
+            return match fixed {
+                FixedWeights::Pairs(pairs) => pairs.run(input, finish),
+                FixedWeights::Tiles(tiles) => tiles.run(input, finish),
+            };
         }
         let mut scrap = [0.0f32; 32];
         let height = self.kernels.rows;
@@ -333,7 +350,7 @@ impl Layer {
         assert!(from.border.0 >= pad.0 && from.border.1 >= pad.1, "the input's border is too narrow");
         let first = (from.border.0 - pad.0, from.border.1 - pad.1);
         if let ((3, 3, 1), [(to, channel, _)]) = ((kernel.height, kernel.width, kernel.stride), places)
-            && !numbers.kernels.tiles
+            && numbers.kernels.is_f32()
             && Winograd::pays(kernel.inputs, from)
         {
             return Self::Mixed(Winograd::new(numbers, kernel.inputs, (from, first), (*to, *channel)));

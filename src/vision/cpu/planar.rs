@@ -375,13 +375,15 @@ fn kernels(isa: Isa, outputs: usize) -> Kernels {
     debug_assert!(outputs.is_multiple_of(2));
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 | Isa::Amx if outputs.is_multiple_of(4) => {
+        Isa::Avx512 | Isa::Avx512Fixed | Isa::Amx if outputs.is_multiple_of(4) => {
             Kernels { outputs: 4, run: x86::avx512::<4>, mix: x86::avx512_mix }
         }
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 | Isa::Amx => Kernels { outputs: 2, run: x86::avx512::<2>, mix: x86::avx512_mix },
+        Isa::Avx512 | Isa::Avx512Fixed | Isa::Amx => {
+            Kernels { outputs: 2, run: x86::avx512::<2>, mix: x86::avx512_mix }
+        }
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => Kernels { outputs: 2, run: x86::avx2::<2>, mix: x86::avx2_mix },
+        Isa::Avx2 | Isa::Avx2Fixed => Kernels { outputs: 2, run: x86::avx2::<2>, mix: x86::avx2_mix },
         _ => Kernels { outputs: 2, run: convolve::<[f32; 4], 2>, mix: mix::<[f32; 4]> },
     }
 }
@@ -389,9 +391,9 @@ fn kernels(isa: Isa, outputs: usize) -> Kernels {
 fn heads_kernel(isa: Isa) -> unsafe fn(&HeadsPass) {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 | Isa::Amx => x86::avx512_heads,
+        Isa::Avx512 | Isa::Avx512Fixed | Isa::Amx => x86::avx512_heads,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => x86::avx2_heads,
+        Isa::Avx2 | Isa::Avx2Fixed => x86::avx2_heads,
         _ => heads::<[f32; 4]>,
     }
 }
@@ -399,9 +401,9 @@ fn heads_kernel(isa: Isa) -> unsafe fn(&HeadsPass) {
 fn pool(isa: Isa) -> Pool {
     match isa {
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx512 | Isa::Amx => x86::avx512_pairs,
+        Isa::Avx512 | Isa::Avx512Fixed | Isa::Amx => x86::avx512_pairs,
         #[cfg(target_arch = "x86_64")]
-        Isa::Avx2 => x86::avx2_pairs,
+        Isa::Avx2 | Isa::Avx2Fixed => x86::avx2_pairs,
         _ => pairs::<[f32; 4]>,
     }
 }
