@@ -38,6 +38,8 @@ pub struct AlbumenApp {
     looks: Option<Settings>,
     /// A text of a screen had the focus when the last frame ended: of which one.
     wrote: Option<Screen>,
+    /// A dialog stood over the screen when the last frame ended: a text of its own that goes with it was left on purpose.
+    asked: bool,
     /// The field one was typing in has gone from under one's hands; until when letters are taken for its own.
     adrift: Option<f64>,
     behind: Behind,
@@ -67,6 +69,7 @@ impl AlbumenApp {
             title,
             looks: None,
             wrote: None,
+            asked: false,
             adrift: None,
             behind: Behind::default(),
             leaving: None,
@@ -284,7 +287,9 @@ impl AlbumenApp {
     fn end(&mut self, ctx: &Context) {
         self.behind.end(ctx, self.view.dialog.is_some(), self.view.screen);
         let typing = ctx.text_edit_focused();
-        self.wrote = (typing && self.view.dialog.is_none()).then_some(self.view.screen);
+        let asks = self.view.dialog.is_some();
+        let asked = std::mem::replace(&mut self.asked, asks);
+        self.wrote = (typing && !asks && !asked).then_some(self.view.screen);
         if !typing {
             self.view.typing_in = None;
         }
@@ -430,12 +435,9 @@ impl AlbumenApp {
 /// Seconds without a letter after which nobody is typing any more.
 const DRIFT: f64 = 1.0;
 
-/// A key that does the same whether a text is typed or not; Escape is how one leaves a text.
+/// F1, F2 and so on, which nobody types.
 fn is_for_no_text(key: Key) -> bool {
-    let plain = |action: &Action| {
-        action.shortcut().is_some_and(|keys| keys.logical_key == key && keys.modifiers == Modifiers::NONE)
-    };
-    Action::all().iter().any(|action| *action != Action::Back && action.while_typing() && plain(action))
+    key.name().strip_prefix('F').is_some_and(|number| number.parse::<u8>().is_ok())
 }
 
 /// A key with what is held beside it, and leaves it to others.

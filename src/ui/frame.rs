@@ -130,7 +130,7 @@ pub(super) fn read_only_ui(ui: &mut Ui, snapshot: &Snapshot) {
     let Some(why) = &snapshot.read_only else { return };
     let colours = theme::palette(ui);
     let strip = Frame::new().fill(colours.here).inner_margin(Margin::symmetric(16, 6));
-    Panel::top("read only").frame(strip).show_separator_line(false).show(ui, |ui| {
+    Panel::top("to look at").frame(strip).show_separator_line(false).show(ui, |ui| {
         ui.horizontal_wrapped(|ui| {
             let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
             icons::paint(ui.painter(), place, Icon::Warning, colours.accent_text);
@@ -396,13 +396,12 @@ pub(super) fn hover_ui(ui: &mut Ui, snapshot: &Snapshot) {
     let rect = ui.ctx().content_rect().shrink(12.0);
     painter.rect_filled(rect, theme::CARD_CORNER, colours.surface.gamma_multiply(0.92));
     painter.rect_stroke(rect, theme::CARD_CORNER, Stroke::new(2.0, colours.accent), egui::StrokeKind::Inside);
-    let galley = match &snapshot.read_only {
+    let width = rect.width() - 32.0;
+    let galley = if let Some(why) = &snapshot.read_only {
         // A sentence of its own length.
-        Some(why) => painter.layout(why.clone(), theme::title(), colours.text, rect.width() - 32.0),
-        None => {
-            let words = text::drop_here(&hovered);
-            widgets::line(&painter, &words, theme::large(), colours.text, rect.width() - 32.0)
-        }
+        painter.layout(why.clone(), theme::title(), colours.text, width)
+    } else {
+        widgets::line(&painter, &text::drop_here(&hovered), theme::large(), colours.text, width)
     };
     painter.galley(rect.center() - galley.size() / 2.0, galley, colours.text);
 }

@@ -126,7 +126,6 @@ fn a_photo_one_comes_near_to_is_asked_for_at_its_full_size() {
 }
 
 #[test]
-
 fn a_face_is_named_over_its_photo() {
     const FIELD: &str = "Who is this? (4 faces)";
     const ANN: &str = "Another name for Ann (3 faces)";

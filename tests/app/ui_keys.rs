@@ -187,7 +187,7 @@ fn the_arrow_keys_go_on_where_a_face_has_left() {
     window.key(Key::Delete);
     window.sent(&[Command::FlagFaces(faces(&[3]), Some(FaceFlag::NotAFace))]);
     let mut snapshot = people();
-    let ann = albumen::domain::Group::new(person(1), Some("Ann".to_owned()), faces(&[1, 2, 4, 5]), FaceId(1));
+    let ann = Group::new(person(1), Some("Ann".to_owned()), faces(&[1, 2, 4, 5]), FaceId(1));
     snapshot.groups =
         snapshot.groups.iter().map(|group| if group.id == ann.id { &ann } else { group }.clone()).collect();
     snapshot.flagged = [(FaceId(3), FaceFlag::NotAFace)].into_iter().collect();
@@ -201,8 +201,7 @@ fn the_arrow_keys_go_on_where_a_face_has_left() {
 #[test]
 fn naming_goes_on_past_strangers() {
     let mut snapshot = library(&[(Some("Ann"), 5), (None, 4), (None, 3), (None, 2)]);
-    let stranger =
-        |group: &albumen::domain::Group| albumen::domain::Group { ignored: group.id == unnamed(10), ..group.clone() };
+    let stranger = |group: &Group| Group { ignored: group.id == unnamed(10), ..group.clone() };
     snapshot.groups = snapshot.groups.iter().map(stranger).collect();
     let mut window = Window::new(snapshot);
     window.open(Screen::People);

@@ -203,6 +203,8 @@ fn the_smallest_face_is_chosen_in_the_settings() {
         run(&stage.handle(), Command::Scan(vec![stage.place.photos.clone()])).faces.len()
     };
     stage.window.open(Screen::Settings);
+    stage.window.harness.get_by_label("80 pixels").scroll_to_me();
+    stage.window.harness.run();
     stage.window.click("80 pixels");
     assert_eq!(scanned(&stage, "a.jpg", 1), 0, "a square of 48 pixels is too small now");
     stage.window.click("20 pixels");

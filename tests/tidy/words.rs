@@ -20,6 +20,7 @@ const PLACES: &[&str] = &[
     "merge into",
     "person {place}",
     "photos of {place}",
+    "to look at",
     "which name",
 ];
 

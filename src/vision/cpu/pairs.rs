@@ -85,7 +85,7 @@ impl Width {
 /// Two taps of 16 columns.
 #[derive(Clone, Copy)]
 #[repr(align(64))]
-struct Line([u32; LINE]);
+struct Line(#[allow(dead_code, reason = "kernels read it through a pointer")] [u32; LINE]);
 
 /// Weights in the order the kernels read them: panels of one or two lines, each line of a panel for every two taps.
 pub(super) struct Pairs {
