@@ -13,7 +13,7 @@ pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
         ui.set_width((window.width() - 96.0).min(560.0));
         ui.label(RichText::new(text::settings::SHORTCUTS).font(theme::large()));
         ui.add_space(8.0);
-        egui::ScrollArea::vertical().max_height(window.height() - 220.0).show(ui, |ui| {
+        widgets::scrolled(window.height() - 220.0).show(ui, |ui| {
             for action in Action::all() {
                 if let Some(keys) = action.shortcut() {
                     let keys = ui.ctx().format_shortcut(&keys);
@@ -66,7 +66,7 @@ pub(super) fn about_ui(ui: &Ui, view: &mut ViewState) {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(460.0));
         ui.label(RichText::new(text::settings::ALBUMEN).font(theme::large()));
-        egui::ScrollArea::vertical().max_height(window.height() - 170.0).show(ui, parts_ui);
+        widgets::scrolled(window.height() - 170.0).show(ui, parts_ui);
         ui.add_space(8.0);
         ui.button(text::settings::CLOSE).clicked()
     });

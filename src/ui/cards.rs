@@ -207,7 +207,7 @@ pub(super) fn which_name_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, 
         let asked: Vec<&str> = names.iter().map(|(name, _)| *name).collect();
         let words = text::people::become_one(&asked);
         // Of many names, all of them to choose from.
-        egui::ScrollArea::vertical().max_height((window.height() - 190.0).max(80.0)).show(ui, |ui| {
+        widgets::scrolled((window.height() - 190.0).max(80.0)).show(ui, |ui| {
             ui.label(text::drawn(&words).into_owned());
             ui.add_space(8.0);
             ui.horizontal_wrapped(|ui| {

@@ -204,7 +204,7 @@ fn list_dialog<T: Clone>(
         }
         ui.spacing_mut().item_spacing.y = 0.0;
         let most = ROW * (LINES as f32).min(((window.height() - 180.0) / ROW).max(2.0));
-        egui::ScrollArea::vertical().max_height(most).show(ui, |ui| {
+        widgets::scrolled(most).show(ui, |ui| {
             for (place, entry) in found.iter().enumerate() {
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), Sense::hover());
                 if place == *line && (down || up || field.changed()) {

@@ -105,7 +105,7 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
         ui.add(egui::Label::new(RichText::new(text::drawn(&draft.title)).font(theme::title())).wrap());
         let room = ui.ctx().content_rect().height() - 230.0;
-        egui::ScrollArea::vertical().max_height(room.max(64.0)).show(ui, |ui| {
+        widgets::scrolled(room.max(64.0)).show(ui, |ui| {
             for line in &draft.lines {
                 ui.horizontal_top(|ui| {
                     ui.label("•");

@@ -54,7 +54,7 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
             }
         });
         if let Some(answer) = answer {
-            egui::ScrollArea::vertical().max_height((window.height() - 228.0 - side).max(80.0)).show(ui, |ui| {
+            widgets::scrolled((window.height() - 228.0 - side).max(80.0)).show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
                 answer_ui(ui, answer, snapshot, index, thumbs);
             });

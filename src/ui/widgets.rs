@@ -217,6 +217,11 @@ pub(super) fn kept_in(place: Rect, limit: Rect) -> Rect {
     place.translate(Vec2::new(across, (limit.bottom() - place.bottom()).min(0.0)))
 }
 
+/// As high as what is in it, up to so much. Without the second limit a list that was short once would stay so in its dialog.
+pub(in crate::ui) fn scrolled(most: f32) -> egui::ScrollArea {
+    egui::ScrollArea::vertical().max_height(most).min_scrolled_height(most)
+}
+
 /// Text beside the text.
 pub(super) fn secondary(ui: &mut Ui, words: impl Into<String>) -> Response {
     let colour = theme::palette(ui).secondary;

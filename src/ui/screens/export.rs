@@ -93,7 +93,7 @@ fn count(named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
 fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot, index: &mut Index) {
     let height = (ui.ctx().content_rect().height() - 330.0).clamp(36.0, 260.0);
     let ExportDraft { files, left_out, .. } = draft;
-    let area = egui::ScrollArea::vertical().max_height(height);
+    let area = widgets::scrolled(height);
     area.show_rows(ui, theme::CONTROL, files.len(), |ui, rows| {
         ui.set_min_width(ui.available_width());
         ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);

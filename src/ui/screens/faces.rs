@@ -236,7 +236,7 @@ fn choices_ui<T: PartialEq>(
     ui.set_width(PERSON);
     let high = ui.spacing().interact_size.y;
     let least = Vec2::new(200.0, high);
-    egui::ScrollArea::vertical().max_height(320.0).show_rows(ui, high, count + 1, |ui, rows| {
+    widgets::scrolled(320.0).show_rows(ui, high, count + 1, |ui, rows| {
         for row in rows {
             let Some(place) = row.checked_sub(1) else {
                 if ui.add(egui::Button::selectable(value.is_none(), any).min_size(least)).clicked() {
@@ -339,7 +339,7 @@ pub(in crate::ui) fn move_to_ui(
             ui.label(text::faces::NOBODY_NAMED);
         }
         ui.spacing_mut().item_spacing.y = 0.0;
-        let area = egui::ScrollArea::vertical().max_height(320.0);
+        let area = widgets::scrolled(320.0);
         area.show_rows(ui, palette::ROW, people.len(), |ui, rows| {
             for group in people.get(rows).unwrap_or_default() {
                 let (rect, _) = ui.allocate_exact_size(Vec2::new(PERSON, palette::ROW), Sense::hover());
