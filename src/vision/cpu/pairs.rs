@@ -16,7 +16,7 @@ use super::lanes::Lanes;
 use super::layer::{Finish, Gather, place};
 
 /// Taps whose sum stays in 32 bits. Fewer would let weights be larger, and cost more additions in f32.
-const CHUNK: usize = 64;
+const CHUNK: usize = 32;
 /// What the largest number of a picture becomes.
 const LARGEST: f32 = 32_767.0;
 /// Columns of a line.
