@@ -10,6 +10,8 @@
 //! several people, which is as varied as can be, would draw in more and more.
 //! `level = s − 0.36 (μ_a + μ_b) / 2 − 0.45 (c_a + c_b) / 2 − 0.17 / √max(n_a, n_b) − 0.50 (k_a + k_b) / 2`, and the margin
 //! of a pair is its level above the constant, which is what presets and slider move; the level is no less than `s − 0.56`.
+//! A poor face (`quality.rs`) that would join n good ones has `0.5 / n^1.5` less: blurred faces of anybody are alike, and to one
+//! face that is hardly better all of them come; to people one knows from several photos they come as before.
 //! The weights are near those of a logistic regression on the pairs that merges were decided on; what of them and of the
 //! constant was tried on people they were not chosen by, ARCHITECTURE.md says.
 
@@ -30,6 +32,10 @@ const VARIED: f32 = 0.05;
 /// everybody near is the same person, and the neighbourhood says nothing. No two people are on average as alike as 0.82.
 const SURE: f32 = 0.56;
 
+/// What a poor face costs beside one good face. On the group photos of wider-dev a quarter of all faces were in groups of
+/// strangers without it.
+const POOR_WEIGHT: f32 = 0.5;
+
 /// The default; its threshold is the constant.
 #[derive(Clone, Copy)]
 pub(super) struct Adaptive;
@@ -40,12 +46,13 @@ impl Judge for Adaptive {
     const NEIGHBOURHOODS: bool = true;
 
     fn level(&self, pair: &Pair) -> f32 {
-        let [one, two] = pair.size;
+        let known = pair.size[0].max(pair.size[1]).sqrt();
         let judged = pair.similarity
             - NEIGHBOURS_WEIGHT * f32::midpoint(pair.beside[0], pair.beside[1])
-            - SIZE_WEIGHT / one.max(two).sqrt()
+            - SIZE_WEIGHT / known
             - f32::midpoint(pair.toll[0], pair.toll[1]);
-        judged.max(pair.similarity - SURE)
+        let poor = if pair.poor { POOR_WEIGHT / (known * known * known) } else { 0.0 };
+        judged.max(pair.similarity - SURE) - poor
     }
 
     fn toll(&self, group: &Group) -> f32 {
@@ -64,7 +71,7 @@ mod tests {
 
     fn level(similarity: f32, beside: f32, groups: [Group; 2]) -> f32 {
         let (size, toll) = (groups.map(|group| group.size), groups.map(|group| Adaptive.toll(&group)));
-        Adaptive.level(&Pair { similarity, beside: [beside; 2], size, toll })
+        Adaptive.level(&Pair { similarity, beside: [beside; 2], size, poor: false, toll })
     }
 
     #[test]

@@ -70,8 +70,10 @@ pub(super) struct Pair {
     pub similarity: f32,
     /// Mean average cosine from each to its 9 nearest other groups, the other of the pair left out.
     pub beside: [f32; 2],
-    /// Good faces in each.
+    /// Good faces in each; 1 for a poor one alone.
     pub size: [f32; 2],
+    /// Whether one of them is a poor face alone.
+    pub poor: bool,
     /// What each costs; see [`Judge::toll`].
     pub toll: [f32; 2],
 }
@@ -111,7 +113,7 @@ impl Best {
 #[repr(align(32))]
 struct Nature {
     beside: Beside,
-    /// Good faces; 1 for a poor one alone.
+    /// Good faces; −1 for a poor one alone.
     weight: f32,
     /// See [`Judge::toll`].
     toll: f32,
@@ -119,6 +121,13 @@ struct Nature {
 }
 
 const _: () = assert!(size_of::<Nature>() == 32);
+
+impl Nature {
+    /// Faces whose embeddings are in the sum.
+    fn size(self) -> f32 {
+        self.weight.abs()
+    }
+}
 
 /// What a changed group is to one beside it.
 enum News {
@@ -161,11 +170,12 @@ impl<'a, J: Judge> Graph<'a, J> {
         let (rules, mut union, contradictions) = Rules::new(constraints, order);
         let links = Links::new(candidates(faces, order, &rules));
         let is_founded = |(place, face): (usize, &u32)| !faces.is_poor(*face as usize) || rules.label(place).is_some();
-        let founded = order.iter().enumerate().map(is_founded).collect();
+        let founded: Vec<bool> = order.iter().enumerate().map(is_founded).collect();
         let nearness: Vec<f32> = order.iter().map(|face| faces.nearness_of(*face as usize)).collect();
-        let alone = |nearness: &f32| {
+        let alone = |(nearness, founded): (&f32, &bool)| {
             let toll = judge.toll(&Group { size: 1.0, cohesion: 1.0, nearness: *nearness });
-            Nature { beside: Beside::default(), weight: 1.0, toll, best: Best::NONE }
+            let weight = if *founded { 1.0 } else { -1.0 };
+            Nature { beside: Beside::default(), weight, toll, best: Best::NONE }
         };
         let mut graph = Self {
             judge,
@@ -174,7 +184,7 @@ impl<'a, J: Judge> Graph<'a, J> {
             union: Union::new(count),
             width: faces.embeddings.width(),
             rows: order.iter().flat_map(|face| faces.embeddings.row(*face as usize)).copied().collect(),
-            nature: nearness.iter().map(alone).collect(),
+            nature: nearness.iter().zip(&founded).map(alone).collect(),
             nearness,
             founded,
             links,
@@ -238,13 +248,13 @@ impl<'a, J: Judge> Graph<'a, J> {
     }
 
     fn similarity(&self, a: usize, b: usize) -> f32 {
-        dot(self.row(a), self.row(b)) / (self.nature[a].weight * self.nature[b].weight)
+        dot(self.row(a), self.row(b)) / (self.nature[a].size() * self.nature[b].size())
     }
 
     /// Makes `gone` part of `root`, which is before it; the edges follow in [`Self::reconnect`]. A group without a good face adds
     /// nothing to one that has some.
     fn adopt(&mut self, root: usize, gone: usize) {
-        let (own, other) = (self.nature[root].weight, self.nature[gone].weight);
+        let (own, other) = (self.nature[root].size(), self.nature[gone].size());
         let (before, after) = self.rows.split_at_mut(gone * self.width);
         let (sum, more) = (&mut before[root * self.width..][..self.width], &after[..self.width]);
         let near = [self.nearness[root], self.nearness[gone]];
@@ -456,7 +466,8 @@ impl<'a, J: Judge> Graph<'a, J> {
         let level = self.judge.level(&Pair {
             similarity: edge.similarity,
             beside: pair.map(|nature| nature.beside.without(edge.similarity)),
-            size: pair.map(|nature| nature.weight),
+            size: pair.map(Nature::size),
+            poor: pair[0].weight.min(pair[1].weight) < 0.0,
             toll: pair.map(|nature| nature.toll),
         });
         level - SAME_PHOTO * edge.shared

@@ -380,16 +380,23 @@ fn poor_faces_join_but_never_start_or_bridge() {
         (row[1], row[0]) = degrees.to_radians().sin_cos();
         row
     };
-    let values: Vec<f32> = [0.0, 40.0, 80.0].into_iter().flat_map(at).collect();
-    let embeddings = Embeddings::new(32, &values).unwrap();
-    let lists = Lists::new(&embeddings);
-    let groups = |quality: &[f32]| {
+    let groups = |degrees: &[f32], quality: &[f32]| {
+        let values: Vec<f32> = degrees.iter().copied().flat_map(at).collect();
+        let embeddings = Embeddings::new(32, &values).unwrap();
+        let lists = Lists::new(&embeddings);
         let faces = Faces { quality, ..Faces::new(embeddings, &lists) };
         Hierarchy::new(&faces, &Constraints::default(), &Settings::default()).groups()
     };
-    assert_eq!(groups(&[0.1, 0.1, 0.1]), [[0], [1], [2]], "nobody to join");
-    assert_eq!(groups(&[1.0, 0.1, 1.0]).len(), 2, "the poor one in the middle joins one side only");
-    assert_eq!(groups(&[0.1, 1.0, 0.1]), [[0, 1, 2]], "both join the good one");
+    let ends = [0.0, 40.0, 80.0];
+    assert_eq!(groups(&ends, &[0.1, 0.1, 0.1]), [[0], [1], [2]], "nobody to join");
+    assert_eq!(groups(&ends, &[1.0, 0.1, 1.0]).len(), 3, "one good face is too few to know somebody by");
+    assert_eq!(groups(&ends, &[1.0, 1.0, 1.0]), [[0, 1, 2]], "a good one in the middle brings both together");
+    // Somebody known by four good faces, and what is 30° from them on either side.
+    let known = [-6.0, -2.0, 2.0, 6.0, 36.0, -36.0];
+    assert_eq!(groups(&known, &[1.0, 1.0, 1.0, 1.0, 0.1, 0.1]), [[0, 1, 2, 3, 4, 5]], "both join");
+    let two = [-6.0, -2.0, 2.0, 6.0, 36.0, 66.0, 70.0, 74.0, 78.0];
+    let bridged = groups(&two, &[1.0, 1.0, 1.0, 1.0, 0.1, 1.0, 1.0, 1.0, 1.0]);
+    assert_eq!(bridged.len(), 2, "the poor one in the middle joins one side only: {bridged:?}");
 }
 
 #[test]

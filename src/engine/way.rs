@@ -6,7 +6,7 @@ use crate::cluster::{Settings, Words};
 use crate::domain::{Face, FaceId, Library, Method, Preset, Table};
 
 /// Counts up when the same faces come out in other groups: other weights, another constant.
-const RULES: u32 = 2;
+const RULES: u32 = 3;
 
 /// How groups are made, as it is stored beside them, with how readily they merge: where that was changed and the program
 /// ended before there were new groups, those of before will not do however many faces there are.
