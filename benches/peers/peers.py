@@ -288,7 +288,7 @@ def main():
     parser.add_argument("--skip-facenet", action="store_true")
     arguments = parser.parse_args()
     albumen = Albumen(arguments.networks)
-    known = ["candle", "portable", "avx2", "avx512", "amx"]
+    known = ["candle", "portable", "avx2", "avx2fixed", "avx512", "avx512fixed", "amx"]
     isas = [isa for isa in arguments.isa or known if albumen.has(isa)]
     print(f"{datetime.datetime.now().astimezone():%Y-%m-%d %H:%M %Z}, {machine()}; {versions()}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
