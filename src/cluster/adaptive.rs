@@ -86,6 +86,15 @@ mod tests {
     }
 
     #[test]
+    fn a_poor_face_joins_only_whom_one_knows_from_several_photos() {
+        let at = |good: f32, poor: bool| {
+            Adaptive.level(&Pair { similarity: 0.7, beside: [0.05; 2], size: [good, 1.0], poor, toll: [0.0; 2] })
+        };
+        assert!(at(1.0, false) > Adaptive::SCALE.strict && at(1.0, true) < Adaptive::SCALE.loosest);
+        assert!(at(4.0, true) > Adaptive::SCALE.strict, "{}", at(4.0, true));
+    }
+
+    #[test]
     fn two_faces_that_are_like_many_people_must_be_more_alike() {
         let normal = Adaptive::SCALE.normal;
         // In a library of two photos nobody else says how alike strangers are.

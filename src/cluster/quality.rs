@@ -12,7 +12,7 @@ pub fn quality(face: &DetectedFace) -> f32 {
     let side = face.bounds.width.min(face.bounds.height);
     // Faces of celeba-dev reduced to 32, 24, 16 and 12 pixels have a mean cosine of 0.73, 0.63, 0.33 and 0.13 to the mean
     // of the person's others (0.77 as they are); under 0.4 are 2, 7, 67 and 99 in a hundred.
-    // From 34 pixels on a face counts as good: of 676 smaller ones on wider-dev, whose photos have nobody in common, 201 were in groups
+    // From 34.4 pixels on a face counts as good: of 676 smaller ones on wider-dev, whose photos have nobody in common, 201 were in groups
     // with faces of other photos, of 220 larger ones 20.
     let size = ((side - 20.0) / 48.0).clamp(0.0, 1.0);
     // Of 822 detections on WIDER Face one in five under a score of 0.95 shows no face, above it one in a hundred; of the

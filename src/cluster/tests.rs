@@ -374,7 +374,7 @@ fn two_faces_of_one_photo_must_be_more_alike_but_mirrors_may_be_excused() {
 
 #[test]
 fn poor_faces_join_but_never_start_or_bridge() {
-    // On an arc, 25° apart: neighbours are alike, the ends are not.
+    // On an arc.
     let at = |degrees: f32| {
         let mut row = vec![0.0; 32];
         (row[1], row[0]) = degrees.to_radians().sin_cos();
@@ -387,6 +387,7 @@ fn poor_faces_join_but_never_start_or_bridge() {
         let faces = Faces { quality, ..Faces::new(embeddings, &lists) };
         Hierarchy::new(&faces, &Constraints::default(), &Settings::default()).groups()
     };
+    // Neighbours are alike, the ends are not.
     let ends = [0.0, 40.0, 80.0];
     assert_eq!(groups(&ends, &[0.1, 0.1, 0.1]), [[0], [1], [2]], "nobody to join");
     assert_eq!(groups(&ends, &[1.0, 0.1, 1.0]).len(), 3, "one good face is too few to know somebody by");

@@ -110,14 +110,17 @@ impl Engine<'_> {
         self.changed = true;
     }
 
-    pub(super) fn forget(&mut self, what: &Forget) {
-        if self.scan.is_some() || !self.queued.is_empty() {
-            return self.say(NoticeLevel::Error, forgetting::SCAN_FIRST);
-        }
-        // Whoever still reads the file keeps its log from being emptied; and what is grouped now is not what will be there.
+    /// Whoever still reads it keeps its log from being emptied; and what is grouped now is not what will be there.
+    fn let_go_of_the_file(&mut self) {
         self.grouping.give_up();
         if self.grouping.outlining {
             self.stop_map();
+        }
+    }
+
+    pub(super) fn forget(&mut self, what: &Forget) {
+        if self.scan.is_some() || !self.queued.is_empty() {
+            return self.say(NoticeLevel::Error, forgetting::SCAN_FIRST);
         }
         let (done, name) = match what {
             Forget::Folder(folder) => {
@@ -128,6 +131,7 @@ impl Engine<'_> {
                 if !self.state.folders.iter().any(inside) {
                     return self.say(NoticeLevel::Error, forgetting::no_such_folder(&folder));
                 }
+                self.let_go_of_the_file();
                 (self.store.forget_folder(&folder), folder.display().to_string())
             }
             Forget::Person(person) => {
@@ -136,6 +140,7 @@ impl Engine<'_> {
                 };
                 let name = known.name.clone().unwrap_or_else(|| words::SOMEBODY.to_owned());
                 let faces = self.state.faces_of(*person);
+                self.let_go_of_the_file();
                 (self.store.forget_person(*person, &faces), name)
             }
         };

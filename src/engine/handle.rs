@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crossbeam_channel::{Sender, TrySendError};
 
+use super::words::trouble;
 use crate::domain::{
     Activity, Edit, ExportRequest, FaceBox, FaceFlag, FaceId, GroupId, PersonId, PhotoId, Pixels, Snapshot,
 };
@@ -160,7 +161,7 @@ pub struct Handle {
 
 /// The engine's thread has ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the library's thread has ended")]
+#[error("{}", trouble::ENDED)]
 pub struct Ended;
 
 impl Handle {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use albumen::domain::{FaceId, FaceMap, GroupId, MapWork, Snapshot};
-use albumen::engine::{Command, Engine, Options};
+use albumen::engine::{Command, Engine, Forget, Options};
 use albumen::vision::FaceFinder;
 
 use crate::engine_support::{Finder, Place, photo};
@@ -114,6 +114,20 @@ fn a_map_is_cancelled_before_it_is_drawn() {
     // In time or not: groups were never at stake.
     assert!(cancelled.notices.is_empty(), "{:?}", cancelled.notices);
     assert_eq!(map(&drawn(&engine)).len(), 24);
+    engine.close();
+}
+
+/// Only what is really forgotten takes the file from whoever reads it.
+#[test]
+fn a_map_goes_on_where_nothing_was_forgotten() {
+    let place = place();
+    place.scan_once(&Finder::default());
+    let engine = place.start(&Finder::default());
+    let handle = engine.handle();
+    assert!(handle.send(Command::Map));
+    handle.run(Command::Forget(Forget::Folder(place.temp.path().join("elsewhere"))), |_| {}).unwrap();
+    let ended = handle.wait(|snapshot| !matches!(snapshot.map.work, MapWork::Drawing(_))).unwrap();
+    assert!(ended.map.map.is_some(), "{:?}", ended.map.work);
     engine.close();
 }
 

@@ -227,10 +227,10 @@ impl Source {
         self.0.len()
     }
 
-    /// The place behind an attribute, and behind all of it that is for tests alone.
+    /// The place behind an attribute, and behind all of it that is for tests alone. What an error says is no such place.
     fn behind_attribute(&self, at: usize) -> Option<usize> {
         let bracket = at + 1 + usize::from(self.is_sign(at + 1, '!'));
-        if !self.is_sign(at, '#') || !self.is_sign(bracket, '[') {
+        if !self.is_sign(at, '#') || !self.is_sign(bracket, '[') || self.word(bracket + 1) == Some("error") {
             return None;
         }
         let mut end = self.behind(bracket);
@@ -328,6 +328,7 @@ fn the_reader_finds_texts_and_what_reads_like_words() {
         mod tests { fn c() { say("In a test"); } }
         #[cfg(unix)]
         fn d() { say("On some systems"); }
+        #[error("an error says")] struct E;
     "##;
     let found = Source(pieces(source));
     let expected = [
@@ -339,6 +340,7 @@ fn the_reader_finds_texts_and_what_reads_like_words() {
         (9, "no good reason"),
         (11, "another thing"),
         (18, "On some systems"),
+        (19, "an error says"),
     ];
     assert_eq!(found.spoken(), expected);
     let words =

@@ -27,13 +27,34 @@ pub fn lost(photo: &Path) -> String {
 
 /// An export has ended, or was stopped.
 pub fn written(number: usize, there_already: usize, stopped: bool, to: &Path) -> String {
-    let there =
-        if there_already > 0 { format!(", {} were there already", thousands(there_already)) } else { String::new() };
+    let there = match there_already {
+        0 => String::new(),
+        1 => ", 1 was there already".to_owned(),
+        number => format!(", {} were there already", thousands(number)),
+    };
     let stopped = if stopped { "Stopped: " } else { "" };
     format!("{stopped}{} written{there}: {}", photos(number), to.display())
 }
 
 /// Photos that an export could not write. `first`: what was wrong with the first of them.
 pub fn not_written(number: usize, first: &str) -> String {
-    format!("{} could not be written. The first: {first}", photos(number))
+    match number {
+        1 => format!("1 photo could not be written: {first}"),
+        number => format!("{} could not be written. The first: {first}", photos(number)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_one_photo_is_spoken_as_of_one() {
+        let to = Path::new("albums");
+        assert_eq!(written(1, 0, false, to), "1 photo written: albums");
+        assert_eq!(written(1200, 1, true, to), "Stopped: 1,200 photos written, 1 was there already: albums");
+        assert_eq!(written(0, 1200, false, to), "0 photos written, 1,200 were there already: albums");
+        assert_eq!(not_written(1, "the disk is full"), "1 photo could not be written: the disk is full");
+        assert_eq!(not_written(2, "gone"), "2 photos could not be written. The first: gone");
+    }
 }

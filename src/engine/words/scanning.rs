@@ -30,8 +30,9 @@ pub fn vanished(folder: &Path) -> String {
 
 /// Folders that were chosen hold no photo.
 pub fn no_photos(folders: &[PathBuf]) -> String {
+    let these = if folders.len() == 1 { "this folder" } else { "these folders" };
     let folders: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    format!("There are no photos in this folder. Choose another one: {}", folders.join(", "))
+    format!("There are no photos in {these}. Choose another one: {}", folders.join(", "))
 }
 
 /// A scan came to its end, and so many files could not be read.
@@ -42,4 +43,16 @@ pub fn done_but_for(unread: usize) -> String {
 /// The photo of a face that was drawn by hand could not be read.
 pub fn drawn_not_read(problem: &str) -> String {
     format!("The drawn face is kept, but its photo could not be read: {problem}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_folders_is_spoken_as_of_several() {
+        let folders = ["a", "b"].map(PathBuf::from);
+        assert_eq!(no_photos(&folders[..1]), "There are no photos in this folder. Choose another one: a");
+        assert_eq!(no_photos(&folders), "There are no photos in these folders. Choose another one: a, b");
+    }
 }

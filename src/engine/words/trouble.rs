@@ -2,6 +2,8 @@
 
 use crate::engine::threads::Task;
 
+/// The engine's own thread is gone.
+pub const ENDED: &str = "the library's thread has ended";
 /// The user did not want to wait for groups.
 pub const GROUPING_STOPPED: &str = "Stopped. Groups are as they were; look again to have them made anew";
 /// A scan met a mistake of this program.

@@ -299,7 +299,7 @@ impl Builder<'_> {
     fn bottleneck(&self, width: usize) -> Result<Layer, VisionError> {
         let weights = self.weights.numbers("Bottleneck.weight", &[1792, width])?;
         let bias = self.weights.numbers("Bottleneck.bias", &[width])?;
-        // What it reads may be negative, for which fixed point is not made; and it is a row a face.
+        // What it reads may be negative, which pairs cannot hold; and it is a row a face, too few for tiles.
         let kernels = self.kernels.in_f32();
         let numbers = Numbers { kernels, weights, bias, activation: Activation::Identity };
         let kernel = Kernel { height: 1, width: 1, inputs: 1792, stride: 1, same: true };

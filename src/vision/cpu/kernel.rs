@@ -4,8 +4,8 @@
 //! accumulators, bias, residual and activation never leave the registers. The instruction set is chosen at run time; the
 //! portable kernel is plain Rust that the compiler turns into NEON on ARM and SSE2 on old PCs.
 //!
-//! The inner loops of the networks, which are `unsafe`, lie here, in `planar`, `pairs` and `amx`: what a [`Tile`] points at is checked once
-//! a layer by `Packed::run`, what a [`Square`] points at by `Winograd::run`, not once a number.
+//! The inner loops of the networks, which are `unsafe`, lie here, in `planar`, `pairs`, `fixed` and `amx`: what a [`Tile`] points at
+//! is checked once a layer by `Packed::run`, what a [`Square`] points at by `Winograd::run`, not once a number.
 
 #![allow(clippy::inline_always, reason = "compiled inside functions that have the instruction set")]
 #![allow(clippy::needless_range_loop, reason = "constant bounds, so that everything is unrolled into registers")]

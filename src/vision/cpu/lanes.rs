@@ -12,7 +12,9 @@ pub(super) trait Lanes: Copy {
     unsafe fn splat(value: f32) -> Self;
     /// `self · by + plus`.
     unsafe fn multiply_add(self, by: Self, plus: Self) -> Self;
+    /// The larger; `other` where one of them is no number.
     unsafe fn max(self, other: Self) -> Self;
+    /// The smaller; `other` where one of them is no number.
     unsafe fn min(self, other: Self) -> Self;
     /// The larger of each two neighbours of `self` and then `next`.
     unsafe fn pairs(self, next: Self) -> Self;

@@ -197,6 +197,7 @@ impl Packed {
             };
         }
         let mut scrap = [0.0f32; 32];
+        let scrap = scrap.as_mut_ptr();
         let height = self.kernels.rows;
         // As many rows at once as leave their input in the second-level cache while all columns pass by.
         let block = (BLOCK_NUMBERS / self.depth.max(1)).next_multiple_of(height).max(height);
@@ -209,7 +210,7 @@ impl Packed {
                 let (output, rows) = (outputs[number].data.as_mut_ptr(), outputs[number].rows);
                 let mut tile = Tile {
                     input: [data.as_ptr(); MOST_ROWS],
-                    output: [scrap.as_mut_ptr(); MOST_ROWS],
+                    output: [scrap; MOST_ROWS],
                     segments: segments.as_ptr(),
                     segment_count: segments.len(),
                     depth,
@@ -226,7 +227,7 @@ impl Packed {
                             tile.output[row] = output.wrapping_add(rows[first + row] as usize + first_column);
                         } else {
                             tile.input[row] = tile.input[0];
-                            tile.output[row] = scrap.as_mut_ptr();
+                            tile.output[row] = scrap;
                         }
                     }
                     // SAFETY: the asserts above bound every row's input and output; a panel's weights, bias and slope

@@ -6,6 +6,8 @@
 #[cfg(target_arch = "x86_64")]
 mod amx;
 mod facenet;
+#[cfg(target_arch = "x86_64")]
+mod fixed;
 mod kernel;
 mod lanes;
 mod layer;

@@ -1,6 +1,6 @@
 //! Convolutions in fixed point of 16 bits, two taps to an instruction: `VPMADDWD` and an addition on AVX2, `VPDPWSSD` where the
 //! processor has it. Twice the products of f32 in the same time, where the processor multiplies 16-bit numbers as often in a
-//! cycle as it multiplies f32 (see [`Width::here`]).
+//! cycle as it multiplies f32 (see [`Width::narrow`]).
 //!
 //! The largest number of a picture becomes 32,767, all others whole numbers on that scale. Weights are scaled column by column, as
 //! large as they can be while no sum of a [`CHUNK`] can pass 32 bits, whatever the picture; after each chunk sums go on in f32.
@@ -11,14 +11,13 @@
 use std::arch::x86_64::*;
 use std::cell::RefCell;
 
+use super::fixed::{factors, fill};
 use super::kernel::MOST_ROWS;
 use super::lanes::Lanes;
 use super::layer::{Finish, Gather, place};
 
 /// Taps whose sum stays in 32 bits. Fewer would let weights be larger, and cost more additions in f32.
 const CHUNK: usize = 32;
-/// What the largest number of a picture becomes.
-const LARGEST: f32 = 32_767.0;
 /// Columns of a line.
 const LINE: usize = 16;
 /// Numbers of input that stay in the second-level cache beside the weights that pass by.
@@ -37,8 +36,8 @@ pub(super) enum Width {
 
 impl Width {
     /// Those of registers of 256 bits, where they are quicker than f32. Haswell, Broadwell and Zen 2 multiply 16-bit numbers half as
-    /// often as f32; the processors that do it as often came with VAES (Ice Lake, Zen 3) or AVX-VNNI (Alder Lake), and so tell
-    /// themselves apart.
+    /// often as f32; those that do it as often and came with VAES (Ice Lake, Zen 3) or AVX-VNNI (Alder Lake) tell themselves apart.
+    /// Skylake does it as often, too, but no mark of its own tells it from Zen 2; it stays with f32.
     pub(super) fn narrow() -> Option<Self> {
         if !is_x86_feature_detected!("avx2") || !is_x86_feature_detected!("fma") {
             None
@@ -51,8 +50,8 @@ impl Width {
 
     /// Those of registers of 512 bits. Before AVX512-VNNI an addition of its own ate up what the pairs won.
     pub(super) fn wide() -> Option<Self> {
-        let all = is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("avx512vnni");
-        all.then_some(Self::WideDot)
+        let vectors = is_x86_feature_detected!("avx2") && is_x86_feature_detected!("avx512f");
+        (vectors && is_x86_feature_detected!("avx512vnni")).then_some(Self::WideDot)
     }
 
     /// Rows of a tile.
@@ -102,7 +101,7 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// Whether rows in `segments` runs of `depth` taps come in pairs.
+    /// Whether runs of `depth` taps come in pairs.
     pub(super) const fn fits(depth: usize) -> bool {
         depth.is_multiple_of(2)
     }
@@ -161,6 +160,7 @@ impl Pairs {
             row_scales.resize(rows.len() + MOST_ROWS, 0.0);
             let mut totals = [[0.0f32; 2 * LINE]; MOST_ROWS];
             let mut scrap = [0.0f32; 2 * LINE];
+            let scrap = scrap.as_mut_ptr();
             for start in (0..rows.len()).step_by(block) {
                 let end = (start + block).min(rows.len());
                 let (mut line, mut column) = (0, 0);
@@ -170,7 +170,7 @@ impl Pairs {
                     let (output, places) = (finish.outputs[number].data.as_mut_ptr(), finish.outputs[number].rows);
                     let mut tile = Tile {
                         input: [numbers.as_ptr(); MOST_ROWS],
-                        output: [scrap.as_mut_ptr(); MOST_ROWS],
+                        output: [scrap; MOST_ROWS],
                         segments: segments.as_ptr(),
                         segment_count: segments.len(),
                         depth,
@@ -192,7 +192,7 @@ impl Pairs {
                                 tile.output[row] = output.wrapping_add(places[first + row] as usize + first_column);
                             } else {
                                 tile.input[row] = tile.input[0];
-                                tile.output[row] = scrap.as_mut_ptr();
+                                tile.output[row] = scrap;
                             }
                         }
                         // SAFETY: the caller bounded every row's input, which `fill` brought to the same places, and its
@@ -208,32 +208,6 @@ impl Pairs {
     }
 }
 
-/// What the weights of each column are multiplied with: the most that keeps them in 16 bits, and every chunk's sum in 32 bits for
-/// any picture from 0 to [`LARGEST`].
-fn factors(weights: &[f32], columns: usize, depth: usize, chunk: usize) -> Vec<f32> {
-    // Rounding adds at most half of one to each weight.
-    let most = i32::MAX as f32 / LARGEST - 0.5 * chunk as f32 - 4.0;
-    let mut largest = vec![0.0f32; columns];
-    let mut sums = vec![[0.0f32; 2]; columns];
-    for segment in weights.chunks(depth * columns) {
-        for chunk in segment.chunks(chunk * columns) {
-            sums.fill([0.0; 2]);
-            for row in chunk.chunks_exact(columns) {
-                for ((weight, [above, below]), largest) in row.iter().zip(&mut sums).zip(&mut largest) {
-                    *above += weight.max(0.0);
-                    *below -= weight.min(0.0);
-                    // A sum of its own is the weight's: 16 bits.
-                    *largest = largest.max(weight.abs() / LARGEST);
-                }
-            }
-            for ([above, below], largest) in sums.iter().zip(&mut largest) {
-                *largest = largest.max(above.max(*below) / most);
-            }
-        }
-    }
-    largest.into_iter().map(|largest| if largest > 0.0 { 1.0 / largest } else { 0.0 }).collect()
-}
-
 /// What a thread uses again and again.
 #[derive(Default)]
 struct Room {
@@ -247,46 +221,6 @@ struct Room {
 
 thread_local! {
     static ROOM: RefCell<Room> = RefCell::default();
-}
-
-/// Brings pictures of so many numbers, a multiple of 16, to fixed point, each by its largest. A picture with a number below zero, or
-/// one that is none, is given a scale that is no number: what comes of it is none either, and not silently another.
-///
-/// # Safety
-/// AVX2.
-#[target_feature(enable = "avx2")]
-unsafe fn fill(data: &[f32], picture: usize, numbers: &mut Vec<i16>, scales: &mut Vec<f32>) {
-    assert!(picture.is_multiple_of(16) && data.len().is_multiple_of(picture));
-    scales.clear();
-    if numbers.len() < data.len() {
-        numbers.resize(data.len(), 0);
-    }
-    for (data, numbers) in data.chunks_exact(picture).zip(numbers.chunks_exact_mut(picture)) {
-        let (lines, _) = data.as_chunks::<16>();
-        // SAFETY: a line is 16 numbers.
-        let load = |line: &[f32; 16], at: usize| unsafe { _mm256_loadu_ps(line.as_ptr().add(at)) };
-        // Among floats that are not negative the order is that of their bits, and negative ones lie above all of them.
-        let mut most = [_mm256_setzero_si256(); 2];
-        for line in lines {
-            for (most, at) in most.iter_mut().zip([0, 8]) {
-                *most = _mm256_max_epu32(*most, _mm256_castps_si256(load(line, at)));
-            }
-        }
-        let mut bits = [0u32; 8];
-        // SAFETY: as long as a register.
-        unsafe { _mm256_storeu_si256(bits.as_mut_ptr().cast(), _mm256_max_epu32(most[0], most[1])) };
-        let largest = f32::from_bits(bits.into_iter().max().unwrap_or(0));
-        let usable = largest.is_sign_positive() && largest.is_finite();
-        scales.push(if usable { largest / LARGEST } else { f32::NAN });
-        let factor = _mm256_set1_ps(if usable && largest > 0.0 { LARGEST / largest } else { 0.0 });
-        for (line, fixed) in lines.iter().zip(numbers.as_chunks_mut::<16>().0) {
-            let [low, high] = [0, 8].map(|at| _mm256_cvtps_epi32(_mm256_mul_ps(load(line, at), factor)));
-            // Packing takes the halves of both in turn.
-            let packed = _mm256_permute4x64_epi64::<0b11_01_10_00>(_mm256_packs_epi32(low, high));
-            // SAFETY: 16 numbers of 16 bits are a register.
-            unsafe { _mm256_storeu_si256(fixed.as_mut_ptr().cast(), packed) };
-        }
-    }
 }
 
 /// One tile of work. Rows beyond what is wanted point at the first row's input and at a scrap of output.
@@ -482,7 +416,8 @@ unsafe fn multiply<R: Register, const ROWS: usize, const V: usize>(tile: &Tile) 
                 }
                 if !tile.slope.is_null() {
                     let slope = R::Floats::load(tile.slope.add(count * v));
-                    value = slope.multiply_add(value.min(zero), value.max(zero));
+                    // In this order the larger of nought and no number is none.
+                    value = slope.multiply_add(value.min(zero), zero.max(value));
                 }
                 value.store(output);
             }

@@ -2,6 +2,10 @@
 
 use candle_core::Device;
 
+#[cfg(target_arch = "x86_64")]
+use super::kernel::Kernels;
+#[cfg(target_arch = "x86_64")]
+use super::layer::{Activation, Kernel, Layer, Numbers, Shape};
 use super::*;
 use crate::domain::Pixels;
 use crate::vision::facenet::{FaceEmbedder as _, FaceNet};
@@ -76,6 +80,34 @@ fn proposals_and_judgements_are_those_of_candle() {
         for (found, expected) in found.iter().zip(&expected) {
             assert!((found.score - expected.score).abs() < 1e-4);
             assert!(found.landmarks.iter().zip(&expected.landmarks).all(|(a, b)| (a - b).abs() < 1e-4));
+        }
+    }
+}
+
+/// Pairs hold no number below zero, and nothing that is none: what is made of it is no number, after a `ReLU` too.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn what_pairs_cannot_hold_becomes_no_number() {
+    let kernel = Kernel { height: 1, width: 1, inputs: 64, stride: 1, same: true };
+    let (from, to) = (Shape::new(1, 1, 64), Shape::new(1, 1, 16));
+    for isa in Isa::here().into_iter().filter(|isa| matches!(isa, Isa::Avx2Fixed | Isa::Avx512Fixed)) {
+        for activation in [Activation::Identity, Activation::Relu] {
+            let (weights, bias) = (vec![0.5; 64 * 16], vec![0.25; 16]);
+            let numbers = Numbers { kernels: Kernels::of(isa), weights, bias, activation };
+            let layer = Layer::new(&numbers, kernel, (from, to), 0, 1);
+            let of = |odd: f32| {
+                let mut input = vec![1.0f32; 64];
+                input[5] = odd;
+                let mut output = vec![0.0f32; 16];
+                layer.run(1, &input, &mut output);
+                output
+            };
+            let found = of(3.0);
+            assert!(found.iter().all(|value| (value - 33.25).abs() < 0.05), "{}: {found:?}", isa.name());
+            for odd in [-1.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let found = of(odd);
+                assert!(found.iter().all(|value| value.is_nan()), "{}, {odd}: {found:?}", isa.name());
+            }
         }
     }
 }
