@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::action::Action;
 use super::screens::photo_box::Fixing;
+use super::selecting::{has_cards, only_card, only_face, target_alone};
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
 use super::{inspector, person_dialogs, photos, shelf, text};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
@@ -33,10 +34,7 @@ impl Action {
             Self::Undo => when(snapshot.undo.is_some(), text::person::NOTHING_TO_UNDO),
             Self::Redo => when(snapshot.redo.is_some(), text::person::NOTHING_TO_REDO),
             Self::Rename => when(named(snapshot, view).is_some(), text::person::ONE_CARD_OR_FACE_FIRST),
-            Self::Open => when(
-                only_card(view).is_some() || only_face(view).is_some() || view.target_photo().is_some(),
-                text::person::ONE_CARD_OR_FACE_FIRST,
-            ),
+            Self::Open => when(opens(view), text::person::ONE_CARD_OR_FACE_FIRST),
             Self::SelectAll => when(
                 matches!(
                     view.screen,
@@ -280,32 +278,6 @@ fn among(what: Among, snapshot: &Snapshot, view: &ViewState) -> bool {
     }
 }
 
-/// The one face an action is done to; of many selected ones no list is made.
-fn only_face(view: &ViewState) -> Option<FaceId> {
-    if view.faces.len() > 1 {
-        return None;
-    }
-    match view.target_faces()[..] {
-        [only] => Some(only),
-        _ => None,
-    }
-}
-
-/// The card an action is done to where none is selected.
-fn target_alone(view: &ViewState) -> Option<GroupId> {
-    if view.groups.is_empty() { view.target_groups().first().copied() } else { None }
-}
-
-/// The one card an action is done to.
-fn only_card(view: &ViewState) -> Option<GroupId> {
-    if view.groups.len() == 1 { view.groups.first().copied() } else { target_alone(view) }
-}
-
-/// Whether there is a card to do something to.
-fn has_cards(view: &ViewState) -> bool {
-    !view.groups.is_empty() || target_alone(view).is_some()
-}
-
 /// The card a name is given to: that of the one face that is selected, else the one one is at.
 fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
     let of_many = inspector::selects(view.screen) || matches!(view.screen, Screen::Photo(_));
@@ -342,6 +314,16 @@ fn rename(snapshot: &Snapshot, view: &mut ViewState) {
     }
     view.focus_name = Some(only);
     view.reveal = true;
+}
+
+/// Whether there is something to look at that one is not looking at already.
+fn opens(view: &ViewState) -> bool {
+    match view.screen {
+        // It would be this one, and the others to walk through would be forgotten.
+        Screen::Photo(_) => false,
+        Screen::People if only_card(view).is_some() => true,
+        _ => view.target_photo().is_some() || only_face(view).is_some(),
+    }
 }
 
 fn open(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
@@ -467,7 +449,7 @@ fn photo<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Photo> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PersonId;
+    use crate::domain::{PersonId, PhotoId};
 
     #[test]
     fn what_is_selected_is_looked_through_once() {
@@ -495,5 +477,18 @@ mod tests {
         assert_eq!(Action::Hide.enabled(&library(person, 3), &view), Ok(()));
         view.groups = [unnamed].into();
         assert!(Action::Hide.enabled(&library(unnamed, 3), &view).is_err());
+    }
+
+    #[test]
+    fn what_one_looks_at_is_not_opened_once_more() {
+        let check = |screen: Screen, faces: &[u32], expected: bool| {
+            let view = ViewState { screen, faces: faces.iter().copied().map(FaceId).collect(), ..ViewState::default() };
+            assert_eq!(Action::Open.enabled(&Snapshot::default(), &view).is_ok(), expected, "{screen:?}, {faces:?}");
+        };
+        let page = Screen::Person(GroupId::Person(PersonId(1)));
+        check(page, &[], false);
+        check(page, &[1], true);
+        check(Screen::Faces, &[1, 2], false);
+        check(Screen::Photo(PhotoId(1)), &[1], false);
     }
 }
