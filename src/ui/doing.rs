@@ -6,7 +6,7 @@ use super::action::Action;
 use super::screens::photo_box::Fixing;
 use super::selecting::{has_cards, only_card, only_face, target_alone};
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
-use super::{inspector, person_dialogs, photos, shelf, text};
+use super::{index, inspector, person_dialogs, photos, shelf, text};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
@@ -46,8 +46,8 @@ impl Action {
             Self::MergeInto => {
                 let alone = target_alone(view);
                 let target = |id: GroupId| alone == Some(id) || view.groups.contains(&id);
-                let mut others = snapshot.groups.iter().filter(|group| group.name.is_some());
-                when(has_cards(view) && others.any(|group| !target(group.id)), text::person::CARD_TO_MERGE_FIRST)
+                let other = || index::named(snapshot).any(|group| !target(group.id));
+                when(has_cards(view) && other(), text::person::CARD_TO_MERGE_FIRST)
             }
             Self::Split => when(!view.faces.is_empty() && among(Among::Faces), text::person::FACES_FIRST),
             Self::Confirm | Self::Reject => when(among(Among::FacesOfPeople), text::person::FACES_OF_PERSON_FIRST),
@@ -72,9 +72,7 @@ impl Action {
             Self::Cover => when(cover(snapshot, view).is_some(), text::person::ONE_FACE_OF_PERSON_FIRST),
             Self::Hide if !has_cards(view) => Err(text::person::PEOPLE_TO_HIDE_FIRST),
             Self::Hide => when(among(Among::People), text::person::ONLY_PEOPLE_HIDE),
-            Self::Export => {
-                when(snapshot.groups.iter().any(|group| group.name.is_some()), text::person::NAME_TO_EXPORT_FIRST)
-            }
+            Self::Export => when(index::named(snapshot).next().is_some(), text::person::NAME_TO_EXPORT_FIRST),
             Self::OpenFile | Self::ShowFile => {
                 when(photo(snapshot, view).is_some(), text::person::ONE_PHOTO_OR_FACE_FIRST)
             }
@@ -155,7 +153,7 @@ impl Action {
             }
             Self::ExportPerson => {
                 if let Some(group) = only_person(snapshot, view) {
-                    let others = snapshot.groups.iter().map(|group| group.id).filter(|other| *other != group.id);
+                    let others = index::named(snapshot).map(|group| group.id).filter(|other| *other != group.id);
                     view.dialog =
                         Some(Dialog::Export(ExportDraft { left_out: others.collect(), ..ExportDraft::default() }));
                 }
@@ -360,7 +358,7 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
             }
         }
         Screen::Aside(flag) => {
-            view.faces = super::index::aside(flag, snapshot).into_iter().collect();
+            view.faces = index::aside(flag, snapshot).into_iter().collect();
         }
         _ => {}
     }

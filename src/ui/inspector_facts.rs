@@ -21,9 +21,7 @@ const GOOD: f32 = 0.7;
 /// the name is enough.
 pub(super) fn apart(group: &Group, snapshot: &Snapshot, index: &mut Index) -> Option<String> {
     let name = group.name.as_deref()?;
-    // Those with a name come first.
-    let mut named = snapshot.groups.iter().take_while(|other| other.name.is_some());
-    named.find(|other| other.id != group.id && other.name.as_deref() == Some(name))?;
+    index::named(snapshot).find(|other| other.id != group.id && other.name.as_deref() == Some(name))?;
     let (first, last) = index.years(group, snapshot);
     Some(words::faces_and_years(group.faces.len(), first, last))
 }

@@ -9,7 +9,7 @@ use super::icons::{self, Icon};
 use super::naming::{self, Offer};
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Screen, ViewState};
-use super::{doing, text, theme, widgets};
+use super::{doing, index, text, theme, widgets};
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
 
@@ -35,14 +35,14 @@ fn entries(typed: &str, snapshot: &Snapshot, view: &ViewState) -> Vec<Entry> {
     let typed = typed.trim();
     let mut found = Vec::new();
     if !typed.is_empty() {
-        let named = snapshot.groups.iter().filter(|group| group.name.as_ref().is_some_and(|name| fits(typed, name)));
+        let named = index::named(snapshot).filter(|group| group.name.as_ref().is_some_and(|name| fits(typed, name)));
         found.extend(named.take(5).map(|group| Entry::Person(group.id)));
     }
     let actions = Action::all().iter().copied().filter(|action| *action != Action::Palette);
     let mut actions: Vec<Action> =
         actions.filter(|action| fits(typed, &format!("{} {}", action.label(), action.tooltip()))).collect();
     // What can be done now comes first, and what is called so before what only mentions it.
-    actions.sort_by_key(|action| (action.enabled(snapshot, view).is_err(), !fits(typed, action.label())));
+    actions.sort_by_cached_key(|action| (action.enabled(snapshot, view).is_err(), !fits(typed, action.label())));
     found.extend(actions.into_iter().map(Entry::Action));
     if !typed.is_empty() && !snapshot.photos.is_empty() {
         // After what is called so.
@@ -101,7 +101,7 @@ pub(super) fn merge_into_ui(
     let mut chosen = None;
     let people = |typed: &str| -> Vec<GroupId> {
         let fits = |group: &&Group| group.name.as_ref().is_some_and(|name| fits(typed, name));
-        snapshot.groups.iter().filter(|group| !groups.contains(&group.id)).filter(fits).map(|group| group.id).collect()
+        index::named(snapshot).filter(|group| !groups.contains(&group.id)).filter(fits).map(|group| group.id).collect()
     };
     let (closed, _) = list_dialog(
         ui,

@@ -149,9 +149,8 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
             }
         });
         ui.menu_button(text::faces::PERSON, |ui| {
-            let mut people = named(snapshot);
             // Who was set aside is not on the grid.
-            people.retain(|group| !group.ignored);
+            let people: Vec<&Group> = index::named(snapshot).filter(|group| !group.ignored).collect();
             let line = |place: usize| {
                 let group = people.get(place)?;
                 let name = group.name.clone()?;
@@ -199,12 +198,6 @@ fn when_ui(ui: &mut Ui, choices: &Choices, wanted: &mut Option<When>) {
 /// A date in words.
 fn date(when: When) -> String {
     when.year().map_or_else(|| text::faces::NO_DATE.to_owned(), |year| text::faces::date(year, when.month()))
-}
-
-/// Everybody who has a name.
-fn named(snapshot: &Snapshot) -> Vec<&Group> {
-    // They stand first: the many groups after them need not be looked at in every frame.
-    snapshot.groups.iter().take_while(|group| group.name.is_some()).collect()
 }
 
 /// What was clicked in a list of choices.
@@ -334,7 +327,7 @@ pub(in crate::ui) fn move_to_ui(
         return;
     }
     ui.menu_button(text::faces::MOVE_TO, |ui| {
-        let people = named(snapshot);
+        let people: Vec<&Group> = index::named(snapshot).collect();
         if people.is_empty() {
             ui.label(text::faces::NOBODY_NAMED);
         }
