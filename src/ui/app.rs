@@ -464,7 +464,7 @@ fn title(snapshot: &Snapshot, index: &Index) -> String {
     match snapshot.activity {
         Activity::Scanning { done, total, .. } if total > 0 => text::frame::title_reading(100 * done / total),
         Activity::Idle | Activity::Asking if !snapshot.groups.is_empty() => text::frame::title_people(index.many.len()),
-        _ => text::frame::ALBUMEN.to_owned(),
+        _ => text::ALBUMEN.to_owned(),
     }
 }
 

@@ -54,7 +54,7 @@ impl Action {
             Self::NotAFace => when(among(Among::Faces), text::person::FACES_FIRST),
             Self::Ignore => when(among(Among::Faces) || has_cards(view), text::person::FACES_OR_GROUPS_FIRST),
             Self::TakeBack => when(among(Among::FacesAside), text::person::FACES_ASIDE_FIRST),
-            Self::Retry => when(!snapshot.problems.is_empty(), text::person::NOTHING_TO_RETRY),
+            Self::Retry => when(!snapshot.problems.is_empty(), text::NO_PROBLEMS),
             Self::SplitInTwo => when(
                 only_card(view).and_then(|only| snapshot.group(only)).is_some_and(|group| group.faces.len() > 1),
                 text::person::GROUP_OF_TWO_FIRST,
@@ -62,7 +62,7 @@ impl Action {
             Self::AcceptAll => when(accept_all(snapshot, view).is_some(), text::person::NOBODY_SUGGESTED),
             Self::Born | Self::Forget => match only_person(snapshot, view) {
                 None => Err(text::person::PERSON_FIRST),
-                Some(_) if scanning && self == Self::Forget => Err(text::person::A_SCAN_RUNS),
+                Some(_) if scanning && self == Self::Forget => Err(text::A_SCAN_RUNS),
                 Some(_) => Ok(()),
             },
             Self::ExportPerson => when(

@@ -294,7 +294,7 @@ fn line_ui(ui: &mut Ui, width: f32, chosen: bool, offer: &Offer, snapshot: &Snap
         }
         Offer::New(name) => (name.clone(), text::people::NEW_PERSON.to_owned(), None),
     };
-    let label = text::people::offer(&name, &about);
+    let label = text::somebody(&name, &about);
     response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::Button, true, chosen, &label));
     if chosen || response.hovered() {
         ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if chosen { colours.here } else { colours.hover });

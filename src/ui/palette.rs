@@ -309,7 +309,7 @@ fn offer_ui(
         painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.secondary);
         return response;
     }
-    let response = line_ground(ui, rect, "new", marked, &text::people::offer(name, text::people::NEW_PERSON), None);
+    let response = line_ground(ui, rect, "new", marked, &text::somebody(name, text::people::NEW_PERSON), None);
     let place = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(16.0));
     icons::paint(&painter, place, Icon::Plus, colours.secondary);
     let ink = if marked { colours.text } else { colours.secondary };
@@ -335,7 +335,7 @@ pub(super) fn person_ui(
     let group = snapshot.group(id);
     let name = group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::WHO.to_owned());
     let count = group.map(|group| text::faces(group.faces.len())).unwrap_or_default();
-    let response = line_ground(ui, rect, id, marked, &text::frame::somebody(&name, &count), None);
+    let response = line_ground(ui, rect, id, marked, &text::somebody(&name, &count), None);
     let picture = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(28.0));
     if let Some(group) = group {
         widgets::paint_face(ui, picture, group.cover, thumbs, 14);

@@ -7,7 +7,7 @@ use egui::{RichText, Ui};
 use crate::domain::{Activity, ExportPlan, Group, GroupId, Snapshot};
 use crate::engine::{Command, ExportMode, ExportRequest};
 use crate::ui::index::{self, Index};
-use crate::ui::text::{export as words, settings::CLOSE};
+use crate::ui::text::export as words;
 use crate::ui::view::{Dialog, ExportDraft, Pick, ViewState};
 use crate::ui::{inspector_facts, text, theme, widgets};
 
@@ -71,7 +71,7 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
                     // Enter once more, when it is known what will be written.
                     draft.begun = false;
                 }
-                done |= ui.button(CLOSE).clicked();
+                done |= ui.button(text::CLOSE).clicked();
             });
         });
     });

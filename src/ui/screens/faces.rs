@@ -14,15 +14,15 @@ use crate::ui::{frame, index, palette, text, widgets};
 
 const FILTERS: [(&str, Filter); 5] = [
     (text::faces::ALL, Filter::All),
-    (text::faces::UNNAMED, Filter::Unnamed),
+    (text::NOT_NAMED, Filter::Unnamed),
     (text::faces::NAMED, Filter::Named),
     (text::faces::UNSURE, Filter::Unsure),
     (text::faces::POOR, Filter::Poor),
 ];
 const ORDERS: [(&str, Order); 7] = [
-    (text::faces::AS_FOUND, Order::Found),
-    (text::faces::NEWEST, Order::Newest),
-    (text::faces::OLDEST, Order::Oldest),
+    (text::AS_FOUND, Order::Found),
+    (text::NEWEST_FIRST, Order::Newest),
+    (text::OLDEST_FIRST, Order::Oldest),
     (text::faces::LARGEST, Order::Largest),
     (text::faces::BY_PERSON, Order::Person),
     (text::faces::BY_FOLDER, Order::Folder),
@@ -58,7 +58,7 @@ pub(in crate::ui) fn screen_ui(
         widgets::heading(ui, Action::ShowFaces.label(), &text::thousands(list.len()));
         ui.add_space(8.0);
         pick_ui(ui, "filter", text::faces::WHICH, &FILTERS, &mut view.wanted.filter);
-        pick_ui(ui, "order", text::faces::ORDER, &ORDERS, &mut view.wanted.order);
+        pick_ui(ui, "order", text::ORDER_OF_FACES, &ORDERS, &mut view.wanted.order);
         narrow_ui(ui, if roomy { 160.0 } else { 36.0 }, snapshot, view);
         if roomy {
             frame::size_ui(ui, view);
@@ -137,7 +137,7 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     egui::Popup::menu(&button).show(|ui| {
         let choices = std::mem::take(&mut view.choices);
         when_ui(ui, &choices, &mut view.wanted.when);
-        ui.menu_button(text::faces::FOLDER, |ui| {
+        ui.menu_button(text::FOLDER, |ui| {
             let line = |place: usize| {
                 let (folder, count) = choices.folders.get(place)?;
                 Some((folder_name(folder), folder.display().to_string(), *count, folder.clone()))

@@ -253,7 +253,7 @@ fn hidden_ui(
 fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
         if !view.groups.is_empty() {
-            let words = text::people::cards(view.groups.len());
+            let words = text::cards(view.groups.len());
             let actions = [Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide];
             return frame::selection_ui(ui, &words, (&actions, 0.0), snapshot, view, commands);
         }

@@ -315,7 +315,7 @@ fn heading_ui(
     ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(Vec2::new(12.0, 8.0))), |ui| {
         theme::on_black(ui);
         ui.horizontal_centered(|ui| {
-            if icons::button(ui, Icon::Back, Action::Back.label(), text::photo::BACK_ABOUT, None).clicked() {
+            if icons::button(ui, Icon::Back, Action::Back.label(), text::BACK_WITH_KEY, None).clicked() {
                 view.step_back();
             }
             let file = text::file_name(photo);
@@ -327,7 +327,7 @@ fn heading_ui(
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                let more = icons::button(ui, Icon::Menu, text::photo::MORE, text::photo::MORE_ABOUT, None);
+                let more = icons::button(ui, Icon::Menu, text::MORE, text::photo::MORE_ABOUT, None);
                 egui::Popup::menu(&more).show(|ui| {
                     for action in [Action::MarkFace, Action::OpenFile, Action::ShowFile] {
                         frame::menu_item(ui, action, snapshot, view, commands);

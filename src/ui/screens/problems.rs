@@ -20,7 +20,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     widgets::secondary(ui, text::frame::files(&snapshot.counts));
     ui.add_space(8.0);
     if snapshot.problems.is_empty() {
-        return widgets::empty_place(ui, text::frame::NO_PROBLEMS);
+        return widgets::empty_place(ui, text::NO_PROBLEMS);
     }
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 0.0;

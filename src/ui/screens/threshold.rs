@@ -16,8 +16,7 @@ use crate::ui::{frame, text, theme, widgets};
 /// Hundredths of the margin to both sides of normal.
 const REACH: i16 = 12;
 /// Where strict, normal and loose lie, to the nearest step.
-const MARKS: [(&str, i16); 3] =
-    [(text::threshold::STRICT, -2), (text::threshold::NORMAL, 0), (text::threshold::LOOSE, 4)];
+const MARKS: [(&str, i16); 3] = [(text::STRICT, -2), (text::NORMAL, 0), (text::LOOSE, 4)];
 /// Beside the words of the first line that tell where the slider is, there is room for what it does.
 const WIDE: f32 = 640.0;
 

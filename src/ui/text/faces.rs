@@ -11,17 +11,11 @@ pub const ALL_ARE_FACES: &str = "Nothing here. What is no face can be set aside 
 /// What the list of them is called.
 pub const WHICH: &str = "Which faces";
 pub const ALL: &str = "All";
-pub const UNNAMED: &str = "Not named";
 pub const NAMED: &str = "Named";
 pub const UNSURE: &str = "Unsure";
 pub const POOR: &str = "Poor quality";
 
 // In which order.
-/// What the list of them is called.
-pub const ORDER: &str = "Order of the faces";
-pub const AS_FOUND: &str = "As found";
-pub const NEWEST: &str = "Newest first";
-pub const OLDEST: &str = "Oldest first";
 pub const LARGEST: &str = "Largest first";
 pub const BY_PERSON: &str = "By person";
 pub const BY_FOLDER: &str = "By folder";
@@ -36,7 +30,6 @@ pub const NO_DATE: &str = "No date";
 /// The months of the year that was chosen.
 pub const MONTH: &str = "Month";
 pub const ANY_MONTH: &str = "Any month";
-pub const FOLDER: &str = "Folder";
 pub const ANY_FOLDER: &str = "Any folder";
 pub const PERSON: &str = "Person";
 pub const ANYBODY: &str = "Anybody";

@@ -4,13 +4,6 @@
 
 /// On the button at the top left.
 pub const BACK: &str = "Back";
-pub const BACK_WITH_KEY: &str = "Back (Escape)";
-pub const FACES: &str = "Faces";
-pub const PHOTOS: &str = "Photos";
-pub const ORDER_OF_FACES: &str = "Order of the faces";
-pub const AS_FOUND: &str = "As found";
-pub const OLDEST_FIRST: &str = "Oldest first";
-pub const NEWEST_FIRST: &str = "Newest first";
 pub const LEAST_ALIKE_FIRST: &str = "Least alike first";
 pub const MENU: &str = "What to do with this group";
 pub const MENU_ABOUT: &str = "Name, merge, split, export, hide, forget";
@@ -200,7 +193,6 @@ pub fn forget_folder_lines(photos: usize, faces: usize) -> Vec<String> {
 pub const NO_FOLDER_YET: &str = "No folder was scanned yet";
 pub const NO_SCAN_RUNS: &str = "No scan is running";
 pub const NOTHING_RUNS: &str = "Nothing is running";
-pub const A_SCAN_RUNS: &str = "A scan is running. Cancel it first";
 pub const NOTHING_TO_UNDO: &str = "There is nothing to undo";
 pub const NOTHING_TO_REDO: &str = "There is nothing to do again";
 pub const ONE_CARD_OR_FACE_FIRST: &str = "Go to one card or one face first";
@@ -212,7 +204,6 @@ pub const FACES_FIRST: &str = "Select some faces first";
 pub const FACES_OF_PERSON_FIRST: &str = "Select some faces of a person first";
 pub const FACES_OR_GROUPS_FIRST: &str = "Select some faces or groups first";
 pub const FACES_ASIDE_FIRST: &str = "Select faces that were set aside";
-pub const NOTHING_TO_RETRY: &str = "Every file could be read";
 pub const GROUP_OF_TWO_FIRST: &str = "Go to a group of two faces or more first";
 pub const NOBODY_SUGGESTED: &str = "Nobody is suggested for this person now";
 pub const PERSON_FIRST: &str = "Go to a person first";
