@@ -1,4 +1,4 @@
-//! What stands around every screen: top bar, side bar, the bar of work in progress, toasts.
+//! What stands around every screen: top bar, side bar, toasts, and the first line of a screen.
 
 use egui::accesskit::Role;
 use egui::containers::menu::MenuButton;

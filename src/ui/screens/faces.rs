@@ -122,9 +122,7 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     let when = view.wanted.when.map(date);
     let words = text::faces::narrowed(when.as_deref(), folder.as_deref(), person.as_deref());
     let words = text::drawn(&words).into_owned();
-    let about = text::faces::NARROW_ABOUT;
-    // The button may be too narrow for what was chosen.
-    let about = if narrowed { format!("{words}\n{about}") } else { about.to_owned() };
+    let about = text::faces::narrow_about(narrowed.then_some(words.as_str()));
     let room = (ui.available_width() - taken).clamp(48.0, 220.0);
     let button = ui.scope(|ui| {
         ui.set_max_width(room);

@@ -261,7 +261,7 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut 
             return selected_ui(ui, &[Action::NotAFace, Action::Ignore], snapshot, view, thumbs, commands);
         }
         let words = text::people::named_and_not(view.index.named, view.index.unnamed);
-        widgets::heading(ui, text::people::PEOPLE, &words);
+        widgets::heading(ui, Action::ShowPeople.label(), &words);
         order_ui(ui, view);
         frame::size_ui(ui, view);
     });

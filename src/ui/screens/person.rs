@@ -90,7 +90,7 @@ fn header_ui(
     let wide = row.width() > 720.0;
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
         ui.horizontal_centered(|ui| {
-            if icons::button(ui, Icon::Back, text::person::BACK, text::BACK_WITH_KEY, None).clicked() {
+            if icons::button(ui, Icon::Back, Action::Back.label(), text::BACK_WITH_KEY, None).clicked() {
                 view.step_back();
             }
             // With text twice as large, selected faces need its room.

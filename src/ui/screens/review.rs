@@ -34,7 +34,7 @@ pub(in crate::ui) fn screen_ui(
     let open: Vec<&Question> = view.open_questions(snapshot).collect();
     let (left, first) = (open.len(), open.first().copied());
     frame::head_ui(ui, |ui| {
-        widgets::heading(ui, words::TITLE, &words::left(left));
+        widgets::heading(ui, Action::ShowReview.label(), &words::left(left));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             frame::action_button(ui, Action::Undo, snapshot, view, commands);
             frame::action_button(ui, Action::Why, snapshot, view, commands);

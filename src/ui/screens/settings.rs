@@ -13,7 +13,7 @@ use crate::ui::view::ViewState;
 use crate::ui::{frame, person_dialogs, text, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    frame::head_ui(ui, |ui| widgets::heading(ui, words::TITLE, ""));
+    frame::head_ui(ui, |ui| widgets::heading(ui, Action::ShowSettings.label(), ""));
     egui::ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_max_width(640.0);
         section(ui, words::LOOKS);

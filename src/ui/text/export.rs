@@ -17,8 +17,8 @@ pub const EXPORT: &str = "Export";
 pub const NO_FOLDER: &str = "Say where to first";
 pub const NOBODY: &str = "Tick somebody first";
 
-/// While it is looked for what would be written; nothing can be exported before that is known.
-pub const LOOKING: &str = "Looking what would be written…";
+/// Until it is known what would be written, nothing can be exported.
+pub const LOOKING: &str = "Looking at what would be written…";
 
 /// Why nothing can be exported now.
 pub const WRITING: &str = "Albums are being written already. Wait for them or cancel";

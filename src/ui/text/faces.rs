@@ -22,7 +22,6 @@ pub const BY_FOLDER: &str = "By folder";
 pub const POOREST: &str = "Poorest first";
 
 // One year, one folder, one person.
-pub const NARROW_ABOUT: &str = "Only one year or month, one folder or one person";
 pub const YEAR: &str = "Year";
 pub const ANY_YEAR: &str = "Any year";
 /// Of photos that do not say when they were taken.
@@ -66,6 +65,12 @@ pub fn date(year: i16, number: Option<u8>) -> String {
 pub fn narrowed(when: Option<&str>, folder: Option<&str>, person: Option<&str>) -> String {
     let parts: Vec<&str> = [when, folder, person].into_iter().flatten().collect();
     if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") }
+}
+
+/// The tooltip of that button, which may be too narrow for what was chosen.
+pub fn narrow_about(chosen: Option<&str>) -> String {
+    let about = "Only one year or month, one folder or one person";
+    chosen.map_or_else(|| about.to_owned(), |chosen| format!("{chosen}\n{about}"))
 }
 
 // The menu of people to whom selected faces are given.

@@ -51,7 +51,7 @@ pub const NO_FOLDER_DIALOG: &str = "This desktop has no folder dialog. Type the 
 // The lists to choose from.
 pub const MERGE_INTO: &str = "Merge into";
 pub const MERGE_HINT: &str = "Who is it?";
-pub const NOTHING_CALLED_SO: &str = "Nothing is called so";
+pub const NOTHING_CALLED_SO: &str = "Nothing has that name";
 
 // Searching photos.
 pub const SEARCH_EXAMPLES: &str = "Ann + Bo, only Ann, 2019-07, Holidays, not named";

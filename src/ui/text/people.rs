@@ -4,8 +4,6 @@ use super::{WHO, count, thousands};
 
 // The board.
 
-/// Its title.
-pub const PEOPLE: &str = "People";
 pub const SEEN_ONCE: &str = "People seen once";
 pub const HIDDEN: &str = "Hidden people";
 /// Also on the threshold, which has no board to show then.

@@ -2,8 +2,6 @@
 
 // The page.
 
-/// On the button at the top left.
-pub const BACK: &str = "Back";
 pub const LEAST_ALIKE_FIRST: &str = "Least alike first";
 pub const MENU: &str = "What to do with this group";
 pub const MENU_ABOUT: &str = "Name, merge, split, export, hide, forget";
@@ -43,7 +41,7 @@ pub const ALIKE_AT_LEAST: &str = "Alike at least";
 /// The slider's name, for screen readers.
 pub const ALIKE_AT_LEAST_NAME: &str = "How alike at least";
 pub const ALIKE_AT_LEAST_ABOUT: &str = "Only those at least so much alike stand here, and are accepted";
-pub const NOBODY_SO_ALIKE: &str = "Nobody is so alike. Move the slider to the left to see more";
+pub const NOBODY_SO_ALIKE: &str = "Nobody is that alike. Move the slider to the left to see more";
 pub const YES_IT_IS: &str = "Yes, it is";
 pub const NO_SOMEBODY_ELSE: &str = "No, somebody else";
 
@@ -98,7 +96,7 @@ pub fn suggested_about(likeness: f32, face: &str) -> String {
 
 // Splitting in two.
 
-pub const LOOKING_FOR_CUT: &str = "Looking where they hang together least…";
+pub const LOOKING_FOR_CUT: &str = "Looking for the place where they hang together least…";
 pub const NO_CUT: &str = "Nothing to go by. Click the faces that shall leave";
 pub const ANOTHER_CUT_ABOUT: &str = "The next place where they hang together little";
 pub const CLICK_TO_MOVE: &str = "Click a face to move it to the other pile";
@@ -122,7 +120,7 @@ pub fn stays_with(name: Option<&str>) -> String {
 
 /// Before the two faces that are most alike.
 pub fn alike_across(likeness: f32) -> String {
-    format!("Across they are {likeness:.2} of 1 alike, at best between")
+    format!("Most alike of the two piles ({likeness:.2} of 1):")
 }
 
 /// The button for the next cut: which one is shown, from 1, and how many there are.

@@ -2,8 +2,6 @@
 
 use super::{ALBUMEN, count, thousands};
 
-pub const TITLE: &str = "Settings";
-
 // Looks.
 
 pub const LOOKS: &str = "Looks";
@@ -88,7 +86,6 @@ pub fn holds(photos: usize, faces: usize) -> String {
 
 // The keys, and what this program is.
 
-pub const SHORTCUTS: &str = "Keyboard shortcuts";
 pub const NOTHING_LEAVES: &str = "Nothing leaves this computer";
 pub const NOTHING_LEAVES_ABOUT: &str = "Photos are read where they lie and never changed. Faces, names and edits are kept in one file, the library. \
      The program speaks to no network.";

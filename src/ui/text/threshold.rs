@@ -4,7 +4,6 @@ use super::{NOT_NAMED, count, steps, sum, thousands};
 
 // The first line and the slider.
 
-pub const THRESHOLD: &str = "Threshold";
 /// What the slider is called.
 pub const HOW_READILY: &str = "How readily faces join a group";
 pub const APPLY: &str = "Apply";
