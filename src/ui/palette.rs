@@ -144,7 +144,7 @@ pub(super) fn name_ui(
         ui,
         "naming",
         &title,
-        &title,
+        &text::drawn(&title),
         &mut typed,
         &mut line,
         |typed| naming::choices(id, typed, snapshot),
@@ -266,7 +266,7 @@ fn entry_ui(
             let words = text::frame::photos_of(search);
             let response = line_ground(ui, rect, "photos", marked, &words, None);
             icons::paint(&painter, place, Icon::Search, colours.secondary);
-            painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.text);
+            painter.text(at, Align2::LEFT_CENTER, text::drawn(&words), theme::body(), colours.text);
             response
         }
         Entry::Action(action) => {
