@@ -358,7 +358,7 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
             }
         }
         Screen::Aside(flag) => {
-            view.faces = index::aside(flag, snapshot).into_iter().collect();
+            view.faces = view.index.aside(flag, snapshot).iter().copied().collect();
         }
         _ => {}
     }

@@ -333,7 +333,7 @@ fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<Face
 }
 
 /// Faces that were set aside so: one by one, then as strangers' whole groups.
-pub(super) fn aside(flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
+fn aside(flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
     let single = snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face);
     let strangers = snapshot.groups.iter().filter(|group| group.ignored && flag == FaceFlag::Ignored);
     single.chain(strangers.flat_map(|group| group.faces.iter().copied())).collect()

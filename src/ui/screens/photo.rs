@@ -10,7 +10,7 @@ use crate::ui::action::Action;
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::{frame, grid, text, theme, widgets};
 
 /// Seconds of rest after which the boxes fade.
 const REST: f32 = 2.5;
@@ -135,9 +135,7 @@ fn beside(id: PhotoId, snapshot: &Snapshot, view: &ViewState) -> (Option<PhotoId
 
 /// Left and right walk the photos; plus, minus and nought change how near one is.
 fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
-    // In a menu they walk its lines.
-    let menu = egui::Popup::is_any_open(ui.ctx());
-    if menu || view.dialog.is_some() || view.fixing.is_some() || ui.ctx().text_edit_focused() {
+    if !grid::listens(ui, view) || view.fixing.is_some() {
         return;
     }
     let (left, right) = ui.input(|input| (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight)));
