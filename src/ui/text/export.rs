@@ -14,7 +14,7 @@ pub const SYMBOLIC_LINKS: &str = "Symbolic links";
 pub const SIDECARS: &str = "XMP files with names and face regions, for other programs";
 pub const EXPORT: &str = "Export";
 /// Why nothing can be exported yet.
-pub const NO_FOLDER: &str = "Say where to first";
+pub const NO_FOLDER: &str = "Choose or type a folder first";
 pub const NOBODY: &str = "Tick somebody first";
 
 /// Until it is known what would be written, nothing can be exported.

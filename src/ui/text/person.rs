@@ -40,7 +40,7 @@ pub const UNFOLD: &str = "Unfold";
 pub const ALIKE_AT_LEAST: &str = "Alike at least";
 /// The slider's name, for screen readers.
 pub const ALIKE_AT_LEAST_NAME: &str = "How alike at least";
-pub const ALIKE_AT_LEAST_ABOUT: &str = "Only those at least so much alike stand here, and are accepted";
+pub const ALIKE_AT_LEAST_ABOUT: &str = "Only those who are at least this alike stand here, and are accepted";
 pub const NOBODY_SO_ALIKE: &str = "Nobody is that alike. Move the slider to the left to see more";
 pub const YES_IT_IS: &str = "Yes, it is";
 pub const NO_SOMEBODY_ELSE: &str = "No, somebody else";
