@@ -17,8 +17,8 @@ use super::settings::Settings;
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState};
 use super::{
-    about, cards, closing, drag, following, frame, hint, inspector, naming, palette, person_dialogs, photos, screens,
-    splitting, text, theme, why, widgets, work,
+    about, among, cards, closing, drag, following, frame, hint, inspector, naming, palette, person_dialogs, photos,
+    screens, splitting, text, theme, why, widgets, work,
 };
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
@@ -246,6 +246,7 @@ impl AlbumenApp {
         let snapshot = Arc::clone(&self.snapshot);
         let mut commands = Vec::new();
         self.view.width = ctx.content_rect().width();
+        among::look_again(&self.view);
         self.keys(ui, &snapshot, &mut commands);
         let photo = matches!(self.view.screen, Screen::Photo(_));
         if !photo {

@@ -1,8 +1,7 @@
 //! When an action can be done, why not, and how it is done.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::action::Action;
+use super::among::{Among, among};
 use super::screens::photo_box::Fixing;
 use super::selecting::{has_cards, only_card, only_face, target_alone};
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
@@ -219,63 +218,6 @@ impl Action {
     }
 }
 
-/// What may be among the faces or cards an action is done to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Among {
-    /// Faces that were not set aside.
-    Faces,
-    FacesOfPeople,
-    /// Faces that were set aside, by themselves or with their card.
-    FacesAside,
-    /// Cards of people.
-    People,
-}
-
-/// What was found out about a selection. Every button that is drawn asks for it, so it is kept until the selection or the
-/// library is another.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    faces: BTreeSet<FaceId>,
-    groups: BTreeSet<GroupId>,
-    generation: u64,
-    found: BTreeMap<Among, bool>,
-}
-
-/// Whether there are such faces or cards among those an action is done to.
-fn among(what: Among, snapshot: &Snapshot, view: &ViewState) -> bool {
-    let face = |face: &FaceId| {
-        let aside = snapshot.flagged.contains_key(face);
-        let group = || snapshot.group_of_face(*face);
-        match what {
-            Among::Faces => !aside,
-            Among::FacesOfPeople => group().is_some_and(|group| group.person().is_some()),
-            Among::FacesAside => aside || group().is_some_and(|group| group.ignored),
-            Among::People => false,
-        }
-    };
-    let card = |id: &GroupId| snapshot.group(*id).is_some_and(|group| group.person().is_some());
-    match what {
-        // At most the one at the cursor.
-        Among::People if view.groups.is_empty() => target_alone(view).is_some_and(|id| card(&id)),
-        Among::Faces | Among::FacesOfPeople | Among::FacesAside if view.faces.is_empty() => {
-            view.target_faces().iter().any(face)
-        }
-        _ => {
-            let mut known = view.known.borrow_mut();
-            let same = known.faces == view.faces && known.groups == view.groups;
-            if !same || known.generation != snapshot.generation {
-                let (faces, groups) = (view.faces.clone(), view.groups.clone());
-                *known = Known { faces, groups, generation: snapshot.generation, found: BTreeMap::new() };
-            }
-            let find = || match what {
-                Among::People => view.groups.iter().any(card),
-                _ => view.faces.iter().any(face),
-            };
-            *known.found.entry(what).or_insert_with(find)
-        }
-    }
-}
-
 /// The card a name is given to: that of the one face that is selected, else the one one is at.
 fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
     let of_many = inspector::selects(view.screen) || matches!(view.screen, Screen::Photo(_));
@@ -448,34 +390,6 @@ fn photo<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Photo> {
 mod tests {
     use super::*;
     use crate::domain::{PersonId, PhotoId};
-
-    #[test]
-    fn what_is_selected_is_looked_through_once() {
-        let faces = || vec![FaceId(1), FaceId(2)];
-        let library = |id: GroupId, generation: u64| {
-            let groups = vec![Group::new(id, None, faces(), FaceId(1))];
-            Snapshot { generation, ..Snapshot::by_hand(Vec::new(), Vec::new(), groups) }
-        };
-        let (unnamed, person) = (GroupId::Faces(FaceId(1)), GroupId::Person(PersonId(1)));
-        let mut view = ViewState { faces: faces().into_iter().collect(), ..ViewState::default() };
-        let check = |view: &ViewState, group: GroupId, generation: u64, expected: bool| {
-            let found = Action::Confirm.enabled(&library(group, generation), view).is_ok();
-            assert_eq!(found, expected, "{group:?} in {generation}");
-        };
-        check(&view, unnamed, 1, false);
-        // A snapshot of the same number is the same one: it is not asked again.
-        check(&view, person, 1, false);
-        check(&view, person, 2, true);
-        check(&view, unnamed, 3, false);
-        // Nor is what holds of other faces said of these.
-        view.faces = [FaceId(2)].into();
-        check(&view, person, 3, true);
-        view.faces.clear();
-        view.groups = [person].into();
-        assert_eq!(Action::Hide.enabled(&library(person, 3), &view), Ok(()));
-        view.groups = [unnamed].into();
-        assert!(Action::Hide.enabled(&library(unnamed, 3), &view).is_err());
-    }
 
     #[test]
     fn what_one_looks_at_is_not_opened_once_more() {

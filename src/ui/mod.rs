@@ -3,6 +3,7 @@
 
 mod about;
 mod action;
+mod among;
 mod app;
 mod behind;
 mod cards;

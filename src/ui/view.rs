@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::doing::Known;
+use super::among::Known;
 use super::grid::Top;
 use super::index::Index;
 use super::inspector_facts::Summary;
