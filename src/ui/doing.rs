@@ -147,8 +147,7 @@ impl Action {
                 }
             }
             Self::Forget => {
-                let group = only_person(snapshot, view);
-                view.dialog = group.and_then(|group| person_dialogs::forget_person(group, snapshot));
+                view.dialog = only_person(snapshot, view).and_then(person_dialogs::forget_person);
             }
             Self::ExportPerson => {
                 if let Some(group) = only_person(snapshot, view) {

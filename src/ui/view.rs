@@ -94,8 +94,6 @@ pub(super) struct ForgetDraft {
     pub(super) title: String,
     /// What exactly will happen.
     pub(super) lines: Vec<String>,
-    /// Why nothing can be forgotten.
-    pub(super) read_only: Option<String>,
 }
 
 /// The card that was last studied.
