@@ -108,7 +108,13 @@ impl AlbumenApp {
         if before.library_path != self.snapshot.library_path && !before.library_path.as_os_str().is_empty() {
             self.forget_library(ctx);
         } else if before.generation != self.snapshot.generation {
+            let typed = matches!(self.view.dialog, Some(Dialog::Name { .. } | Dialog::MergeInto(..)));
             let asked = self.view.follow(&before, &self.snapshot, ctx);
+            if typed && self.view.dialog.is_none() {
+                // The field went with the dialog, and nobody left it.
+                ctx.memory_mut(egui::Memory::stop_text_input);
+                self.adrift = Some(ctx.input(|input| input.time) + DRIFT);
+            }
             self.send(ctx, asked);
         }
         let still = self.still(ctx);

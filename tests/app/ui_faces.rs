@@ -183,6 +183,17 @@ fn a_face_is_named_over_its_photo() {
     window.type_text("Dan");
     window.key(Key::Enter);
     window.sent(&[Command::NameGroup(unnamed(7), "Dan".to_owned())]);
+    // And when all of it is found to be Bo, he is not called otherwise, nor are letters on their way taken for keys.
+    begin(&mut window, 7, "Face of Who is this?");
+    window.type_text("D");
+    let mut snapshot = library(&[(Some("Ann"), 3), (Some("Bo"), 6)]);
+    snapshot.generation += 2;
+    window.publish(snapshot);
+    assert!(!window.mentions("Another name for Bo"));
+    window.key(Key::Num1);
+    window.key(Key::Enter);
+    window.sent(&[]);
+    assert_eq!(window.app().view.screen, Screen::Photo(PhotoId(7)));
 }
 
 #[test]
