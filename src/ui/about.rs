@@ -11,7 +11,7 @@ pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
     let modal = widgets::modal(ui, "shortcuts").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(560.0));
-        ui.label(RichText::new(text::settings::SHORTCUTS).font(theme::large()));
+        ui.label(RichText::new(Action::ShowShortcuts.label()).font(theme::large()));
         ui.add_space(8.0);
         widgets::scrolled(window.height() - 220.0).show(ui, |ui| {
             for action in Action::all() {
@@ -25,7 +25,7 @@ pub(super) fn shortcuts_ui(ui: &Ui, view: &mut ViewState) {
             }
         });
         ui.add_space(8.0);
-        ui.button(text::settings::CLOSE).clicked()
+        ui.button(text::CLOSE).clicked()
     });
     if modal.inner || modal.should_close() {
         view.dialog = None;
@@ -65,10 +65,10 @@ pub(super) fn about_ui(ui: &Ui, view: &mut ViewState) {
     let modal = widgets::modal(ui, "about").show(ui.ctx(), |ui| {
         let window = ui.ctx().content_rect();
         ui.set_width((window.width() - 96.0).min(460.0));
-        ui.label(RichText::new(text::settings::ALBUMEN).font(theme::large()));
+        ui.label(RichText::new(text::ALBUMEN).font(theme::large()));
         widgets::scrolled(window.height() - 170.0).show(ui, parts_ui);
         ui.add_space(8.0);
-        ui.button(text::settings::CLOSE).clicked()
+        ui.button(text::CLOSE).clicked()
     });
     if modal.inner || modal.should_close() {
         view.dialog = None;

@@ -17,8 +17,8 @@ use super::settings::Settings;
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Pick, Screen, ViewState};
 use super::{
-    about, cards, closing, drag, following, frame, hint, inspector, naming, palette, person_dialogs, photos, screens,
-    splitting, text, theme, why, widgets, work,
+    about, among, cards, closing, drag, following, frame, hint, inspector, naming, palette, person_dialogs, photos,
+    screens, splitting, text, theme, why, widgets, work,
 };
 use crate::domain::{Activity, Snapshot};
 use crate::engine::{Command, Handle};
@@ -108,7 +108,13 @@ impl AlbumenApp {
         if before.library_path != self.snapshot.library_path && !before.library_path.as_os_str().is_empty() {
             self.forget_library(ctx);
         } else if before.generation != self.snapshot.generation {
+            let typed = matches!(self.view.dialog, Some(Dialog::Name { .. } | Dialog::MergeInto(..)));
             let asked = self.view.follow(&before, &self.snapshot, ctx);
+            if typed && self.view.dialog.is_none() {
+                // The field went with the dialog, and nobody left it.
+                ctx.memory_mut(egui::Memory::stop_text_input);
+                self.adrift = Some(ctx.input(|input| input.time) + DRIFT);
+            }
             self.send(ctx, asked);
         }
         let still = self.still(ctx);
@@ -246,6 +252,7 @@ impl AlbumenApp {
         let snapshot = Arc::clone(&self.snapshot);
         let mut commands = Vec::new();
         self.view.width = ctx.content_rect().width();
+        among::look_again(&self.view);
         self.keys(ui, &snapshot, &mut commands);
         let photo = matches!(self.view.screen, Screen::Photo(_));
         if !photo {
@@ -464,7 +471,7 @@ fn title(snapshot: &Snapshot, index: &Index) -> String {
     match snapshot.activity {
         Activity::Scanning { done, total, .. } if total > 0 => text::frame::title_reading(100 * done / total),
         Activity::Idle | Activity::Asking if !snapshot.groups.is_empty() => text::frame::title_people(index.many.len()),
-        _ => text::frame::ALBUMEN.to_owned(),
+        _ => text::ALBUMEN.to_owned(),
     }
 }
 

@@ -187,7 +187,7 @@ fn mosaic_ui(ui: &Ui, rect: Rect, group: &Group, thumbs: &mut Thumbs) {
 /// How many faces, and the years of their photos.
 pub(super) fn about(group: &Group, snapshot: &Snapshot, view: &mut ViewState) -> String {
     let (first, last) = view.index.years(group, snapshot);
-    text::people::about_card(group.faces.len(), first, last)
+    text::faces_and_years(group.faces.len(), first, last)
 }
 
 /// Groups of different names become one: which name stays?

@@ -59,7 +59,7 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState) {
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             stays = widgets::main_button(ui, true, text::frame::KEEP_OPEN).clicked();
-            if ui.button(text::frame::CLOSE).clicked() {
+            if ui.button(text::CLOSE).clicked() {
                 ui.ctx().send_viewport_cmd(ViewportCommand::Close);
             }
         });
@@ -85,7 +85,7 @@ pub(super) fn unheard_ui(ui: &Ui, view: &mut ViewState, lowest: f32) -> f32 {
         ui.horizontal_wrapped(|ui| {
             ui.label(text::frame::UNHEARD);
             hint::copy_ui(ui, text::frame::UNHEARD);
-            if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
+            if icons::button(ui, Icon::Cross, text::CLOSE, text::CLOSE, None).clicked() {
                 view.unheard = None;
             }
         });

@@ -1,11 +1,11 @@
 //! When an action can be done, why not, and how it is done.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::action::Action;
+use super::among::{Among, among};
 use super::screens::photo_box::Fixing;
+use super::selecting::{has_cards, only_card, only_face, target_alone};
 use super::view::{Dialog, ExportDraft, Pick, Screen, SplitDraft, ViewState, Wanted};
-use super::{inspector, person_dialogs, photos, shelf, text};
+use super::{index, inspector, person_dialogs, photos, shelf, text};
 use crate::domain::{Activity, Edit, FaceFlag, FaceId, Group, GroupId, Photo, Snapshot};
 use crate::engine::Command;
 
@@ -33,10 +33,7 @@ impl Action {
             Self::Undo => when(snapshot.undo.is_some(), text::person::NOTHING_TO_UNDO),
             Self::Redo => when(snapshot.redo.is_some(), text::person::NOTHING_TO_REDO),
             Self::Rename => when(named(snapshot, view).is_some(), text::person::ONE_CARD_OR_FACE_FIRST),
-            Self::Open => when(
-                only_card(view).is_some() || only_face(view).is_some() || view.target_photo().is_some(),
-                text::person::ONE_CARD_OR_FACE_FIRST,
-            ),
+            Self::Open => when(opens(view), text::person::ONE_CARD_OR_FACE_FIRST),
             Self::SelectAll => when(
                 matches!(
                     view.screen,
@@ -48,15 +45,15 @@ impl Action {
             Self::MergeInto => {
                 let alone = target_alone(view);
                 let target = |id: GroupId| alone == Some(id) || view.groups.contains(&id);
-                let mut others = snapshot.groups.iter().filter(|group| group.name.is_some());
-                when(has_cards(view) && others.any(|group| !target(group.id)), text::person::CARD_TO_MERGE_FIRST)
+                let other = || index::named(snapshot).any(|group| !target(group.id));
+                when(has_cards(view) && other(), text::person::CARD_TO_MERGE_FIRST)
             }
             Self::Split => when(!view.faces.is_empty() && among(Among::Faces), text::person::FACES_FIRST),
             Self::Confirm | Self::Reject => when(among(Among::FacesOfPeople), text::person::FACES_OF_PERSON_FIRST),
             Self::NotAFace => when(among(Among::Faces), text::person::FACES_FIRST),
             Self::Ignore => when(among(Among::Faces) || has_cards(view), text::person::FACES_OR_GROUPS_FIRST),
             Self::TakeBack => when(among(Among::FacesAside), text::person::FACES_ASIDE_FIRST),
-            Self::Retry => when(!snapshot.problems.is_empty(), text::person::NOTHING_TO_RETRY),
+            Self::Retry => when(!snapshot.problems.is_empty(), text::NO_PROBLEMS),
             Self::SplitInTwo => when(
                 only_card(view).and_then(|only| snapshot.group(only)).is_some_and(|group| group.faces.len() > 1),
                 text::person::GROUP_OF_TWO_FIRST,
@@ -64,7 +61,7 @@ impl Action {
             Self::AcceptAll => when(accept_all(snapshot, view).is_some(), text::person::NOBODY_SUGGESTED),
             Self::Born | Self::Forget => match only_person(snapshot, view) {
                 None => Err(text::person::PERSON_FIRST),
-                Some(_) if scanning && self == Self::Forget => Err(text::person::A_SCAN_RUNS),
+                Some(_) if scanning && self == Self::Forget => Err(text::A_SCAN_RUNS),
                 Some(_) => Ok(()),
             },
             Self::ExportPerson => when(
@@ -74,9 +71,7 @@ impl Action {
             Self::Cover => when(cover(snapshot, view).is_some(), text::person::ONE_FACE_OF_PERSON_FIRST),
             Self::Hide if !has_cards(view) => Err(text::person::PEOPLE_TO_HIDE_FIRST),
             Self::Hide => when(among(Among::People), text::person::ONLY_PEOPLE_HIDE),
-            Self::Export => {
-                when(snapshot.groups.iter().any(|group| group.name.is_some()), text::person::NAME_TO_EXPORT_FIRST)
-            }
+            Self::Export => when(index::named(snapshot).next().is_some(), text::person::NAME_TO_EXPORT_FIRST),
             Self::OpenFile | Self::ShowFile => {
                 when(photo(snapshot, view).is_some(), text::person::ONE_PHOTO_OR_FACE_FIRST)
             }
@@ -152,12 +147,11 @@ impl Action {
                 }
             }
             Self::Forget => {
-                let group = only_person(snapshot, view);
-                view.dialog = group.and_then(|group| person_dialogs::forget_person(group, snapshot));
+                view.dialog = only_person(snapshot, view).and_then(person_dialogs::forget_person);
             }
             Self::ExportPerson => {
                 if let Some(group) = only_person(snapshot, view) {
-                    let others = snapshot.groups.iter().map(|group| group.id).filter(|other| *other != group.id);
+                    let others = index::named(snapshot).map(|group| group.id).filter(|other| *other != group.id);
                     view.dialog =
                         Some(Dialog::Export(ExportDraft { left_out: others.collect(), ..ExportDraft::default() }));
                 }
@@ -223,89 +217,6 @@ impl Action {
     }
 }
 
-/// What may be among the faces or cards an action is done to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Among {
-    /// Faces that were not set aside.
-    Faces,
-    FacesOfPeople,
-    /// Faces that were set aside, by themselves or with their card.
-    FacesAside,
-    /// Cards of people.
-    People,
-}
-
-/// What was found out about a selection. Every button that is drawn asks for it, so it is kept until the selection or the
-/// library is another.
-#[derive(Debug, Default)]
-pub(super) struct Known {
-    faces: BTreeSet<FaceId>,
-    groups: BTreeSet<GroupId>,
-    generation: u64,
-    found: BTreeMap<Among, bool>,
-}
-
-/// Whether there are such faces or cards among those an action is done to.
-fn among(what: Among, snapshot: &Snapshot, view: &ViewState) -> bool {
-    let face = |face: &FaceId| {
-        let aside = snapshot.flagged.contains_key(face);
-        let group = || snapshot.group_of_face(*face);
-        match what {
-            Among::Faces => !aside,
-            Among::FacesOfPeople => group().is_some_and(|group| group.person().is_some()),
-            Among::FacesAside => aside || group().is_some_and(|group| group.ignored),
-            Among::People => false,
-        }
-    };
-    let card = |id: &GroupId| snapshot.group(*id).is_some_and(|group| group.person().is_some());
-    match what {
-        // At most the one at the cursor.
-        Among::People if view.groups.is_empty() => target_alone(view).is_some_and(|id| card(&id)),
-        Among::Faces | Among::FacesOfPeople | Among::FacesAside if view.faces.is_empty() => {
-            view.target_faces().iter().any(face)
-        }
-        _ => {
-            let mut known = view.known.borrow_mut();
-            let same = known.faces == view.faces && known.groups == view.groups;
-            if !same || known.generation != snapshot.generation {
-                let (faces, groups) = (view.faces.clone(), view.groups.clone());
-                *known = Known { faces, groups, generation: snapshot.generation, found: BTreeMap::new() };
-            }
-            let find = || match what {
-                Among::People => view.groups.iter().any(card),
-                _ => view.faces.iter().any(face),
-            };
-            *known.found.entry(what).or_insert_with(find)
-        }
-    }
-}
-
-/// The one face an action is done to; of many selected ones no list is made.
-fn only_face(view: &ViewState) -> Option<FaceId> {
-    if view.faces.len() > 1 {
-        return None;
-    }
-    match view.target_faces()[..] {
-        [only] => Some(only),
-        _ => None,
-    }
-}
-
-/// The card an action is done to where none is selected.
-fn target_alone(view: &ViewState) -> Option<GroupId> {
-    if view.groups.is_empty() { view.target_groups().first().copied() } else { None }
-}
-
-/// The one card an action is done to.
-fn only_card(view: &ViewState) -> Option<GroupId> {
-    if view.groups.len() == 1 { view.groups.first().copied() } else { target_alone(view) }
-}
-
-/// Whether there is a card to do something to.
-fn has_cards(view: &ViewState) -> bool {
-    !view.groups.is_empty() || target_alone(view).is_some()
-}
-
 /// The card a name is given to: that of the one face that is selected, else the one one is at.
 fn named(snapshot: &Snapshot, view: &ViewState) -> Option<GroupId> {
     let of_many = inspector::selects(view.screen) || matches!(view.screen, Screen::Photo(_));
@@ -344,6 +255,16 @@ fn rename(snapshot: &Snapshot, view: &mut ViewState) {
     view.reveal = true;
 }
 
+/// Whether there is something to look at that one is not looking at already.
+fn opens(view: &ViewState) -> bool {
+    match view.screen {
+        // It would be this one, and the others to walk through would be forgotten.
+        Screen::Photo(_) => false,
+        Screen::People if only_card(view).is_some() => true,
+        _ => view.target_photo().is_some() || only_face(view).is_some(),
+    }
+}
+
 fn open(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
     if let Some(photo) = view.target_photo() {
         photos::open(ctx, photo, snapshot, view);
@@ -378,7 +299,7 @@ fn select_all(ctx: &egui::Context, snapshot: &Snapshot, view: &mut ViewState) {
             }
         }
         Screen::Aside(flag) => {
-            view.faces = super::index::aside(flag, snapshot).into_iter().collect();
+            view.faces = view.index.aside(flag, snapshot).iter().copied().collect();
         }
         _ => {}
     }
@@ -467,33 +388,18 @@ fn photo<'a>(snapshot: &'a Snapshot, view: &ViewState) -> Option<&'a Photo> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::PersonId;
+    use crate::domain::{PersonId, PhotoId};
 
     #[test]
-    fn what_is_selected_is_looked_through_once() {
-        let faces = || vec![FaceId(1), FaceId(2)];
-        let library = |id: GroupId, generation: u64| {
-            let groups = vec![Group::new(id, None, faces(), FaceId(1))];
-            Snapshot { generation, ..Snapshot::by_hand(Vec::new(), Vec::new(), groups) }
+    fn what_one_looks_at_is_not_opened_once_more() {
+        let check = |screen: Screen, faces: &[u32], expected: bool| {
+            let view = ViewState { screen, faces: faces.iter().copied().map(FaceId).collect(), ..ViewState::default() };
+            assert_eq!(Action::Open.enabled(&Snapshot::default(), &view).is_ok(), expected, "{screen:?}, {faces:?}");
         };
-        let (unnamed, person) = (GroupId::Faces(FaceId(1)), GroupId::Person(PersonId(1)));
-        let mut view = ViewState { faces: faces().into_iter().collect(), ..ViewState::default() };
-        let check = |view: &ViewState, group: GroupId, generation: u64, expected: bool| {
-            let found = Action::Confirm.enabled(&library(group, generation), view).is_ok();
-            assert_eq!(found, expected, "{group:?} in {generation}");
-        };
-        check(&view, unnamed, 1, false);
-        // A snapshot of the same number is the same one: it is not asked again.
-        check(&view, person, 1, false);
-        check(&view, person, 2, true);
-        check(&view, unnamed, 3, false);
-        // Nor is what holds of other faces said of these.
-        view.faces = [FaceId(2)].into();
-        check(&view, person, 3, true);
-        view.faces.clear();
-        view.groups = [person].into();
-        assert_eq!(Action::Hide.enabled(&library(person, 3), &view), Ok(()));
-        view.groups = [unnamed].into();
-        assert!(Action::Hide.enabled(&library(unnamed, 3), &view).is_err());
+        let page = Screen::Person(GroupId::Person(PersonId(1)));
+        check(page, &[], false);
+        check(page, &[1], true);
+        check(Screen::Faces, &[1, 2], false);
+        check(Screen::Photo(PhotoId(1)), &[1], false);
     }
 }

@@ -53,7 +53,7 @@ impl ViewState {
         self.follow_names(&to, now, ctx);
         self.follow_places(&to, now);
         let asked = self.dialog.take().and_then(|dialog| {
-            let (dialog, asked) = follow_dialog(dialog, &to);
+            let (dialog, asked) = follow_dialog(dialog, &to, now);
             self.dialog = dialog;
             asked
         });
@@ -162,7 +162,11 @@ fn moved(ids: &[GroupId], to: &dyn Fn(GroupId) -> Option<GroupId>) -> Vec<GroupI
 }
 
 /// The dialog as it goes on, if it can; and what has to be asked for again.
-fn follow_dialog(dialog: Dialog, to: &dyn Fn(GroupId) -> Option<GroupId>) -> (Option<Dialog>, Option<Command>) {
+fn follow_dialog(
+    dialog: Dialog,
+    to: &dyn Fn(GroupId) -> Option<GroupId>,
+    now: &Snapshot,
+) -> (Option<Dialog>, Option<Command>) {
     match dialog {
         Dialog::WhichName(groups) => {
             let groups = moved(&groups, to);
@@ -173,7 +177,10 @@ fn follow_dialog(dialog: Dialog, to: &dyn Fn(GroupId) -> Option<GroupId>) -> (Op
             ((!groups.is_empty()).then_some(Dialog::MergeInto(groups, typed, line)), None)
         }
         Dialog::Name { group, typed, line, begun } => {
-            (to(group).map(|group| Dialog::Name { group, typed, line, begun }), None)
+            // Who is found to be somebody with a name needs no other, nor does that person.
+            let unnamed = |new: &GroupId| now.group(*new).is_some_and(|group| group.name.is_none());
+            let there = to(group).filter(|new| *new == group || unnamed(new));
+            (there.map(|group| Dialog::Name { group, typed, line, begun }), None)
         }
         Dialog::Split(old, draft) => match to(old) {
             Some(new) if new != old => (Some(Dialog::Split(new, draft)), Some(Command::PlanSplit(new))),
@@ -181,7 +188,7 @@ fn follow_dialog(dialog: Dialog, to: &dyn Fn(GroupId) -> Option<GroupId>) -> (Op
         },
         Dialog::Born(id, typed, begun) => (to(id).map(|id| Dialog::Born(id, typed, begun)), None),
         Dialog::Closing(Some(before)) => {
-            let (before, asked) = follow_dialog(*before, to);
+            let (before, asked) = follow_dialog(*before, to, now);
             (Some(Dialog::Closing(before.map(Box::new))), asked)
         }
         other => (Some(other), None),

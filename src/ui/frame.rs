@@ -1,4 +1,4 @@
-//! What stands around every screen: top bar, side bar, the bar of work in progress, toasts.
+//! What stands around every screen: top bar, side bar, toasts, and the first line of a screen.
 
 use egui::accesskit::Role;
 use egui::containers::menu::MenuButton;
@@ -190,7 +190,7 @@ fn export_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &
 }
 
 fn more_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    let response = icons::button(ui, Icon::Menu, text::frame::MORE, text::frame::MORE_ABOUT, None);
+    let response = icons::button(ui, Icon::Menu, text::MORE, text::frame::MORE_ABOUT, None);
     egui::Popup::menu(&response).show(|ui| {
         // In a narrow window nothing else leads to it.
         let find: &[Action] =
@@ -372,7 +372,7 @@ pub(super) fn toast_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, c
             if error {
                 hint::copy_ui(ui, &notice.text);
             }
-            if icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked() {
+            if icons::button(ui, Icon::Cross, text::CLOSE, text::CLOSE, None).clicked() {
                 view.toast_since = f64::MIN;
             }
         });
@@ -462,7 +462,7 @@ pub(super) fn size_ui(ui: &mut Ui, view: &mut ViewState) {
         ui.spacing_mut().slider_width = 96.0;
         let slider =
             egui::Slider::new(&mut view.settings.card_width, super::settings::Settings::CARDS).show_value(false);
-        let name = text::frame::PICTURE_SIZE;
+        let name = text::PICTURE_SIZE;
         let slider = ui.add(slider).on_hover_text(name).accessible_name(name);
         widgets::keep_keys(ui, &slider);
         let (place, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());

@@ -108,7 +108,7 @@ pub(super) fn astray_ui(ui: &Ui, astray: &mut Option<Astray>, lowest: f32) -> f3
     let top = over_ui(ui, &over, |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.label(text::drawn(&words).into_owned());
-            closed = icons::button(ui, Icon::Cross, text::frame::CLOSE, text::frame::CLOSE, None).clicked();
+            closed = icons::button(ui, Icon::Cross, text::CLOSE, text::CLOSE, None).clicked();
         });
     });
     if closed {

@@ -228,6 +228,11 @@ impl Index {
     }
 }
 
+/// Everybody who has a name. They stand first, so the many groups after them need not be looked at in every frame.
+pub(super) fn named(snapshot: &Snapshot) -> impl Iterator<Item = &Group> {
+    snapshot.groups.iter().take_while(|group| group.name.is_some())
+}
+
 /// Faces that were set aside with their whole group.
 fn strangers(snapshot: &Snapshot) -> BTreeSet<FaceId> {
     snapshot.groups.iter().filter(|group| group.ignored).flat_map(|group| group.faces.iter().copied()).collect()
@@ -240,8 +245,7 @@ fn filtered(wanted: &Wanted, snapshot: &Snapshot) -> Vec<FaceId> {
         // The usual case, in every frame that brings faces: nothing to look up.
         return snapshot.faces.keys().copied().collect();
     }
-    let named: BTreeSet<GroupId> =
-        snapshot.groups.iter().filter(|group| group.name.is_some()).map(|group| group.id).collect();
+    let named: BTreeSet<GroupId> = named(snapshot).map(|group| group.id).collect();
     let has_name = |face: &FaceId| snapshot.group_of.get(face).is_some_and(|group| named.contains(group));
     let gone = |face: &FaceId| snapshot.flagged.contains_key(face) || strangers.contains(face);
     let shown = snapshot.faces.iter().filter(|(face, _)| !gone(face));
@@ -329,7 +333,7 @@ fn sorted(mut faces: Vec<FaceId>, order: Order, snapshot: &Snapshot) -> Vec<Face
 }
 
 /// Faces that were set aside so: one by one, then as strangers' whole groups.
-pub(super) fn aside(flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
+fn aside(flag: FaceFlag, snapshot: &Snapshot) -> Vec<FaceId> {
     let single = snapshot.flagged.iter().filter(|(_, other)| **other == flag).map(|(face, _)| *face);
     let strangers = snapshot.groups.iter().filter(|group| group.ignored && flag == FaceFlag::Ignored);
     single.chain(strangers.flat_map(|group| group.faces.iter().copied())).collect()

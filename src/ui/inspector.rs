@@ -218,7 +218,7 @@ fn cards_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut
     } else {
         let covers = groups.iter().filter_map(|id| snapshot.group(*id)).map(|group| group.cover);
         small_ui(ui, &covers.take(MOST).collect::<Vec<_>>(), thumbs);
-        title_ui(ui, &text::inspector::cards(groups.len()));
+        title_ui(ui, &text::cards(groups.len()));
         who_ui(ui, &summary);
         facts_ui(ui, &summary.facts());
         actions_ui(ui, &OF_CARDS, snapshot, view, commands);

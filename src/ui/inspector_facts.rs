@@ -21,11 +21,9 @@ const GOOD: f32 = 0.7;
 /// the name is enough.
 pub(super) fn apart(group: &Group, snapshot: &Snapshot, index: &mut Index) -> Option<String> {
     let name = group.name.as_deref()?;
-    // Those with a name come first.
-    let mut named = snapshot.groups.iter().take_while(|other| other.name.is_some());
-    named.find(|other| other.id != group.id && other.name.as_deref() == Some(name))?;
+    index::named(snapshot).find(|other| other.id != group.id && other.name.as_deref() == Some(name))?;
     let (first, last) = index.years(group, snapshot);
-    Some(words::faces_and_years(group.faces.len(), first, last))
+    Some(text::faces_and_years(group.faces.len(), first, last))
 }
 
 /// The name, with what tells it apart where others are called the same.
@@ -113,7 +111,7 @@ fn place(photo: &Photo) -> Vec<Fact> {
     let mut facts = vec![fact(words::PHOTO, text::file_name(photo), paths.join("\n"))];
     facts.extend(folder.map(|folder| {
         let name = folder.file_name().map(|name| name.to_string_lossy().into_owned());
-        fact(words::FOLDER, name.unwrap_or_else(|| folder.display().to_string()), folder.display().to_string())
+        fact(text::FOLDER, name.unwrap_or_else(|| folder.display().to_string()), folder.display().to_string())
     }));
     facts
 }
@@ -197,8 +195,8 @@ impl Summary {
     /// How many and from when.
     pub(super) fn facts(&self) -> Vec<Fact> {
         let mut facts = vec![
-            fact(words::FACES, text::thousands(self.count), ""),
-            fact(words::PHOTOS, text::thousands(self.photos), ""),
+            fact(text::FACES, text::thousands(self.count), ""),
+            fact(text::PHOTOS, text::thousands(self.photos), ""),
         ];
         facts.extend(self.days.map(|(first, last)| {
             let day = |taken: Taken| (taken.year, taken.month, taken.day);

@@ -3,6 +3,7 @@
 
 mod about;
 mod action;
+mod among;
 mod app;
 mod behind;
 mod cards;
@@ -49,7 +50,8 @@ pub use view::{Pick, Screen, ViewState};
 
 /// What is said beside the window: in its frame, in the system's dialogs, in the terminal.
 pub(crate) mod words {
+    pub(crate) use super::text::ALBUMEN;
     pub(crate) use super::text::frame::{
-        ALBUMEN, CHOOSE_FOR_ALBUMS, CHOOSE_PHOTOS, NO_FOLDER_DIALOG, no_such_folder, no_window,
+        CHOOSE_FOR_ALBUMS, CHOOSE_PHOTOS, NO_FOLDER_DIALOG, no_such_folder, no_window,
     };
 }

@@ -4,7 +4,7 @@ use egui::{Align2, Id, Key, Label, Modifiers, Rect, Response, RichText, Sense, U
 
 use super::thumbs::Thumbs;
 use super::view::{Screen, ViewState};
-use super::{doing, text, theme, widgets};
+use super::{doing, index, text, theme, widgets};
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
 
@@ -40,9 +40,7 @@ fn offers(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<Offer> {
             name.contains(&wanted).then_some(3)
         }
     };
-    let mut known: Vec<(u8, GroupId)> = snapshot
-        .groups
-        .iter()
+    let mut known: Vec<(u8, GroupId)> = index::named(snapshot)
         .filter(|other| other.id != group)
         .filter_map(|other| Some((rank(other.name.as_deref()?)?, other.id)))
         .collect();
@@ -66,7 +64,7 @@ pub(super) fn choices(group: GroupId, typed: &str, snapshot: &Snapshot) -> Vec<O
     if !typed.is_empty() {
         return offers(group, typed, snapshot);
     }
-    let others = snapshot.groups.iter().filter(|other| other.id != group && other.name.is_some());
+    let others = index::named(snapshot).filter(|other| other.id != group);
     std::iter::once(Offer::New(String::new())).chain(others.map(|other| Offer::Known(other.id))).collect()
 }
 
@@ -296,7 +294,7 @@ fn line_ui(ui: &mut Ui, width: f32, chosen: bool, offer: &Offer, snapshot: &Snap
         }
         Offer::New(name) => (name.clone(), text::people::NEW_PERSON.to_owned(), None),
     };
-    let label = text::people::offer(&name, &about);
+    let label = text::somebody(&name, &about);
     response.widget_info(|| egui::WidgetInfo::selected(egui::accesskit::Role::Button, true, chosen, &label));
     if chosen || response.hovered() {
         ui.painter().rect_filled(rect, theme::CONTROL_CORNER, if chosen { colours.here } else { colours.hover });

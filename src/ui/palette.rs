@@ -9,7 +9,7 @@ use super::icons::{self, Icon};
 use super::naming::{self, Offer};
 use super::thumbs::Thumbs;
 use super::view::{Dialog, Screen, ViewState};
-use super::{doing, text, theme, widgets};
+use super::{doing, index, text, theme, widgets};
 use crate::domain::{Group, GroupId, Snapshot};
 use crate::engine::Command;
 
@@ -35,14 +35,14 @@ fn entries(typed: &str, snapshot: &Snapshot, view: &ViewState) -> Vec<Entry> {
     let typed = typed.trim();
     let mut found = Vec::new();
     if !typed.is_empty() {
-        let named = snapshot.groups.iter().filter(|group| group.name.as_ref().is_some_and(|name| fits(typed, name)));
+        let named = index::named(snapshot).filter(|group| group.name.as_ref().is_some_and(|name| fits(typed, name)));
         found.extend(named.take(5).map(|group| Entry::Person(group.id)));
     }
     let actions = Action::all().iter().copied().filter(|action| *action != Action::Palette);
     let mut actions: Vec<Action> =
         actions.filter(|action| fits(typed, &format!("{} {}", action.label(), action.tooltip()))).collect();
     // What can be done now comes first, and what is called so before what only mentions it.
-    actions.sort_by_key(|action| (action.enabled(snapshot, view).is_err(), !fits(typed, action.label())));
+    actions.sort_by_cached_key(|action| (action.enabled(snapshot, view).is_err(), !fits(typed, action.label())));
     found.extend(actions.into_iter().map(Entry::Action));
     if !typed.is_empty() && !snapshot.photos.is_empty() {
         // After what is called so.
@@ -101,7 +101,7 @@ pub(super) fn merge_into_ui(
     let mut chosen = None;
     let people = |typed: &str| -> Vec<GroupId> {
         let fits = |group: &&Group| group.name.as_ref().is_some_and(|name| fits(typed, name));
-        snapshot.groups.iter().filter(|group| !groups.contains(&group.id)).filter(fits).map(|group| group.id).collect()
+        index::named(snapshot).filter(|group| !groups.contains(&group.id)).filter(fits).map(|group| group.id).collect()
     };
     let (closed, _) = list_dialog(
         ui,
@@ -144,7 +144,7 @@ pub(super) fn name_ui(
         ui,
         "naming",
         &title,
-        &title,
+        &text::drawn(&title),
         &mut typed,
         &mut line,
         |typed| naming::choices(id, typed, snapshot),
@@ -266,7 +266,7 @@ fn entry_ui(
             let words = text::frame::photos_of(search);
             let response = line_ground(ui, rect, "photos", marked, &words, None);
             icons::paint(&painter, place, Icon::Search, colours.secondary);
-            painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.text);
+            painter.text(at, Align2::LEFT_CENTER, text::drawn(&words), theme::body(), colours.text);
             response
         }
         Entry::Action(action) => {
@@ -309,7 +309,7 @@ fn offer_ui(
         painter.text(at, Align2::LEFT_CENTER, words, theme::body(), colours.secondary);
         return response;
     }
-    let response = line_ground(ui, rect, "new", marked, &text::people::offer(name, text::people::NEW_PERSON), None);
+    let response = line_ground(ui, rect, "new", marked, &text::somebody(name, text::people::NEW_PERSON), None);
     let place = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(16.0));
     icons::paint(&painter, place, Icon::Plus, colours.secondary);
     let ink = if marked { colours.text } else { colours.secondary };
@@ -335,7 +335,7 @@ pub(super) fn person_ui(
     let group = snapshot.group(id);
     let name = group.and_then(|group| group.name.clone()).unwrap_or_else(|| text::WHO.to_owned());
     let count = group.map(|group| text::faces(group.faces.len())).unwrap_or_default();
-    let response = line_ground(ui, rect, id, marked, &text::frame::somebody(&name, &count), None);
+    let response = line_ground(ui, rect, id, marked, &text::somebody(&name, &count), None);
     let picture = Rect::from_center_size(rect.left_center() + Vec2::new(20.0, 0.0), Vec2::splat(28.0));
     if let Some(group) = group {
         widgets::paint_face(ui, picture, group.cover, thumbs, 14);

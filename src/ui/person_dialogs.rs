@@ -70,13 +70,12 @@ pub(super) fn born_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, comman
 }
 
 /// The question before a person is forgotten.
-pub(super) fn forget_person(group: &Group, snapshot: &Snapshot) -> Option<Dialog> {
+pub(super) fn forget_person(group: &Group) -> Option<Dialog> {
     let name = group.name.as_deref();
     Some(Dialog::Forget(ForgetDraft {
         what: Forget::Person(group.person()?),
         title: text::person::forget_person(name),
         lines: text::person::forget_person_lines(name, group.faces.len()),
-        read_only: snapshot.read_only.clone(),
     }))
 }
 
@@ -92,14 +91,12 @@ pub(super) fn forget_folder(folder: &Path, snapshot: &Snapshot) -> Dialog {
         what: Forget::Folder(folder.to_owned()),
         title: text::person::forget_folder(&name),
         lines: text::person::forget_folder_lines(photos, faces),
-        read_only: snapshot.read_only.clone(),
     })
 }
 
 /// Says exactly what happens, and that nothing brings it back.
 pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Command>) {
     let Some(Dialog::Forget(draft)) = &view.dialog else { return };
-    let why = draft.read_only.as_deref();
     let (mut done, mut said) = (false, false);
     let modal = widgets::modal(ui, "forget").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
@@ -117,9 +114,7 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
         ui.add_space(8.0);
         ui.horizontal(|ui| {
             let colour = theme::palette(ui).danger;
-            let button = egui::Button::new(RichText::new(text::person::FORGET_FOR_GOOD).color(colour));
-            let button = ui.add_enabled(why.is_none(), button);
-            said = button.on_disabled_hover_text(why.unwrap_or_default()).clicked();
+            said = ui.button(RichText::new(text::person::FORGET_FOR_GOOD).color(colour)).clicked();
             done = ui.button(text::person::KEEP_EVERYTHING).clicked();
         });
     });
@@ -134,14 +129,6 @@ pub(super) fn forget_ui(ui: &Ui, view: &mut ViewState, commands: &mut Vec<Comman
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn in_a_library_to_look_at_nothing_is_forgotten() {
-        let read_only = Some("This library is open to look at only".to_owned());
-        let snapshot = Snapshot { read_only: read_only.clone(), ..Snapshot::default() };
-        let Dialog::Forget(draft) = forget_folder(Path::new("/photos"), &snapshot) else { panic!("another dialog") };
-        assert_eq!(draft.read_only, read_only);
-    }
 
     #[test]
     fn a_year_of_birth_has_four_digits() {

@@ -16,17 +16,17 @@ const ACTIONS: [Action; 3] = [Action::Open, Action::OpenFile, Action::ShowFile];
 
 /// The photos of what the screen shows, in its order: those that one walks through from one of them.
 fn shown(snapshot: &Snapshot, view: &mut ViewState, now: f64) -> Vec<PhotoId> {
-    let faces = match view.screen {
+    let photos = match view.screen {
         Screen::Search => return view.index.search(&view.search, snapshot).1.to_vec(),
         Screen::Person(group) => snapshot.group(group).map(|group| {
             let card = view.index.card(group, view.person_order, view.person_year, snapshot);
-            index::photos_of(&card.list, snapshot)
+            card.list_photos.clone()
         }),
         Screen::Faces => Some(index::photos_of(&view.index.faces(&view.wanted, snapshot, now), snapshot)),
-        Screen::Aside(flag) => Some(index::photos_of(&index::aside(flag, snapshot), snapshot)),
+        Screen::Aside(flag) => Some(index::photos_of(&view.index.aside(flag, snapshot), snapshot)),
         _ => None,
     };
-    faces.unwrap_or_default()
+    photos.unwrap_or_default()
 }
 
 /// Opens a photo from a grid by key.

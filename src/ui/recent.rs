@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::index;
 use crate::domain::{GroupId, PersonId, Snapshot};
 
 /// Keys there are.
@@ -79,7 +80,7 @@ impl Recent {
 
     /// Names just given find their persons, free keys go to the largest people, and who is gone loses the key.
     pub(super) fn refresh(&mut self, snapshot: &Snapshot) {
-        let named = || snapshot.groups.iter().filter_map(|group| Some((group.person()?, group.name.as_deref()?)));
+        let named = || index::named(snapshot).filter_map(|group| Some((group.person()?, group.name.as_deref()?)));
         let known: BTreeSet<PersonId> = named().map(|(person, _)| person).collect();
         let gone = |who: &Who| matches!(who, Who::Person(person) if !known.contains(person));
         self.keys.iter_mut().filter(|(who, _)| gone(who)).for_each(|key| *key = (Who::Nobody, 0));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::index;
 use super::text::frame as words;
 use crate::domain::{FaceId, Group, GroupId, Photo, PhotoId, Snapshot};
 
@@ -42,7 +43,7 @@ impl Query {
         // Somebody may be called `Lee, Ann` or `Ann & Bo`.
         let whole = rest.to_lowercase();
         let called = |group: &Group| group.name.as_ref().is_some_and(|name| name.to_lowercase() == whole);
-        let parts: Vec<&str> = if snapshot.groups.iter().any(called) {
+        let parts: Vec<&str> = if index::named(snapshot).any(called) {
             vec![rest]
         } else {
             rest.split(['+', '&', ',']).flat_map(|part| part.split(words::TYPED_AND)).collect()
@@ -73,8 +74,7 @@ impl Query {
                 faces.entry(face.photo).or_default().push(*id);
             }
         }
-        let named: BTreeSet<GroupId> =
-            snapshot.groups.iter().filter(|group| group.name.is_some()).map(|group| group.id).collect();
+        let named: BTreeSet<GroupId> = index::named(snapshot).map(|group| group.id).collect();
         let fits = |photo: &Photo| {
             let who: Vec<Option<GroupId>> = faces
                 .get(&photo.id)
@@ -158,7 +158,7 @@ fn is_date(text: &str) -> bool {
 
 /// Everybody of exactly that name, else everybody whose name begins so, else everybody with a word that does.
 fn person(lower: &str, snapshot: &Snapshot) -> Option<(Term, String)> {
-    let named = || snapshot.groups.iter().filter_map(|group| Some((group.id, group.name.as_deref()?)));
+    let named = || index::named(snapshot).filter_map(|group| Some((group.id, group.name.as_deref()?)));
     let find = |fits: &dyn Fn(&str) -> bool| -> Vec<(GroupId, &str)> {
         named().filter(|(_, name)| fits(&name.to_lowercase())).collect()
     };

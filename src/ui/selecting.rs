@@ -93,6 +93,32 @@ fn click<T: Copy + Ord>(
     }
 }
 
+/// The one face an action is done to; of many selected ones no list is made.
+pub(super) fn only_face(view: &ViewState) -> Option<FaceId> {
+    if view.faces.len() > 1 {
+        return None;
+    }
+    match view.target_faces()[..] {
+        [only] => Some(only),
+        _ => None,
+    }
+}
+
+/// The card an action is done to where none is selected.
+pub(super) fn target_alone(view: &ViewState) -> Option<GroupId> {
+    if view.groups.is_empty() { view.target_groups().first().copied() } else { None }
+}
+
+/// The one card an action is done to.
+pub(super) fn only_card(view: &ViewState) -> Option<GroupId> {
+    if view.groups.len() == 1 { view.groups.first().copied() } else { target_alone(view) }
+}
+
+/// Whether there is a card to do something to.
+pub(super) fn has_cards(view: &ViewState) -> bool {
+    !view.groups.is_empty() || target_alone(view).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

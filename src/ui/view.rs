@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::doing::Known;
+use super::among::Known;
 use super::grid::Top;
 use super::index::Index;
 use super::inspector_facts::Summary;
@@ -94,8 +94,6 @@ pub(super) struct ForgetDraft {
     pub(super) title: String,
     /// What exactly will happen.
     pub(super) lines: Vec<String>,
-    /// Why nothing can be forgotten.
-    pub(super) read_only: Option<String>,
 }
 
 /// The card that was last studied.
@@ -444,6 +442,14 @@ fn is_there(question: &Question, snapshot: &Snapshot) -> bool {
     let card = |id: GroupId| snapshot.group(id).is_some();
     match &question.kind {
         QuestionKind::Merge { one, two } => card(*one) && card(*two),
-        QuestionKind::Split { group, .. } | QuestionKind::Suggest { person: group, .. } => card(*group),
+        QuestionKind::Split { group, .. } => card(*group),
+        QuestionKind::Suggest { faces, person } => {
+            card(*person) && faces.iter().any(|face| is_asked(*face, *person, snapshot))
+        }
     }
+}
+
+/// Whether it is still open that a face is this person: it has not gone there since the question came up, nor was set aside.
+pub(super) fn is_asked(face: FaceId, person: GroupId, snapshot: &Snapshot) -> bool {
+    snapshot.group_of.get(&face).is_some_and(|group| *group != person)
 }

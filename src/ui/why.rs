@@ -60,7 +60,7 @@ pub(super) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, thum
             });
         }
         ui.add_space(8.0);
-        ui.button(text::settings::CLOSE).clicked()
+        ui.button(text::CLOSE).clicked()
     });
     if modal.inner || modal.should_close() {
         view.dialog = None;

@@ -68,6 +68,9 @@ fn who_was_named_since_stands_there_by_that_name() {
     let window = asked(namesakes(), suggest(&[5, 9]), [1, 9]);
     assert!(window.shows("Look at Bo, 1 face"));
     assert_eq!(window.harness.query_all_by_label("Face 5 of Ann in photo 5.jpg").count(), 1);
+    // All have gone over: there is nothing left to ask.
+    let window = asked(namesakes(), suggest(&[4, 5]), [1, 4]);
+    assert!(window.mentions("No questions") && !window.shows("Is it so?"));
 }
 
 #[test]

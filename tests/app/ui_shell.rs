@@ -223,7 +223,7 @@ fn albums_are_exported_as_said() {
         snapshot.export_plan = Some(Arc::new(ExportPlan { request, outcome }));
         window.publish(snapshot);
         let button = window.harness.get_by_role_and_label(Role::Button, "Export");
-        (window.shows("Looking what would be written…"), button.accesskit_node().is_disabled())
+        (window.shows("Looking at what would be written…"), button.accesskit_node().is_disabled())
     };
     assert_eq!(answered(&mut window, "/tmp/alb", 9), (true, true));
     assert_eq!(answered(&mut window, "/tmp/albums", 5), (false, false));

@@ -7,7 +7,7 @@ use egui::{RichText, Ui};
 use crate::domain::{Activity, ExportPlan, Group, GroupId, Snapshot};
 use crate::engine::{Command, ExportMode, ExportRequest};
 use crate::ui::index::{self, Index};
-use crate::ui::text::{export as words, settings::CLOSE};
+use crate::ui::text::export as words;
 use crate::ui::view::{Dialog, ExportDraft, Pick, ViewState};
 use crate::ui::{inspector_facts, text, theme, widgets};
 
@@ -16,14 +16,13 @@ const WIDTH: f32 = 480.0;
 pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
     let ViewState { dialog, pick, no_dialog, index, .. } = view;
     let Some(Dialog::Export(draft)) = dialog else { return };
-    let named: Vec<&Group> = snapshot.groups.iter().filter(|group| group.name.is_some() && !group.ignored).collect();
     let mut done = false;
     let modal = widgets::modal(ui, "export").show(ui.ctx(), |ui| {
         ui.set_width(WIDTH.min(ui.ctx().content_rect().width() - 96.0));
         ui.label(RichText::new(words::TITLE).font(theme::large()));
         widgets::secondary(ui, words::ABOUT);
         ui.add_space(8.0);
-        count(&named, draft, snapshot);
+        count(draft, snapshot);
         who_ui(ui, draft, snapshot, index);
         ui.add_space(8.0);
         let entered = where_ui(ui, draft, pick, no_dialog.as_deref());
@@ -72,7 +71,7 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
                     // Enter once more, when it is known what will be written.
                     draft.begun = false;
                 }
-                done |= ui.button(CLOSE).clicked();
+                done |= ui.button(text::CLOSE).clicked();
             });
         });
     });
@@ -82,12 +81,13 @@ pub(in crate::ui) fn dialog_ui(ui: &Ui, snapshot: &Snapshot, view: &mut ViewStat
 }
 
 /// Counts the files of the albums, once a snapshot: there may be thousands of people.
-fn count(named: &[&Group], draft: &mut ExportDraft, snapshot: &Snapshot) {
+fn count(draft: &mut ExportDraft, snapshot: &Snapshot) {
     if draft.counted == Some(snapshot.generation) {
         return;
     }
     draft.counted = Some(snapshot.generation);
-    draft.files = named.iter().map(|group| (group.id, file_count(group, snapshot))).collect();
+    let named = index::named(snapshot).filter(|group| !group.ignored);
+    draft.files = named.map(|group| (group.id, file_count(group, snapshot))).collect();
 }
 
 fn who_ui(ui: &mut Ui, draft: &mut ExportDraft, snapshot: &Snapshot, index: &mut Index) {

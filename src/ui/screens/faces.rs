@@ -14,15 +14,15 @@ use crate::ui::{frame, index, palette, text, widgets};
 
 const FILTERS: [(&str, Filter); 5] = [
     (text::faces::ALL, Filter::All),
-    (text::faces::UNNAMED, Filter::Unnamed),
+    (text::NOT_NAMED, Filter::Unnamed),
     (text::faces::NAMED, Filter::Named),
     (text::faces::UNSURE, Filter::Unsure),
     (text::faces::POOR, Filter::Poor),
 ];
 const ORDERS: [(&str, Order); 7] = [
-    (text::faces::AS_FOUND, Order::Found),
-    (text::faces::NEWEST, Order::Newest),
-    (text::faces::OLDEST, Order::Oldest),
+    (text::AS_FOUND, Order::Found),
+    (text::NEWEST_FIRST, Order::Newest),
+    (text::OLDEST_FIRST, Order::Oldest),
     (text::faces::LARGEST, Order::Largest),
     (text::faces::BY_PERSON, Order::Person),
     (text::faces::BY_FOLDER, Order::Folder),
@@ -58,7 +58,7 @@ pub(in crate::ui) fn screen_ui(
         widgets::heading(ui, Action::ShowFaces.label(), &text::thousands(list.len()));
         ui.add_space(8.0);
         pick_ui(ui, "filter", text::faces::WHICH, &FILTERS, &mut view.wanted.filter);
-        pick_ui(ui, "order", text::faces::ORDER, &ORDERS, &mut view.wanted.order);
+        pick_ui(ui, "order", text::ORDER_OF_FACES, &ORDERS, &mut view.wanted.order);
         narrow_ui(ui, if roomy { 160.0 } else { 36.0 }, snapshot, view);
         if roomy {
             frame::size_ui(ui, view);
@@ -122,9 +122,7 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     let when = view.wanted.when.map(date);
     let words = text::faces::narrowed(when.as_deref(), folder.as_deref(), person.as_deref());
     let words = text::drawn(&words).into_owned();
-    let about = text::faces::NARROW_ABOUT;
-    // The button may be too narrow for what was chosen.
-    let about = if narrowed { format!("{words}\n{about}") } else { about.to_owned() };
+    let about = text::faces::narrow_about(narrowed.then_some(words.as_str()));
     let room = (ui.available_width() - taken).clamp(48.0, 220.0);
     let button = ui.scope(|ui| {
         ui.set_max_width(room);
@@ -137,7 +135,7 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
     egui::Popup::menu(&button).show(|ui| {
         let choices = std::mem::take(&mut view.choices);
         when_ui(ui, &choices, &mut view.wanted.when);
-        ui.menu_button(text::faces::FOLDER, |ui| {
+        ui.menu_button(text::FOLDER, |ui| {
             let line = |place: usize| {
                 let (folder, count) = choices.folders.get(place)?;
                 Some((folder_name(folder), folder.display().to_string(), *count, folder.clone()))
@@ -149,9 +147,8 @@ fn narrow_ui(ui: &mut Ui, taken: f32, snapshot: &Snapshot, view: &mut ViewState)
             }
         });
         ui.menu_button(text::faces::PERSON, |ui| {
-            let mut people = named(snapshot);
             // Who was set aside is not on the grid.
-            people.retain(|group| !group.ignored);
+            let people: Vec<&Group> = index::named(snapshot).filter(|group| !group.ignored).collect();
             let line = |place: usize| {
                 let group = people.get(place)?;
                 let name = group.name.clone()?;
@@ -199,12 +196,6 @@ fn when_ui(ui: &mut Ui, choices: &Choices, wanted: &mut Option<When>) {
 /// A date in words.
 fn date(when: When) -> String {
     when.year().map_or_else(|| text::faces::NO_DATE.to_owned(), |year| text::faces::date(year, when.month()))
-}
-
-/// Everybody who has a name.
-fn named(snapshot: &Snapshot) -> Vec<&Group> {
-    // They stand first: the many groups after them need not be looked at in every frame.
-    snapshot.groups.iter().take_while(|group| group.name.is_some()).collect()
 }
 
 /// What was clicked in a list of choices.
@@ -334,7 +325,7 @@ pub(in crate::ui) fn move_to_ui(
         return;
     }
     ui.menu_button(text::faces::MOVE_TO, |ui| {
-        let people = named(snapshot);
+        let people: Vec<&Group> = index::named(snapshot).collect();
         if people.is_empty() {
             ui.label(text::faces::NOBODY_NAMED);
         }

@@ -277,7 +277,7 @@ fn move_ui(ui: &Ui, ground: &Response, whole: Camera, bounds: (f32, f32), view: 
     } else if ground.hovered() {
         ui.ctx().set_cursor_icon(CursorIcon::Crosshair);
     }
-    let free = view.dialog.is_none() && !ui.ctx().text_edit_focused() && !egui::Popup::is_any_open(ui.ctx());
+    let free = grid::listens(ui, view);
     let pressed = |key: Key| {
         ui.input(|input| {
             let plain = !input.modifiers.command && !input.modifiers.alt;

@@ -253,7 +253,7 @@ fn hidden_ui(
 fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut Thumbs, commands: &mut Vec<Command>) {
     frame::head_ui(ui, |ui| {
         if !view.groups.is_empty() {
-            let words = text::people::cards(view.groups.len());
+            let words = text::cards(view.groups.len());
             let actions = [Action::Merge, Action::MergeInto, Action::Ignore, Action::Hide];
             return frame::selection_ui(ui, &words, (&actions, 0.0), snapshot, view, commands);
         }
@@ -261,7 +261,7 @@ fn head_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, thumbs: &mut 
             return selected_ui(ui, &[Action::NotAFace, Action::Ignore], snapshot, view, thumbs, commands);
         }
         let words = text::people::named_and_not(view.index.named, view.index.unnamed);
-        widgets::heading(ui, text::people::PEOPLE, &words);
+        widgets::heading(ui, Action::ShowPeople.label(), &words);
         order_ui(ui, view);
         frame::size_ui(ui, view);
     });

@@ -71,9 +71,9 @@ pub(in crate::ui) fn screen_ui(
 
 /// Orders of the faces, in words.
 const ORDERS: [(&str, PersonOrder); 4] = [
-    (text::person::AS_FOUND, PersonOrder::Found),
-    (text::person::OLDEST_FIRST, PersonOrder::Oldest),
-    (text::person::NEWEST_FIRST, PersonOrder::Newest),
+    (text::AS_FOUND, PersonOrder::Found),
+    (text::OLDEST_FIRST, PersonOrder::Oldest),
+    (text::NEWEST_FIRST, PersonOrder::Newest),
     (text::person::LEAST_ALIKE_FIRST, PersonOrder::LeastAlike),
 ];
 
@@ -90,7 +90,7 @@ fn header_ui(
     let wide = row.width() > 720.0;
     ui.scope_builder(egui::UiBuilder::new().max_rect(row), |ui| {
         ui.horizontal_centered(|ui| {
-            if icons::button(ui, Icon::Back, text::person::BACK, text::person::BACK_WITH_KEY, None).clicked() {
+            if icons::button(ui, Icon::Back, Action::Back.label(), text::BACK_WITH_KEY, None).clicked() {
                 view.step_back();
             }
             // With text twice as large, selected faces need its room.
@@ -122,7 +122,7 @@ fn header_ui(
                 return selected_ui(ui, &actions, snapshot, view, thumbs, commands);
             }
             let photos = view.person_photos;
-            widgets::choice(ui, &mut view.person_photos, &[(text::person::FACES, false), (text::person::PHOTOS, true)]);
+            widgets::choice(ui, &mut view.person_photos, &[(text::FACES, false), (text::PHOTOS, true)]);
             if view.person_photos != photos {
                 // The cursor of the one is not seen on the other.
                 (view.face_cursor, view.photo_cursor) = (None, None);
@@ -149,7 +149,7 @@ fn order_ui(ui: &mut Ui, view: &mut ViewState) {
             ui.selectable_value(&mut view.person_order, order, words);
         }
     });
-    shown.response.accessible_name(text::person::ORDER_OF_FACES);
+    shown.response.accessible_name(text::ORDER_OF_FACES);
 }
 
 fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
@@ -175,7 +175,7 @@ fn menu_ui(ui: &mut Ui, wide: bool, snapshot: &Snapshot, view: &mut ViewState, c
         if !wide {
             ui.separator();
             // One line: a low window has no room for four more.
-            ui.menu_button(text::person::ORDER_OF_FACES, |ui| {
+            ui.menu_button(text::ORDER_OF_FACES, |ui| {
                 for (words, order) in ORDERS {
                     if ui.radio(view.person_order == order, words).clicked() {
                         view.person_order = order;

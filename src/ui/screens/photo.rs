@@ -10,7 +10,7 @@ use crate::ui::action::Action;
 use crate::ui::icons::{self, Icon};
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
-use crate::ui::{frame, text, theme, widgets};
+use crate::ui::{frame, grid, text, theme, widgets};
 
 /// Seconds of rest after which the boxes fade.
 const REST: f32 = 2.5;
@@ -135,9 +135,7 @@ fn beside(id: PhotoId, snapshot: &Snapshot, view: &ViewState) -> (Option<PhotoId
 
 /// Left and right walk the photos; plus, minus and nought change how near one is.
 fn keys(ui: &Ui, id: PhotoId, snapshot: &Snapshot, view: &mut ViewState) {
-    // In a menu they walk its lines.
-    let menu = egui::Popup::is_any_open(ui.ctx());
-    if menu || view.dialog.is_some() || view.fixing.is_some() || ui.ctx().text_edit_focused() {
+    if !grid::listens(ui, view) || view.fixing.is_some() {
         return;
     }
     let (left, right) = ui.input(|input| (input.key_pressed(Key::ArrowLeft), input.key_pressed(Key::ArrowRight)));
@@ -315,7 +313,7 @@ fn heading_ui(
     ui.scope_builder(egui::UiBuilder::new().max_rect(bar.shrink2(Vec2::new(12.0, 8.0))), |ui| {
         theme::on_black(ui);
         ui.horizontal_centered(|ui| {
-            if icons::button(ui, Icon::Back, Action::Back.label(), text::photo::BACK_ABOUT, None).clicked() {
+            if icons::button(ui, Icon::Back, Action::Back.label(), text::BACK_WITH_KEY, None).clicked() {
                 view.step_back();
             }
             let file = text::file_name(photo);
@@ -327,7 +325,7 @@ fn heading_ui(
             });
             ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 4.0;
-                let more = icons::button(ui, Icon::Menu, text::photo::MORE, text::photo::MORE_ABOUT, None);
+                let more = icons::button(ui, Icon::Menu, text::MORE, text::photo::MORE_ABOUT, None);
                 egui::Popup::menu(&more).show(|ui| {
                     for action in [Action::MarkFace, Action::OpenFile, Action::ShowFile] {
                         frame::menu_item(ui, action, snapshot, view, commands);

@@ -20,7 +20,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
     widgets::secondary(ui, text::frame::files(&snapshot.counts));
     ui.add_space(8.0);
     if snapshot.problems.is_empty() {
-        return widgets::empty_place(ui, text::frame::NO_PROBLEMS);
+        return widgets::empty_place(ui, text::NO_PROBLEMS);
     }
     let colours = theme::palette(ui);
     ui.spacing_mut().item_spacing.y = 0.0;
@@ -37,8 +37,8 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             let painter = ui.painter().with_clip_rect(rect.shrink2(Vec2::new(8.0, 0.0)));
             let name = problem.path.file_name().map(|name| name.to_string_lossy().into_owned());
             let at = rect.min + Vec2::new(8.0, 8.0);
-            let end =
-                painter.text(at, egui::Align2::LEFT_TOP, name.as_ref().unwrap_or(&path), theme::strong(), colours.text);
+            let shown = text::drawn(name.as_ref().unwrap_or(&path));
+            let end = painter.text(at, egui::Align2::LEFT_TOP, shown, theme::strong(), colours.text);
             let folder = problem.path.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
             let at_folder = egui::pos2(end.right() + 12.0, end.center().y);
             painter.text(at_folder, egui::Align2::LEFT_CENTER, folder, theme::small(), colours.secondary);

@@ -9,7 +9,7 @@ use crate::ui::grid::{self, Layout};
 use crate::ui::index::Index;
 use crate::ui::text::review as words;
 use crate::ui::thumbs::Thumbs;
-use crate::ui::view::{Screen, ViewState};
+use crate::ui::view::{Screen, ViewState, is_asked};
 use crate::ui::{doing, frame, inspector_facts, text, theme, widgets};
 
 /// What one said.
@@ -34,7 +34,7 @@ pub(in crate::ui) fn screen_ui(
     let open: Vec<&Question> = view.open_questions(snapshot).collect();
     let (left, first) = (open.len(), open.first().copied());
     frame::head_ui(ui, |ui| {
-        widgets::heading(ui, words::TITLE, &words::left(left));
+        widgets::heading(ui, Action::ShowReview.label(), &words::left(left));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             frame::action_button(ui, Action::Undo, snapshot, view, commands);
             frame::action_button(ui, Action::Why, snapshot, view, commands);
@@ -139,8 +139,7 @@ fn sides(question: &Question, snapshot: &Snapshot, index: &mut Index) -> Vec<Pil
         }
         QuestionKind::Suggest { faces, person } => {
             // Who has gone there since the question came up is on the other side.
-            let asked = faces.iter().copied().filter(|face| snapshot.group_of.get(face) != Some(person));
-            let asked: Vec<FaceId> = asked.collect();
+            let asked: Vec<FaceId> = faces.iter().copied().filter(|face| is_asked(*face, *person, snapshot)).collect();
             let group = asked.first().and_then(|face| snapshot.group_of.get(face)).copied();
             vec![Pile { faces: asked, ..whole(group) }, whole(Some(*person))]
         }

@@ -10,10 +10,10 @@ use crate::ui::action::Action;
 use crate::ui::settings::{Look, Settings};
 use crate::ui::text::settings as words;
 use crate::ui::view::ViewState;
-use crate::ui::{frame, person_dialogs, theme, widgets};
+use crate::ui::{frame, person_dialogs, text, theme, widgets};
 
 pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut ViewState, commands: &mut Vec<Command>) {
-    frame::head_ui(ui, |ui| widgets::heading(ui, words::TITLE, ""));
+    frame::head_ui(ui, |ui| widgets::heading(ui, Action::ShowSettings.label(), ""));
     egui::ScrollArea::vertical().id_salt("settings").auto_shrink([false, false]).show(ui, |ui| {
         ui.set_max_width(640.0);
         section(ui, words::LOOKS);
@@ -24,7 +24,7 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
         row(ui, words::SCALE, "", |ui| numbers_ui(ui, &mut view.settings.scale, &Settings::SCALES, words::scale));
         row(ui, words::PICTURES, "", |ui| {
             let slider = egui::Slider::new(&mut view.settings.card_width, Settings::CARDS).show_value(false);
-            ui.add(slider).accessible_name(words::SIZE_OF_PICTURES);
+            ui.add(slider).accessible_name(text::PICTURE_SIZE);
         });
         row(ui, words::MOTION, words::MOTION_ABOUT, |ui| {
             widgets::choice(ui, &mut view.settings.still, &[(words::AS_USUAL, false), (words::REDUCED, true)]);
@@ -34,9 +34,9 @@ pub(in crate::ui) fn screen_ui(ui: &mut Ui, snapshot: &Snapshot, view: &mut View
             // None of them holds once the threshold was set more finely.
             let mut chosen = snapshot.looseness.is_none().then_some(snapshot.preset);
             let presets = [
-                (words::STRICT, Some(Preset::Strict)),
-                (words::NORMAL, Some(Preset::Normal)),
-                (words::LOOSE, Some(Preset::Loose)),
+                (text::STRICT, Some(Preset::Strict)),
+                (text::NORMAL, Some(Preset::Normal)),
+                (text::LOOSE, Some(Preset::Loose)),
             ];
             ui.horizontal(|ui| {
                 if edits_ui(ui, snapshot, |ui| widgets::choice(ui, &mut chosen, &presets))
@@ -119,7 +119,7 @@ fn numbers_ui<T: PartialEq + Copy>(ui: &mut Ui, value: &mut T, numbers: &[T], wo
 fn folder_ui(ui: &mut Ui, folder: &Path, snapshot: &Snapshot, view: &mut ViewState) {
     ui.horizontal(|ui| {
         let scanning = matches!(snapshot.activity, Activity::Scanning { .. } | Activity::Listing { .. });
-        let why = snapshot.read_only.as_deref().or(scanning.then_some(words::SCAN_RUNNING));
+        let why = snapshot.read_only.as_deref().or(scanning.then_some(text::A_SCAN_RUNS));
         let button = ui.add_enabled(why.is_none(), egui::Button::new(words::FORGET));
         let button = button.accessible_name(words::forget(&folder.display().to_string()));
         let button = button.on_hover_text(words::FORGET_ABOUT);

@@ -114,7 +114,8 @@ fn recent_ui<'l>(ui: &mut Ui, others: &'l [PathBuf]) -> Option<&'l PathBuf> {
     ui.horizontal_wrapped(|ui| {
         widgets::secondary(ui, text::frame::OTHER_LIBRARIES);
         for library in others.iter().take(5) {
-            if ui.button(name(library)).on_hover_text(library.display().to_string()).clicked() {
+            let button = ui.button(text::drawn(&name(library)).into_owned());
+            if button.on_hover_text(library.display().to_string()).clicked() {
                 opened = Some(library);
             }
         }

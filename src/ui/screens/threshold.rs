@@ -8,6 +8,7 @@ use egui::{Align2, Rect, Response, RichText, Sense, Stroke, Ui, Vec2, WidgetInfo
 use super::threshold_board::{self, Board};
 use crate::domain::{Activity, Edit, Preset, Preview, Snapshot};
 use crate::engine::Command;
+use crate::ui::action::Action;
 use crate::ui::index::Index;
 use crate::ui::thumbs::Thumbs;
 use crate::ui::view::{Screen, ViewState};
@@ -16,8 +17,7 @@ use crate::ui::{frame, text, theme, widgets};
 /// Hundredths of the margin to both sides of normal.
 const REACH: i16 = 12;
 /// Where strict, normal and loose lie, to the nearest step.
-const MARKS: [(&str, i16); 3] =
-    [(text::threshold::STRICT, -2), (text::threshold::NORMAL, 0), (text::threshold::LOOSE, 4)];
+const MARKS: [(&str, i16); 3] = [(text::STRICT, -2), (text::NORMAL, 0), (text::LOOSE, 4)];
 /// Beside the words of the first line that tell where the slider is, there is room for what it does.
 const WIDE: f32 = 640.0;
 
@@ -164,7 +164,7 @@ fn first_line_ui(ui: &mut Ui, place: &mut i16, now: i16, snapshot: &Snapshot, co
     frame::head_ui(ui, |ui| {
         let wide = ui.available_width() >= WIDE;
         let words = if wide { text::threshold::readily(*place) } else { text::steps(*place) };
-        widgets::heading(ui, text::threshold::THRESHOLD, &words);
+        widgets::heading(ui, Action::ShowThreshold.label(), &words);
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let why = snapshot.read_only.as_deref().or((*place == now).then_some(text::threshold::MOVE_FIRST));
             let button = widgets::main_button(ui, why.is_none(), text::threshold::APPLY);

@@ -14,11 +14,11 @@ pub const SYMBOLIC_LINKS: &str = "Symbolic links";
 pub const SIDECARS: &str = "XMP files with names and face regions, for other programs";
 pub const EXPORT: &str = "Export";
 /// Why nothing can be exported yet.
-pub const NO_FOLDER: &str = "Say where to first";
+pub const NO_FOLDER: &str = "Choose or type a folder first";
 pub const NOBODY: &str = "Tick somebody first";
 
-/// While it is looked for what would be written; nothing can be exported before that is known.
-pub const LOOKING: &str = "Looking what would be written…";
+/// Until it is known what would be written, nothing can be exported.
+pub const LOOKING: &str = "Looking at what would be written…";
 
 /// Why nothing can be exported now.
 pub const WRITING: &str = "Albums are being written already. Wait for them or cancel";

@@ -11,24 +11,17 @@ pub const ALL_ARE_FACES: &str = "Nothing here. What is no face can be set aside 
 /// What the list of them is called.
 pub const WHICH: &str = "Which faces";
 pub const ALL: &str = "All";
-pub const UNNAMED: &str = "Not named";
 pub const NAMED: &str = "Named";
 pub const UNSURE: &str = "Unsure";
 pub const POOR: &str = "Poor quality";
 
 // In which order.
-/// What the list of them is called.
-pub const ORDER: &str = "Order of the faces";
-pub const AS_FOUND: &str = "As found";
-pub const NEWEST: &str = "Newest first";
-pub const OLDEST: &str = "Oldest first";
 pub const LARGEST: &str = "Largest first";
 pub const BY_PERSON: &str = "By person";
 pub const BY_FOLDER: &str = "By folder";
 pub const POOREST: &str = "Poorest first";
 
 // One year, one folder, one person.
-pub const NARROW_ABOUT: &str = "Only one year or month, one folder or one person";
 pub const YEAR: &str = "Year";
 pub const ANY_YEAR: &str = "Any year";
 /// Of photos that do not say when they were taken.
@@ -36,7 +29,6 @@ pub const NO_DATE: &str = "No date";
 /// The months of the year that was chosen.
 pub const MONTH: &str = "Month";
 pub const ANY_MONTH: &str = "Any month";
-pub const FOLDER: &str = "Folder";
 pub const ANY_FOLDER: &str = "Any folder";
 pub const PERSON: &str = "Person";
 pub const ANYBODY: &str = "Anybody";
@@ -73,6 +65,12 @@ pub fn date(year: i16, number: Option<u8>) -> String {
 pub fn narrowed(when: Option<&str>, folder: Option<&str>, person: Option<&str>) -> String {
     let parts: Vec<&str> = [when, folder, person].into_iter().flatten().collect();
     if parts.is_empty() { "When, where, who".to_owned() } else { parts.join(" · ") }
+}
+
+/// The tooltip of that button, which may be too narrow for what was chosen.
+pub fn narrow_about(chosen: Option<&str>) -> String {
+    let about = "Only one year or month, one folder or one person";
+    chosen.map_or_else(|| about.to_owned(), |chosen| format!("{chosen}\n{about}"))
 }
 
 // The menu of people to whom selected faces are given.

@@ -2,18 +2,14 @@
 
 use std::path::Path;
 
-use super::{count, thousands};
+use super::{ALBUMEN, count, thousands};
 use crate::domain::{Counts, Taken};
-
-pub const ALBUMEN: &str = "Albumen";
 
 // The top bar.
 pub const SEARCH_HINT: &str = "Find people, photos, actions";
-pub const MORE: &str = "More";
 pub const MORE_ABOUT: &str = "History, settings, shortcuts";
 
 // What stands over a screen for some seconds.
-pub const CLOSE: &str = "Close";
 pub const COPY: &str = "Copy";
 pub const COPY_ABOUT: &str = "Copy this message, to look it up or to send it to somebody";
 pub const SHOW_PROBLEMS: &str = "Show them";
@@ -23,7 +19,6 @@ pub const UNHEARD: &str = "The library does not answer. Close the window and ope
 pub const SELECT_NOTHING: &str = "Select nothing";
 pub const SELECT_NOTHING_ABOUT: &str = "Select nothing (Escape)";
 pub const MORE_ACTIONS: &str = "More actions";
-pub const PICTURE_SIZE: &str = "Size of the pictures";
 
 // The bar of work in progress.
 pub const PAUSE: &str = "Pause";
@@ -56,7 +51,7 @@ pub const NO_FOLDER_DIALOG: &str = "This desktop has no folder dialog. Type the 
 // The lists to choose from.
 pub const MERGE_INTO: &str = "Merge into";
 pub const MERGE_HINT: &str = "Who is it?";
-pub const NOTHING_CALLED_SO: &str = "Nothing is called so";
+pub const NOTHING_CALLED_SO: &str = "Nothing has that name";
 
 // Searching photos.
 pub const SEARCH_EXAMPLES: &str = "Ann + Bo, only Ann, 2019-07, Holidays, not named";
@@ -73,8 +68,7 @@ pub const TYPED_NOBODY: [&str; 2] = ["nobody", "no faces"];
 pub const SOMEBODY_UNNAMED: &str = "somebody without a name";
 pub const NOBODY_IN_IT: &str = "nobody in it";
 
-// Problems and history.
-pub const NO_PROBLEMS: &str = "Every file could be read";
+// History.
 pub const NO_HISTORY: &str = "Nothing was changed yet. Every edit will stand here, and can be taken back";
 pub const HISTORY_ABOUT: &str =
     "Click a line to go back to it. What came after it can be done again until you change something else";
@@ -136,11 +130,6 @@ const A_PHOTO: &str = "a photo";
 /// A line of the palette.
 pub fn photos_of(search: &str) -> String {
     format!("Photos of “{search}”")
-}
-
-/// A line of a list to choose somebody from.
-pub fn somebody(name: &str, faces: &str) -> String {
-    format!("{name}, {faces}")
 }
 
 /// What a search was understood as.

@@ -14,14 +14,9 @@ pub fn large_picture(of: Option<&str>) -> String {
     format!("Large picture of {}", of.unwrap_or("somebody"))
 }
 
-pub fn cards(number: usize) -> String {
-    count(number, "card", "cards")
-}
-
 // What is known, and the words before it.
 
 pub const PHOTO: &str = "Photo";
-pub const FOLDER: &str = "Folder";
 pub const TAKEN: &str = "Taken";
 pub const BY_THE_CAMERA: &str = "By the camera's clock";
 pub const SIZE: &str = "Size";
@@ -48,8 +43,6 @@ pub const PROGRAM_ABOUT: &str = "It looks like the others of its group";
 /// Before who is in a photo.
 pub const WITH: &str = "With";
 pub const NOBODY: &str = "Nobody";
-pub const FACES: &str = "Faces";
-pub const PHOTOS: &str = "Photos";
 pub const BORN: &str = "Born";
 
 /// When a photo was taken, and how old somebody was; `age` is of [`super::age`].
@@ -84,12 +77,6 @@ pub fn with(names: &[String], unnamed: usize) -> String {
     let others = (unnamed > 0).then(|| format!("{} not named", thousands(unnamed)));
     let all: Vec<&str> = names.iter().chain(&others).map(String::as_str).collect();
     if all.is_empty() { NOBODY.to_owned() } else { all.join(", ") }
-}
-
-/// What tells somebody apart from others of the same name.
-pub fn faces_and_years(faces: usize, first: Option<i16>, last: Option<i16>) -> String {
-    let (faces, years) = (super::faces(faces), super::years(first, last));
-    if years.is_empty() { faces } else { format!("{faces} · {years}") }
 }
 
 /// A name that several have, with what tells this one apart.

@@ -16,7 +16,7 @@ pub const MAP_HINT: &str = "Draw around faces to select them. The wheel comes ne
 pub const SHOW_ALL: &str = "Show everything";
 pub const SHOW_ALL_ABOUT: &str = "Show everything (0)";
 /// Why that leads nowhere.
-pub const ALL_SEEN: &str = "Everything is to be seen";
+pub const ALL_SEEN: &str = "Everything is in sight already";
 pub const NEARER: &str = "Nearer";
 pub const NEARER_ABOUT: &str = "Nearer (+)";
 pub const FARTHER: &str = "Farther";

@@ -22,6 +22,28 @@ pub(super) use crate::domain::{count, thousands};
 pub(super) const WHO: &str = "Who is this?";
 pub(super) const NOT_NAMED: &str = "Not named";
 pub(super) const GONE: &str = "This has changed meanwhile and is no longer here";
+pub const ALBUMEN: &str = "Albumen";
+pub(super) const FACES: &str = "Faces";
+pub(super) const PHOTOS: &str = "Photos";
+pub(super) const FOLDER: &str = "Folder";
+pub(super) const MORE: &str = "More";
+pub(super) const BACK_WITH_KEY: &str = "Back (Escape)";
+/// Ends what stands over a screen, where nothing is decided.
+pub(super) const CLOSE: &str = "Close";
+pub(super) const PICTURE_SIZE: &str = "Size of the pictures";
+pub(super) const NO_PROBLEMS: &str = "Every file could be read";
+pub(super) const A_SCAN_RUNS: &str = "A scan is running. Cancel it first";
+
+// In which order faces stand, and what the list of that is called.
+pub(super) const ORDER_OF_FACES: &str = "Order of the faces";
+pub(super) const AS_FOUND: &str = "As found";
+pub(super) const OLDEST_FIRST: &str = "Oldest first";
+pub(super) const NEWEST_FIRST: &str = "Newest first";
+
+// How readily faces join a group.
+pub(super) const STRICT: &str = "Strict";
+pub(super) const NORMAL: &str = "Normal";
+pub(super) const LOOSE: &str = "Loose";
 
 /// Hebrew, Arabic and the scripts beside them, with the forms kept for old encodings.
 fn is_right_to_left(letter: char) -> bool {
@@ -87,6 +109,22 @@ pub(super) fn faces(number: usize) -> String {
     count(number, "face", "faces")
 }
 
+/// `3 cards`.
+pub(super) fn cards(number: usize) -> String {
+    count(number, "card", "cards")
+}
+
+/// `12 faces · 2009–2012`: below the name on a card, and what tells somebody apart from others of that name.
+pub(super) fn faces_and_years(number: usize, first: Option<i16>, last: Option<i16>) -> String {
+    let (faces, years) = (faces(number), years(first, last));
+    if years.is_empty() { faces } else { format!("{faces} · {years}") }
+}
+
+/// `Ann, 12 faces`: a line to choose somebody by, for screen readers.
+pub(super) fn somebody(name: &str, about: &str) -> String {
+    format!("{name}, {about}")
+}
+
 /// `34 MB`.
 pub(super) fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
@@ -120,7 +158,7 @@ pub(super) fn drop_here(names: &[String]) -> String {
 /// What the library is called: its folder, or how many there are.
 pub(super) fn library(snapshot: &Snapshot) -> String {
     match snapshot.folders.as_slice() {
-        [] => "Albumen".to_owned(),
+        [] => ALBUMEN.to_owned(),
         [one] => one.file_name().map_or_else(|| one.display().to_string(), |name| name.to_string_lossy().into_owned()),
         [_, rest @ ..] => count(rest.len() + 1, "folder", "folders"),
     }

@@ -1,11 +1,9 @@
 //! Words of the board of people, cards, dragging, naming.
 
-use super::{WHO, count, thousands, years};
+use super::{WHO, count, thousands};
 
 // The board.
 
-/// Its title.
-pub const PEOPLE: &str = "People";
 pub const SEEN_ONCE: &str = "People seen once";
 pub const HIDDEN: &str = "Hidden people";
 /// Also on the threshold, which has no board to show then.
@@ -30,22 +28,11 @@ pub fn largest_first(new: usize, moved: usize) -> String {
     }
 }
 
-/// How many cards are selected.
-pub fn cards(number: usize) -> String {
-    count(number, "card", "cards")
-}
-
 // A card.
 
 /// What it is called for screen readers.
 pub fn card(number: usize, name: Option<&str>) -> String {
     format!("Group of {}, {}", super::faces(number), name.unwrap_or("not named"))
-}
-
-/// Below the name: how many faces, and the first and the last year of their photos.
-pub fn about_card(number: usize, first: Option<i16>, last: Option<i16>) -> String {
-    let (faces, years) = (super::faces(number), years(first, last));
-    if years.is_empty() { faces } else { format!("{faces} · {years}") }
 }
 
 // Cards of several names become one.
@@ -107,11 +94,6 @@ pub fn name_field(number: usize) -> String {
 /// The same where there is a name already.
 pub fn other_name(name: &str, number: usize) -> String {
     format!("Another name for {name} ({})", super::faces(number))
-}
-
-/// A line of the list below that field, for screen readers.
-pub fn offer(name: &str, about: &str) -> String {
-    format!("{name}, {about}")
 }
 
 #[cfg(test)]

@@ -2,15 +2,6 @@
 
 // The page.
 
-/// On the button at the top left.
-pub const BACK: &str = "Back";
-pub const BACK_WITH_KEY: &str = "Back (Escape)";
-pub const FACES: &str = "Faces";
-pub const PHOTOS: &str = "Photos";
-pub const ORDER_OF_FACES: &str = "Order of the faces";
-pub const AS_FOUND: &str = "As found";
-pub const OLDEST_FIRST: &str = "Oldest first";
-pub const NEWEST_FIRST: &str = "Newest first";
 pub const LEAST_ALIKE_FIRST: &str = "Least alike first";
 pub const MENU: &str = "What to do with this group";
 pub const MENU_ABOUT: &str = "Name, merge, split, export, hide, forget";
@@ -49,8 +40,8 @@ pub const UNFOLD: &str = "Unfold";
 pub const ALIKE_AT_LEAST: &str = "Alike at least";
 /// The slider's name, for screen readers.
 pub const ALIKE_AT_LEAST_NAME: &str = "How alike at least";
-pub const ALIKE_AT_LEAST_ABOUT: &str = "Only those at least so much alike stand here, and are accepted";
-pub const NOBODY_SO_ALIKE: &str = "Nobody is so alike. Move the slider to the left to see more";
+pub const ALIKE_AT_LEAST_ABOUT: &str = "Only those who are at least this alike stand here, and are accepted";
+pub const NOBODY_SO_ALIKE: &str = "Nobody is that alike. Move the slider to the left to see more";
 pub const YES_IT_IS: &str = "Yes, it is";
 pub const NO_SOMEBODY_ELSE: &str = "No, somebody else";
 
@@ -105,7 +96,7 @@ pub fn suggested_about(likeness: f32, face: &str) -> String {
 
 // Splitting in two.
 
-pub const LOOKING_FOR_CUT: &str = "Looking where they hang together least…";
+pub const LOOKING_FOR_CUT: &str = "Looking for the place where they hang together least…";
 pub const NO_CUT: &str = "Nothing to go by. Click the faces that shall leave";
 pub const ANOTHER_CUT_ABOUT: &str = "The next place where they hang together little";
 pub const CLICK_TO_MOVE: &str = "Click a face to move it to the other pile";
@@ -129,7 +120,7 @@ pub fn stays_with(name: Option<&str>) -> String {
 
 /// Before the two faces that are most alike.
 pub fn alike_across(likeness: f32) -> String {
-    format!("Across they are {likeness:.2} of 1 alike, at best between")
+    format!("Most alike of the two piles ({likeness:.2} of 1):")
 }
 
 /// The button for the next cut: which one is shown, from 1, and how many there are.
@@ -200,7 +191,6 @@ pub fn forget_folder_lines(photos: usize, faces: usize) -> Vec<String> {
 pub const NO_FOLDER_YET: &str = "No folder was scanned yet";
 pub const NO_SCAN_RUNS: &str = "No scan is running";
 pub const NOTHING_RUNS: &str = "Nothing is running";
-pub const A_SCAN_RUNS: &str = "A scan is running. Cancel it first";
 pub const NOTHING_TO_UNDO: &str = "There is nothing to undo";
 pub const NOTHING_TO_REDO: &str = "There is nothing to do again";
 pub const ONE_CARD_OR_FACE_FIRST: &str = "Go to one card or one face first";
@@ -212,7 +202,6 @@ pub const FACES_FIRST: &str = "Select some faces first";
 pub const FACES_OF_PERSON_FIRST: &str = "Select some faces of a person first";
 pub const FACES_OR_GROUPS_FIRST: &str = "Select some faces or groups first";
 pub const FACES_ASIDE_FIRST: &str = "Select faces that were set aside";
-pub const NOTHING_TO_RETRY: &str = "Every file could be read";
 pub const GROUP_OF_TWO_FIRST: &str = "Go to a group of two faces or more first";
 pub const NOBODY_SUGGESTED: &str = "Nobody is suggested for this person now";
 pub const PERSON_FIRST: &str = "Go to a person first";

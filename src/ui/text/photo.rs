@@ -7,12 +7,10 @@ pub const READING: &str = "Reading the photo";
 pub const UNREADABLE: &str = "The photo cannot be read any more. Was it moved or deleted?";
 
 // The line above the photo.
-pub const BACK_ABOUT: &str = "Back (Escape)";
 pub const NEXT: &str = "Next";
 pub const PREVIOUS: &str = "Previous";
 /// Why *Next* or *Previous* leads nowhere.
 pub const NO_OTHER: &str = "There is no other photo that way";
-pub const MORE: &str = "More";
 pub const MORE_ABOUT: &str = "Open outside, show in folder";
 
 // While a missing face is marked.

@@ -4,7 +4,6 @@ use super::{count, thousands};
 
 // The review.
 
-pub const TITLE: &str = "Review";
 pub const NO_QUESTIONS: &str = "No questions. They come up when groups look much alike, or a group looks like two";
 pub const ALL_SKIPPED: &str = "Every question was answered or skipped";
 pub const SAME_PERSON: &str = "Same person";

@@ -1,10 +1,6 @@
 //! Words of settings and about.
 
-use super::{count, thousands};
-
-pub const TITLE: &str = "Settings";
-/// Ends a dialog in which nothing is decided.
-pub const CLOSE: &str = "Close";
+use super::{ALBUMEN, count, thousands};
 
 // Looks.
 
@@ -16,8 +12,6 @@ pub const LIGHT: &str = "Light";
 pub const DARK: &str = "Dark";
 pub const SCALE: &str = "Text and controls";
 pub const PICTURES: &str = "Pictures";
-/// The slider beside it, for screen readers.
-pub const SIZE_OF_PICTURES: &str = "Size of the pictures";
 pub const MOTION: &str = "Motion";
 pub const MOTION_ABOUT: &str = "Cards lift, lists glide, boxes fade";
 pub const AS_USUAL: &str = "As usual";
@@ -34,9 +28,6 @@ pub const GROUPING: &str = "Grouping";
 pub const JOIN: &str = "Faces join a group";
 pub const JOIN_ABOUT: &str = "Strict keeps people apart, at the price of more groups; loose joins more, at the price of \
                               strangers. What you said yourself always holds";
-pub const STRICT: &str = "Strict";
-pub const NORMAL: &str = "Normal";
-pub const LOOSE: &str = "Loose";
 pub const METHOD: &str = "Way of grouping";
 pub const METHOD_ABOUT: &str = "Adaptive was the best on every set of photos it was measured on. The others are there \
                                 to compare; Rank-Order (2011) is slow with many thousand faces";
@@ -76,7 +67,6 @@ pub const FOLDERS: &str = "Folders";
 pub const NO_FOLDERS: &str = "None yet";
 pub const FORGET: &str = "Forget…";
 pub const FORGET_ABOUT: &str = "Remove what the library holds of this folder; its photos stay";
-pub const SCAN_RUNNING: &str = "A scan is running. Cancel it first";
 pub const NEW_PHOTOS: &str = "New photos";
 pub const NEW_PHOTOS_ABOUT: &str =
     "By themselves: now and then the folders are looked at, and scanned when something came or went";
@@ -96,8 +86,6 @@ pub fn holds(photos: usize, faces: usize) -> String {
 
 // The keys, and what this program is.
 
-pub const SHORTCUTS: &str = "Keyboard shortcuts";
-pub const ALBUMEN: &str = "Albumen";
 pub const NOTHING_LEAVES: &str = "Nothing leaves this computer";
 pub const NOTHING_LEAVES_ABOUT: &str = "Photos are read where they lie and never changed. Faces, names and edits are kept in one file, the library. \
      The program speaks to no network.";

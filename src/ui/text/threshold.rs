@@ -4,12 +4,8 @@ use super::{NOT_NAMED, count, steps, sum, thousands};
 
 // The first line and the slider.
 
-pub const THRESHOLD: &str = "Threshold";
 /// What the slider is called.
 pub const HOW_READILY: &str = "How readily faces join a group";
-pub const STRICT: &str = "Strict";
-pub const NORMAL: &str = "Normal";
-pub const LOOSE: &str = "Loose";
 pub const APPLY: &str = "Apply";
 /// Why nothing can be applied.
 pub const MOVE_FIRST: &str = "Move the slider first";
@@ -103,7 +99,7 @@ pub fn join_label(sizes: &[usize], names: &[&str]) -> String {
 pub fn tile(number: usize, name: Option<&str>) -> String {
     let faces = super::faces(number);
     match name {
-        Some(name) => format!("{name}, {faces}"),
+        Some(name) => super::somebody(name, &faces),
         None => faces,
     }
 }
