@@ -13,7 +13,6 @@ const NAMES: &[&str] = &["Albumen", "Inter", "Inter SemiBold"];
 
 /// Nobody reads these: they tell one place of the window from another.
 const PLACES: &[&str] = &[
-    "asked about",
     "faces {:?}",
     "first faces",
     "found {}",
