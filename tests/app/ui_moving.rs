@@ -202,7 +202,7 @@ fn nothing_jumps_on_the_board_while_photos_are_read() {
     let mut window = Window::new(before.clone());
     window.open(Screen::People);
     assert_eq!(order(&window), ["5 faces, not named", "3 faces, not named", "2 faces, not named"]);
-    assert!(!window.mentions("Largest first"));
+    assert!(!window.mentions("Sort by size"));
     // The smallest outgrows the others, and somebody new is larger than two of them.
     let grown = grouped(
         &before,
@@ -216,7 +216,7 @@ fn nothing_jumps_on_the_board_while_photos_are_read() {
     window.publish(grown.clone());
     let kept = ["5 faces, not named", "3 faces, not named", "6 faces, not named", "4 faces, not named"];
     assert_eq!(order(&window), kept);
-    assert!(window.shows("Largest first · 1 new, 1 out of order"));
+    assert!(window.shows("Sort by size · 1 new, 1 out of order"));
     // What one does oneself moves the cards of that, and no others.
     let mut named = grouped(
         &grown,
@@ -237,12 +237,12 @@ fn nothing_jumps_on_the_board_while_photos_are_read() {
     window.publish(over.clone());
     assert_eq!(order(&window), kept);
     // Until one wants it: by a click, or by a key on the button.
-    window.harness.get_by_label("Largest first · 1 new, 1 out of order").focus();
+    window.harness.get_by_label("Sort by size · 1 new, 1 out of order").focus();
     window.harness.run();
     window.key(Key::Enter);
     let sorted = ["3 faces, Ann", "6 faces, not named", "5 faces, not named", "4 faces, not named"];
     assert_eq!(order(&window), sorted);
-    assert!(!window.mentions("Largest first"));
+    assert!(!window.mentions("Sort by size"));
 }
 
 #[test]
@@ -266,7 +266,7 @@ fn whoever_comes_to_the_board_finds_the_largest_first() {
     assert_eq!(order(&window), ["5 faces, not named", "3 faces, not named", "2 faces, not named"]);
     window.publish(Snapshot { generation: 3, ..reading(after) });
     assert_eq!(order(&window), kept);
-    window.click("Largest first · 1 out of order");
+    window.click("Sort by size · 1 out of order");
     assert_eq!(order(&window), sorted);
 }
 

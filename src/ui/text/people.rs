@@ -22,9 +22,9 @@ pub fn named_and_not(named: usize, unnamed: usize) -> String {
 /// The button that sorts the cards, with how many are new or have outgrown their place since they were sorted last.
 pub fn largest_first(new: usize, moved: usize) -> String {
     match (new, moved) {
-        (new, 0) => format!("Largest first · {} new", thousands(new)),
-        (0, moved) => format!("Largest first · {} out of order", thousands(moved)),
-        (new, moved) => format!("Largest first · {} new, {} out of order", thousands(new), thousands(moved)),
+        (new, 0) => format!("Sort by size · {} new", thousands(new)),
+        (0, moved) => format!("Sort by size · {} out of order", thousands(moved)),
+        (new, moved) => format!("Sort by size · {} new, {} out of order", thousands(new), thousands(moved)),
     }
 }
 
@@ -102,9 +102,9 @@ mod tests {
 
     #[test]
     fn what_is_out_of_order_is_told_in_numbers() {
-        assert_eq!(largest_first(12, 0), "Largest first · 12 new");
-        assert_eq!(largest_first(0, 1204), "Largest first · 1,204 out of order");
-        assert_eq!(largest_first(2, 3), "Largest first · 2 new, 3 out of order");
+        assert_eq!(largest_first(12, 0), "Sort by size · 12 new");
+        assert_eq!(largest_first(0, 1204), "Sort by size · 1,204 out of order");
+        assert_eq!(largest_first(2, 3), "Sort by size · 2 new, 3 out of order");
     }
 
     #[test]
